@@ -1,0 +1,11 @@
+export {
+  filePath,
+  type ListenAddress,
+  listenAddress,
+  logLevel,
+  publicKeyPin,
+  type TlsFiles,
+  tlsFiles,
+} from "./fields.ts";
+export { type ConfigSchema, configuredService, loadConfig, type ResolvePath } from "./loadConfig.ts";
+export { Secret, secret } from "./secret.ts";

@@ -1,0 +1,1 @@
+export { addressOfPublicKey, publicKeyFromHex, recoverableSignature, signerOf } from "./signature.ts";

@@ -1,0 +1,67 @@
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import type { Hex } from "../digest/index.ts";
+import { evmAddressOf } from "../packet/index.ts";
+import { secp256k1 } from "./native.ts";
+
+/** Half the order of secp256k1: the largest s that a canonical ("low-s") signature has (EIP-2). */
+const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+/** The EIP-55 address of an uncompressed public key (65 bytes, 0x04 first): last 20 bytes of keccak256(X ‖ Y). */
+export function addressOfPublicKey(publicKey: Uint8Array): string {
+  return evmAddressOf(keccak_256(publicKey.subarray(1)).subarray(12));
+}
+
+/** Reads a public key in hex, compressed or not, as 65 uncompressed bytes; undefined if it is no point of the curve. */
+export function publicKeyFromHex(text: string): Uint8Array | undefined {
+  if (!/^0x(04[0-9a-fA-F]{128}|0[23][0-9a-fA-F]{64})$/.test(text)) return undefined;
+  const bytes = hexToBytes(text.slice(2));
+  return secp256k1.publicKeyVerify(bytes) ? secp256k1.publicKeyConvert(bytes, false) : undefined;
+}
+
+/**
+ * Makes the 65-byte signature r ‖ s ‖ v (low s, v 27 or 28) that EVM contracts recover a signer from, out of what an
+ * HSM answers, and proves in doing so that it verifies under `publicKey`.
+ *
+ * @param raw 64 bytes r ‖ s, s in either half.
+ * @returns undefined if the signature is not by that key over that digest.
+ */
+export function recoverableSignature(raw: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): Hex | undefined {
+  if (raw.length !== 64 || digest.length !== 32) return undefined;
+  const signature = Uint8Array.from(raw);
+  const expected = bytesToHex(publicKey);
+  try {
+    secp256k1.signatureNormalize(signature);
+    for (const recoveryId of [0, 1]) {
+      const recovered = recover(signature, recoveryId, digest);
+      if (recovered && bytesToHex(recovered) === expected) {
+        return `0x${bytesToHex(signature)}${(27 + recoveryId).toString(16)}`;
+      }
+    }
+  } catch {
+    return undefined; // r or s out of range: libsecp256k1 refuses to parse it, so it verifies under no key
+  }
+  return undefined;
+}
+
+/**
+ * The EIP-55 address that signed `digest`, or undefined if the text is not a signature: 65 bytes of hex, v 0, 1, 27
+ * or 28, low s (a high-s twin of a signature is refused, so that one attestation has one form).
+ */
+export function signerOf(signature: string, digest: Hex): string | undefined {
+  if (!/^0x[0-9a-fA-F]{130}$/.test(signature)) return undefined;
+  const bytes = hexToBytes(signature.slice(2));
+  const v = bytes[64] ?? 255;
+  const recoveryId = v >= 27 ? v - 27 : v;
+  if (recoveryId > 1 || BigInt(`0x${bytesToHex(bytes.subarray(32, 64))}`) > halfOrder) return undefined;
+  const publicKey = recover(bytes.subarray(0, 64), recoveryId, hexToBytes(digest.slice(2)));
+  return publicKey && addressOfPublicKey(publicKey);
+}
+
+function recover(signature: Uint8Array, recoveryId: number, digest: Uint8Array): Uint8Array | undefined {
+  try {
+    return secp256k1.ecdsaRecover(signature, recoveryId, digest, false);
+  } catch {
+    return undefined; // libsecp256k1 throws where no key exists for (r, s, id); that is an answer, not a fault
+  }
+}

@@ -1,0 +1,3 @@
+export { listen } from "./listen.ts";
+export { createOpsService, type Readiness } from "./opsService.ts";
+export { createHttpService, type HttpService, type HttpServiceOptions } from "./service.ts";

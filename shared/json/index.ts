@@ -1,0 +1,2 @@
+export { JsonNumber, parseJson } from "./parseJson.ts";
+export { stringifyJson } from "./stringifyJson.ts";

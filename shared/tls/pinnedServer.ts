@@ -1,0 +1,87 @@
+import { constants } from "node:crypto";
+import type { RequestListener, Server } from "node:http";
+import { createServer, type Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { AttestorError, problemMediaType, toProblem } from "../errors/index.ts";
+import type { Logger } from "../log/index.ts";
+import type { TlsIdentity } from "./identity.ts";
+import { pinOf } from "./pin.ts";
+
+const clientNames = new WeakMap<Socket, string>();
+
+/** The name under which the client on this socket is pinned. Every socket that reaches a handler has one. */
+export function clientNameOf(socket: Socket): string {
+  const name = clientNames.get(socket);
+  if (name === undefined) throw new AttestorError("client_refused", { reason: "its key is not pinned" });
+  return name;
+}
+
+/** Longest time from accepted connection to finished handshake, in milliseconds. */
+const handshakeTimeout = 5_000;
+
+/**
+ * An HTTPS server that lets in pinned clients only. Both must hold: the certificate chains to the client authority and
+ * is in date (TLS refuses the handshake otherwise), and its public key is pinned to a name. An unpinned client is
+ * answered before a byte of its request is parsed.
+ *
+ * TLS 1.3 only. No resumption: tickets carry no state (SSL_OP_NO_TICKET) and no session is kept, so a certificate is
+ * looked at on every connection.
+ *
+ * @param pins client name by public key pin.
+ */
+export function createPinnedServer(
+  identity: TlsIdentity,
+  pins: ReadonlyMap<string, string>,
+  logger: Logger,
+  handler: RequestListener,
+): HttpsServer {
+  const server = createServer(
+    {
+      cert: identity.certificate,
+      key: identity.key,
+      ca: identity.peerAuthority,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.3",
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      handshakeTimeout,
+    },
+    handler,
+  );
+  admitPinnedOnly(server, pins, logger);
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+    logger.warn({ peer: socket.remoteAddress, reason: error.code }, "refused a TLS handshake");
+  });
+  return server;
+}
+
+/** Puts the pin check in front of Node's HTTP parser, which listens to the same event. */
+function admitPinnedOnly(server: HttpsServer, pins: ReadonlyMap<string, string>, logger: Logger): void {
+  const parsers = server.listeners("secureConnection") as ((this: Server, socket: TLSSocket) => void)[];
+  server.removeAllListeners("secureConnection");
+  server.on("secureConnection", (socket: TLSSocket) => {
+    const pin = pinOf(socket.getPeerCertificate().raw);
+    const name = pins.get(pin);
+    if (name === undefined) {
+      logger.warn({ peer: socket.remoteAddress, pin }, "refused a client whose key is not pinned");
+      refuse(socket);
+      return;
+    }
+    clientNames.set(socket, name);
+    for (const parser of parsers) parser.call(server, socket);
+  });
+}
+
+/** Answers without reading: whatever the client sends is drained for a moment, so that the answer is not lost to a reset. */
+function refuse(socket: TLSSocket): void {
+  const problem = toProblem(new AttestorError("client_refused", { reason: "its key is not pinned" }));
+  const body = JSON.stringify(problem);
+  socket.on("error", () => socket.destroy());
+  socket.resume();
+  socket.end(
+    `HTTP/1.1 ${problem.status} Forbidden\r\ncontent-type: ${problemMediaType}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  setTimeout(() => socket.destroy(), 1_000).unref();
+}
