@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { Logger } from "../log/index.ts";
 import type { Registry } from "../metrics/index.ts";
+import { limits } from "./limits.ts";
 import { createHttpService, type HttpService } from "./service.ts";
 
 /** Whether a service can do its work now, and each reason why it cannot. */
@@ -18,7 +19,10 @@ export function createOpsService(options: {
   registry: Registry;
   readiness: () => Readiness;
 }): HttpService {
-  const service = createHttpService({ logger: options.logger, createServer: (handler) => createServer(handler) });
+  const service = createHttpService({
+    logger: options.logger,
+    createServer: (handler) => createServer({ connectionsCheckingInterval: limits.checkMs }, handler),
+  });
   service.get("/livez", () => ({ live: true }));
   service.get("/readyz", (_request, reply) => {
     const readiness = options.readiness();

@@ -20,6 +20,9 @@ export function clientNameOf(socket: Socket): string {
 /** Longest time from accepted connection to finished handshake, in milliseconds. */
 const handshakeTimeout = 5_000;
 
+/** Between two looks for requests that are over their time, in milliseconds. Node's own default is 30 seconds. */
+const connectionsCheckingInterval = 1_000;
+
 /**
  * An HTTPS server that lets in pinned clients only. Both must hold: the certificate chains to the client authority and
  * is in date (TLS refuses the handshake otherwise), and its public key is pinned to a name. An unpinned client is
@@ -46,12 +49,14 @@ export function createPinnedServer(
       minVersion: "TLSv1.3",
       secureOptions: constants.SSL_OP_NO_TICKET,
       handshakeTimeout,
+      connectionsCheckingInterval,
     },
     handler,
   );
   admitPinnedOnly(server, pins, logger);
   server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
-    logger.warn({ peer: socket.remoteAddress, reason: error.code }, "refused a TLS handshake");
+    const reason = String(socket.authorizationError ?? error.code);
+    logger.warn({ peer: socket.remoteAddress, reason }, "refused a TLS handshake");
   });
   return server;
 }
