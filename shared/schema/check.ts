@@ -9,7 +9,7 @@ export function problemsOf<S extends z.ZodType>(
 ): { value: z.output<S> } | { problems: FieldProblem[] } {
   const result = schema.safeParse(value);
   if (result.success) return { value: result.data };
-  return { problems: describeIssues(schema, result.error.issues) };
+  return { problems: describeIssues(schema, value, result.error.issues) };
 }
 
 /**

@@ -3,7 +3,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const slip = Math.max(2, Math.floor(word.length / 3));
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= slip)
+    .filter(({ candidate, distance }) => distance <= slip && distance * 2 <= candidate.length)
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
 }

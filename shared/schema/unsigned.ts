@@ -15,6 +15,7 @@ export function unsigned(bits: 8 | 64 | 128) {
       context.addIssue({ code: "custom", message });
       return z.NEVER;
     };
+    if (value === undefined) return problem("is missing");
     const text = integerText(value);
     if (text === undefined) return problem("must be an integer, as a number or a decimal string");
     if (!/^(0|[1-9][0-9]*)$/.test(text)) {
@@ -31,7 +32,8 @@ export function integer(minimum: number, maximum: number) {
     const text = typeof value === "string" ? undefined : integerText(value);
     const number = text !== undefined && /^-?[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= minimum && number <= maximum) return number;
-    context.addIssue({ code: "custom", message: `must be a whole number from ${minimum} to ${maximum}` });
+    const reason = `must be a whole number from ${minimum} to ${maximum}`;
+    context.addIssue({ code: "custom", message: value === undefined ? "is missing" : reason });
     return z.NEVER;
   });
 }
