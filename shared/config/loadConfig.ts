@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { AttestorError, faultName } from "../errors/index.ts";
 import { problemsOf } from "../schema/index.ts";
+import { parseYaml } from "./parseYaml.ts";
 
 /** Resolves a path in a configuration file: relative paths start at the file's own folder. */
 export type ResolvePath = (relative: string) => string;
@@ -21,7 +21,7 @@ export function loadConfig<S extends z.ZodType>(file: string, schema: ConfigSche
   const folder = path.dirname(path.resolve(file));
   const result = problemsOf(
     schema((relative) => path.resolve(folder, relative)),
-    parseYaml(file),
+    parseYaml(readText(file), file),
   );
   if ("value" in result) return result.value;
   const problems = result.problems.map(({ path: where, reason }) => `${where || "the file"}: ${reason}`);
@@ -30,21 +30,9 @@ export function loadConfig<S extends z.ZodType>(file: string, schema: ConfigSche
 
 /** Reads the one key that says which service a configuration file is for. */
 export function configuredService(file: string): string | undefined {
-  const value: unknown = parseYaml(file);
+  const value: unknown = parseYaml(readText(file), file);
   const service = typeof value === "object" && value !== null && "service" in value ? value.service : undefined;
   return typeof service === "string" ? service : undefined;
-}
-
-function parseYaml(file: string): unknown {
-  const document = parseDocument(readText(file), { intAsBigInt: true, uniqueKeys: true, merge: false });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => {
-      const line = error.linePos?.[0];
-      return `${line ? `line ${line.line}, column ${line.col}: ` : ""}not valid YAML (${error.code})`;
-    });
-    throw new AttestorError("config_invalid", { file, problems });
-  }
-  return document.toJS({ maxAliasCount: 0 });
 }
 
 function readText(file: string): string {

@@ -1,7 +1,8 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { AttestorError } from "../errors/index.ts";
 import { evmAddressBytes, type Packet } from "../packet/index.ts";
+import { check, printableAscii, unsigned } from "../schema/index.ts";
 import type { DigestScheme, Hex, VerdictResult } from "./scheme.ts";
 
 /**
@@ -9,6 +10,8 @@ import type { DigestScheme, Hex, VerdictResult } from "./scheme.ts";
  * flagged packet, which the contract can never recover; the contract is what counts.
  */
 const voteByte: Readonly<Record<VerdictResult, number>> = { white: 1, flagged: 2 };
+
+const [u8, u64, u128] = [unsigned(8), unsigned(64), unsigned(128)];
 
 /** EIP-191 version 0x45 ("personal message") for a 32-byte message. */
 const personalMessagePrefix = utf8ToBytes("\x19Ethereum Signed Message:\n32");
@@ -30,34 +33,37 @@ export const verulinkEvm: DigestScheme = {
   },
 };
 
-function packedIncomingPacket(packet: Packet): Uint8Array {
+/**
+ * The packing writes no lengths. Two packets still never share their bytes, because widths and characters are checked
+ * here again: the zero bytes above a u128 end the first string, and the total length gives the second.
+ */
+function packedIncomingPacket({ version, sequence, source, destination, message, height }: Packet): Uint8Array {
   return concatBytes(
-    uint256(BigInt(packet.version)),
-    uint256(packet.sequence),
-    uint256(packet.source.chainId),
-    utf8ToBytes(packet.source.address),
-    uint256(packet.destination.chainId),
-    twentyBytes(packet.destination.address, "destination.address"),
-    utf8ToBytes(packet.message.senderAddress),
-    twentyBytes(packet.message.destTokenAddress, "message.dest_token_address"),
-    uint256(packet.message.amount),
-    twentyBytes(packet.message.receiverAddress, "message.receiver_address"),
-    uint256(packet.height),
+    uint256(u8, version, "version"),
+    uint256(u64, sequence, "sequence"),
+    uint256(u128, source.chainId, "source.chain_id"),
+    text(source.address, "source.address"),
+    uint256(u128, destination.chainId, "destination.chain_id"),
+    twentyBytes(destination.address, "destination.address"),
+    text(message.senderAddress, "message.sender_address"),
+    twentyBytes(message.destTokenAddress, "message.dest_token_address"),
+    uint256(u128, message.amount, "message.amount"),
+    twentyBytes(message.receiverAddress, "message.receiver_address"),
+    uint256(u64, height, "height"),
   );
 }
 
-function uint256(value: bigint): Uint8Array {
-  const bytes = new Uint8Array(32);
-  let rest = value;
-  for (let index = 31; rest > 0n; index -= 1) {
-    bytes[index] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
-  return bytes;
+function uint256(width: typeof u8, value: number | bigint, field: string): Uint8Array {
+  const inRange = check(width, String(value), field);
+  return hexToBytes(inRange.toString(16).padStart(64, "0"));
 }
 
-function twentyBytes(text: string, field: string): Uint8Array {
-  const bytes = evmAddressBytes(text);
+function text(value: string, field: string): Uint8Array {
+  return utf8ToBytes(check(printableAscii, value, field));
+}
+
+function twentyBytes(address: string, field: string): Uint8Array {
+  const bytes = evmAddressBytes(address);
   if (bytes !== undefined) return bytes;
   throw new AttestorError("invalid_field", {
     field,

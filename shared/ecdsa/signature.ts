@@ -7,8 +7,13 @@ import { secp256k1 } from "./native.ts";
 /** Half the order of secp256k1: the largest s that a canonical ("low-s") signature has (EIP-2). */
 const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
-/** The EIP-55 address of an uncompressed public key (65 bytes, 0x04 first): last 20 bytes of keccak256(X ‖ Y). */
+/**
+ * The EIP-55 address of an uncompressed public key (65 bytes, 0x04 first): last 20 bytes of keccak256(X ‖ Y).
+ *
+ * @throws RangeError for any other form, whose address would be that of nobody.
+ */
 export function addressOfPublicKey(publicKey: Uint8Array): string {
+  if (publicKey.length !== 65 || publicKey[0] !== 4) throw new RangeError("the public key must be uncompressed");
   return evmAddressOf(keccak_256(publicKey.subarray(1)).subarray(12));
 }
 
@@ -49,7 +54,7 @@ export function recoverableSignature(raw: Uint8Array, digest: Uint8Array, public
  * or 28, low s (a high-s twin of a signature is refused, so that one attestation has one form).
  */
 export function signerOf(signature: string, digest: Hex): string | undefined {
-  if (!/^0x[0-9a-fA-F]{130}$/.test(signature)) return undefined;
+  if (!/^0x[0-9a-fA-F]{130}$/.test(signature) || !/^0x[0-9a-fA-F]{64}$/.test(digest)) return undefined;
   const bytes = hexToBytes(signature.slice(2));
   const v = bytes[64] ?? 255;
   const recoveryId = v >= 27 ? v - 27 : v;
