@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
+import path from "node:path";
 import Database from "better-sqlite3";
 import { AttestorError, faultName } from "../errors/index.ts";
 
@@ -14,10 +15,10 @@ export interface DatabaseKind {
 
 /**
  * Opens a database with every commit on disk before it returns (WAL, synchronous=FULL), locked to this process until it
- * closes, and brings its schema up to date.
+ * closes, and brings its schema up to date. A file that is not of this kind is left as it was.
  *
  * @param mode `existing` refuses a missing file (a lost ledger must not be replaced silently), `create` refuses an
- * existing one, `either` takes both.
+ * existing one, `either` takes both. A new file belongs to its owner alone (mode 0600).
  * @param howToCreate told to the reader when the file is missing.
  * @throws AttestorError `database_missing`, `database_exists`, `database_in_use`, `database_unusable`.
  */
@@ -27,17 +28,24 @@ export function openDatabase(
   mode: "existing" | "create" | "either",
   howToCreate = "",
 ): SqliteDatabase {
-  const exists = existsSync(file);
-  if (mode === "existing" && !exists) throw new AttestorError("database_missing", { file, create: howToCreate });
-  if (mode === "create" && exists) throw new AttestorError("database_exists", { file });
+  if (mode === "existing" && !existsSync(file)) {
+    throw new AttestorError("database_missing", { file, create: howToCreate });
+  }
   let database: SqliteDatabase | undefined;
   try {
-    database = new Database(file, { timeout: 0 });
+    if (mode !== "existing") createFile(file, mode);
+    database = new Database(file, { timeout: 0, fileMustExist: true });
     database.pragma("locking_mode = EXCLUSIVE");
-    database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
     migrate(database, file, kind, mode === "existing");
+    // Only now, because it rewrites the file's header; the lock that migrate took is kept.
+    if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
+      throw new AttestorError("database_unusable", {
+        file,
+        reason: "its file system does not allow a write-ahead log",
+      });
+    }
     return database;
   } catch (error) {
     database?.close();
@@ -50,31 +58,39 @@ export function openDatabase(
   }
 }
 
+function createFile(file: string, mode: "create" | "either"): void {
+  try {
+    closeSync(openSync(file, "wx", 0o600));
+  } catch (error) {
+    const fault = faultName(error);
+    if (fault === "EEXIST" && mode === "either") return;
+    if (fault === "EEXIST") throw new AttestorError("database_exists", { file });
+    const reason =
+      fault === "ENOENT" ? `its folder ${path.dirname(file)} does not exist` : `it cannot be created (${fault})`;
+    throw new AttestorError("database_unusable", { file, reason });
+  }
+}
+
 function migrate(database: SqliteDatabase, file: string, kind: DatabaseKind, mustBeFilled: boolean): void {
   const read = (pragma: string) => Number(database.pragma(pragma, { simple: true }));
+  const unusable = (reason: string) => new AttestorError("database_unusable", { file, reason });
   database.exec("BEGIN EXCLUSIVE"); // takes the lock even when there is nothing to migrate
   try {
     const version = read("user_version");
     const applicationId = read("application_id");
-    const isNew = version === 0 && applicationId === 0;
-    if (isNew && mustBeFilled) {
-      throw new AttestorError("database_unusable", { file, reason: "it is empty, and an empty one proves nothing" });
-    }
-    if (!isNew && applicationId !== kind.applicationId) {
-      throw new AttestorError("database_unusable", { file, reason: "it is a database of another kind" });
-    }
+    const tables = Number(database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get());
+    const isEmpty = version === 0 && applicationId === 0 && tables === 0;
+    if (isEmpty && mustBeFilled) throw unusable("it is empty, and an empty one proves nothing");
+    if (!isEmpty && applicationId !== kind.applicationId) throw unusable("it is a database of another kind");
     if (version > kind.migrations.length) {
-      throw new AttestorError("database_unusable", {
-        file,
-        reason: `its schema version ${version} is newer than this program's ${kind.migrations.length}`,
-      });
+      throw unusable(`its schema version ${version} is newer than this program's ${kind.migrations.length}`);
     }
     for (const migration of kind.migrations.slice(version)) database.exec(migration);
     database.pragma(`application_id = ${kind.applicationId}`);
     database.pragma(`user_version = ${kind.migrations.length}`);
     database.exec("COMMIT");
   } catch (error) {
-    database.exec("ROLLBACK");
+    if (database.inTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }
