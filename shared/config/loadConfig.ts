@@ -35,13 +35,6 @@ export function configuredService(file: string): string | undefined {
   return typeof service === "string" ? service : undefined;
 }
 
-/**
- * YAML reads a bare 0x… or 0o… as an integer, which loses an address's letter case and leading zeros. In our files such
- * text is bytes and stays text; integers are decimal.
- */
-const customTags = (tags: Tags): Tags =>
-  tags.filter((tag) => typeof tag === "string" || (tag.format !== "HEX" && tag.format !== "OCT"));
-
 function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
