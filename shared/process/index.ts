@@ -11,30 +11,46 @@ export interface RunningService {
 const stopDeadline = 10_000;
 
 /**
- * Runs a service until SIGTERM or SIGINT, then stops it in order. A second signal does not wait.
+ * Runs a service until SIGTERM, SIGINT or its own end, then stops it in order; a signal during the start waits for the
+ * start first, so that nothing half-started is left behind. A second signal does not wait.
  *
- * @throws whatever makes the service unable to go on.
+ * @throws whatever makes the service unable to start or to go on.
  */
 export async function runUntilSignal(start: () => Promise<RunningService>, logger: Logger): Promise<void> {
   const signalled = Promise.withResolvers<void>();
-  let signals = 0;
+  let deadline: NodeJS.Timeout | undefined;
+  const beginStop = () => {
+    deadline ??= setTimeout(() => giveUp(logger), stopDeadline).unref();
+  };
   const onSignal = (signal: NodeJS.Signals) => {
-    signals += 1;
-    if (signals > 1) process.exit(130);
+    if (deadline) process.exit(130);
+    beginStop();
     logger.info({ signal }, "stopping");
     signalled.resolve();
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
   try {
-    const service = await Promise.race([start(), signalled.promise]);
-    if (!service) return;
-    await Promise.race([service.ended, signalled.promise]);
-    setTimeout(() => process.exit(1), stopDeadline).unref();
+    const service = await start();
+    try {
+      await Promise.race([service.ended, signalled.promise]);
+    } catch (error) {
+      beginStop();
+      logger.error({ err: error }, "cannot go on, stopping");
+      await service.stop();
+      throw error;
+    }
+    beginStop();
     await service.stop();
     logger.info("stopped");
   } finally {
+    clearTimeout(deadline);
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
   }
+}
+
+function giveUp(logger: Logger): never {
+  logger.error({ seconds: stopDeadline / 1_000 }, "could not stop in order in time, ending anyway");
+  process.exit(1);
 }

@@ -1,5 +1,5 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
 import type { TlsFiles } from "../config/index.ts";
 import { AttestorError, faultName } from "../errors/index.ts";
 
@@ -11,28 +11,37 @@ export interface TlsIdentity {
 }
 
 /**
- * Reads the files of a TLS identity and checks that certificate and key belong together.
+ * Reads the files of a TLS identity and checks that certificate and key belong together, and that the peer authority is
+ * one: for an empty text Node would silently trust every public authority.
  *
  * @param configFile named in the error, because that is where the reader has to look.
  * @throws AttestorError `config_invalid` naming the setting.
  */
 export function readTlsIdentity(files: TlsFiles, configFile: string): TlsIdentity {
+  const invalid = (setting: keyof TlsFiles, problem: string) =>
+    new AttestorError("config_invalid", {
+      file: configFile,
+      problems: [`tls.${setting}: ${files[setting]} ${problem}`],
+    });
   const read = (setting: keyof TlsFiles) => {
     try {
       return readFileSync(files[setting], "utf8");
     } catch (error) {
-      throw invalid(configFile, `tls.${setting}: ${files[setting]} cannot be read (${faultName(error)})`);
+      throw invalid(setting, `cannot be read (${faultName(error)})`);
+    }
+  };
+  const parse = <T>(setting: keyof TlsFiles, kind: string, parser: (pem: string) => T): T => {
+    try {
+      return parser(identity[setting]);
+    } catch (error) {
+      throw invalid(setting, `is not a ${kind} in PEM (${faultName(error)})`);
     }
   };
   const identity = { certificate: read("certificate"), key: read("key"), peerAuthority: read("peerAuthority") };
-  try {
-    createSecureContext({ cert: identity.certificate, key: identity.key, ca: identity.peerAuthority });
-  } catch (error) {
-    throw invalid(configFile, `tls: certificate, key and peerAuthority do not fit together (${faultName(error)})`);
-  }
+  const certificate = parse("certificate", "certificate", (pem) => new X509Certificate(pem));
+  const key = parse("key", "private key", (pem) => createPrivateKey(pem));
+  const authority = parse("peerAuthority", "certificate", (pem) => new X509Certificate(pem));
+  if (!certificate.checkPrivateKey(key)) throw invalid("key", "does not belong to tls.certificate");
+  if (!authority.ca) throw invalid("peerAuthority", "is not the certificate of an authority");
   return identity;
-}
-
-function invalid(file: string, problem: string): AttestorError {
-  return new AttestorError("config_invalid", { file, problems: [problem] });
 }

@@ -91,10 +91,9 @@ async function exchange(
       incoming.on("error", reject);
       incoming.on("end", () => {
         try {
-          const retryAfter = Number(incoming.headers["retry-after"]);
           resolve({
             status: incoming.statusCode ?? 0,
-            retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
+            retryAfterSeconds: wholeSeconds(incoming.headers["retry-after"]),
             body: answerBody(Buffer.concat(chunks), incoming.headers["content-type"] ?? ""),
           });
         } catch {
@@ -111,6 +110,11 @@ async function exchange(
     if (error instanceof AttestorError) throw error;
     throw new AttestorError("peer_unreachable", { peer, reason: signal.aborted ? "time-out" : faultName(error) });
   }
+}
+
+/** Retry-After in seconds (RFC 9110 §10.2.3); a date, which our services never send, counts as none. */
+function wholeSeconds(header: string | undefined): number | undefined {
+  return header !== undefined && /^[0-9]{1,6}$/.test(header) ? Number(header) : undefined;
 }
 
 function answerBody(bytes: Buffer, contentType: string): unknown {

@@ -47,17 +47,25 @@ export type AttestationRequest = Pick<Attestation, "deployment" | "packet" | "ve
 /** What an attestor hands to the collector; digest and signer are recomputed there, so they are not sent. */
 export type AttestationSubmission = AttestationRequest & Pick<Attestation, "signature" | "assurance" | "custody">;
 
+const utcTime = "must be a time in RFC 3339, UTC, such as 2026-01-31T12:00:00Z";
+
 const verdictSchema = z.strictObject({
   result: z.enum(verdictResults),
   source: printableAscii,
   version: printableAscii,
-  screenedAt: z.iso.datetime({ error: "must be a time in RFC 3339, UTC, such as 2026-01-31T12:00:00Z" }),
+  screenedAt: z.iso.datetime({ error: utcTime }).max(30, { error: utcTime }),
 });
 
 const sourcesSchema = z
   .string()
   .regex(/^(single|[1-9][0-9]?-of-[1-9][0-9]?)$/, { error: 'must be "single" or of the form q-of-n' })
+  .refine(isPossible, { error: "must not count more providers than there are" })
   .transform((text) => text as Sources);
+
+function isPossible(sources: string): boolean {
+  const [agreed = 1, asked = 1] = sources.match(/[0-9]+/g)?.map(Number) ?? [];
+  return agreed <= asked;
+}
 
 const assuranceSchema = z
   .string()
