@@ -10,6 +10,8 @@ export const limits = {
   keepAliveMs: 60_000,
   /** Longest that requests in progress may take once the service is stopping, in milliseconds. */
   drainMs: 8_000,
+  /** Longest that a refused connection is kept for its client to read the answer, in milliseconds. */
+  lingerMs: 1_000,
   /** Longest parameter in a path, in characters. A u128 has 39 digits. */
   parameterLength: 128,
 } as const;

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { AttestorError, problemMediaType, toProblem } from "../errors/index.ts";
 import { stringifyJson } from "../json/index.ts";
@@ -39,14 +39,27 @@ export function refuseResponse(response: ServerResponse, error: AttestorError): 
 
 /** Answers a connection on which no request could be read, and closes it. */
 export function refuseSocket(fault: NodeJS.ErrnoException, socket: Socket): void {
-  if (socket.destroyed || !socket.writable) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
   const error =
     fault.code === "ERR_HTTP_REQUEST_TIMEOUT"
       ? new AttestorError("request_timeout", { seconds: limits.requestMs / 1_000 })
       : new AttestorError("invalid_field", { field: "request", reason: "is not valid HTTP/1.1" });
+  closeWith(error, socket);
+}
+
+/**
+ * Sends the problem document past any HTTP parser and closes. What the client still sends is read and dropped for a
+ * moment, because a reset would take the answer away from it; then the socket goes, whether or not the client closes.
+ */
+export function closeWith(error: AttestorError, socket: Socket): void {
   const body = stringifyJson(toProblem(error));
-  const reason = error.status === 408 ? "Request Timeout" : "Bad Request";
   const headers = { ...headersOf(error), "content-length": Buffer.byteLength(body), connection: "close" };
   const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${error.status} ${reason}\r\n${lines.join("")}\r\n${body}`);
+  socket.on("error", () => socket.destroy());
+  socket.resume();
+  socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}\r\n${lines.join("")}\r\n${body}`);
+  setTimeout(() => socket.destroy(), limits.lingerMs).unref();
 }

@@ -3,7 +3,8 @@ import type { RequestListener, Server } from "node:http";
 import { createServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { AttestorError, problemMediaType, toProblem } from "../errors/index.ts";
+import { AttestorError } from "../errors/index.ts";
+import { closeWith } from "../http/index.ts";
 import type { Logger } from "../log/index.ts";
 import type { TlsIdentity } from "./identity.ts";
 import { pinOf } from "./pin.ts";
@@ -13,8 +14,12 @@ const clientNames = new WeakMap<Socket, string>();
 /** The name under which the client on this socket is pinned. Every socket that reaches a handler has one. */
 export function clientNameOf(socket: Socket): string {
   const name = clientNames.get(socket);
-  if (name === undefined) throw new AttestorError("client_refused", { reason: "its key is not pinned" });
+  if (name === undefined) throw notPinned();
   return name;
+}
+
+function notPinned(): AttestorError {
+  return new AttestorError("client_refused", { reason: "its key is not pinned" });
 }
 
 /** Longest time from accepted connection to finished handshake, in milliseconds. */
@@ -70,23 +75,10 @@ function admitPinnedOnly(server: HttpsServer, pins: ReadonlyMap<string, string>,
     const name = pins.get(pin);
     if (name === undefined) {
       logger.warn({ peer: socket.remoteAddress, pin }, "refused a client whose key is not pinned");
-      refuse(socket);
+      closeWith(notPinned(), socket);
       return;
     }
     clientNames.set(socket, name);
     for (const parser of parsers) parser.call(server, socket);
   });
-}
-
-/** Answers without reading: whatever the client sends is drained for a moment, so that the answer is not lost to a reset. */
-function refuse(socket: TLSSocket): void {
-  const problem = toProblem(new AttestorError("client_refused", { reason: "its key is not pinned" }));
-  const body = JSON.stringify(problem);
-  socket.on("error", () => socket.destroy());
-  socket.resume();
-  socket.end(
-    `HTTP/1.1 ${problem.status} Forbidden\r\ncontent-type: ${problemMediaType}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-  setTimeout(() => socket.destroy(), 1_000).unref();
 }
