@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { parseKeyUri } from "../hsm/index.ts";
+import {
+  type ConfigSchema,
+  filePath,
+  listenAddress,
+  logLevel,
+  publicKeyPin,
+  type ResolvePath,
+  tlsFiles,
+} from "../shared/config/index.ts";
+import { type Hex, schemeNames } from "../shared/digest/index.ts";
+import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
+import { isAttestorError } from "../shared/errors/index.ts";
+import { chainFamilies } from "../shared/packet/index.ts";
+import { duration, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
+import { crossProblems } from "./configChecks.ts";
+
+const keyUri = z.string({ error: "must be a PKCS#11 URI (RFC 7512)" }).superRefine((uri, context) => {
+  try {
+    parseKeyUri(uri);
+  } catch (error) {
+    const why = isAttestorError(error, "invalid_field") ? error.data.reason : "is not a PKCS#11 URI (RFC 7512)";
+    context.addIssue({ code: "custom", message: why });
+  }
+});
+
+const publicKey = hexBytes(65).refine((text) => publicKeyFromHex(text) !== undefined, {
+  error: "is not a point of secp256k1 (65 bytes, 0x04 first)",
+});
+
+const keySchema = z.strictObject({
+  name,
+  uri: keyUri,
+  publicKey: publicKey.transform((text): Hex => text),
+  scheme: z.enum(schemeNames),
+  deployment: name,
+  destination: unsigned(128),
+});
+/** One key in the HSM: what it is called, where it is, and the one thing it may sign. */
+export type KeyConfig = z.output<typeof keySchema>;
+
+const routeEnd = z.strictObject({ chainId: unsigned(128), family: z.enum(chainFamilies), tokenService: z.string() });
+
+const routeSchema = z.strictObject({
+  name,
+  deployment: name,
+  source: routeEnd,
+  destination: routeEnd,
+  scheme: z.enum(schemeNames),
+  key: name,
+  versions: z.array(integer(0, 255)).min(1).default([1]),
+  startSequence: unsigned(64).default(1n),
+});
+/** What may be signed: packets of one deployment from one chain to another, by one key. */
+export type Route = z.output<typeof routeSchema>;
+
+const clientSchema = z.strictObject({
+  name,
+  pins: z.array(publicKeyPin).min(1),
+  routes: z.array(name).min(1),
+});
+/** Who may ask: a name for one or more pinned certificate keys, and the routes it has a right to. */
+export type Client = z.output<typeof clientSchema>;
+
+/** Schema of `signer.yaml`; the annotated sample is `docs/samples/signer.yaml`. */
+export const signerConfig = ((resolvePath: ResolvePath) =>
+  z
+    .strictObject({
+      service: z.literal("signer"),
+      listen: listenAddress(),
+      ops: listenAddress(),
+      tls: tlsFiles(resolvePath),
+      ledger: filePath(resolvePath),
+      stateFolder: filePath(resolvePath),
+      logLevel,
+      keeper: z
+        .strictObject({ sessions: integer(1, 64).default(4), callDeadline: duration.default(5_000) })
+        .prefault({}),
+      keys: z.array(keySchema).min(1),
+      routes: z.array(routeSchema).min(1),
+      clients: z.array(clientSchema).min(1),
+    })
+    .superRefine((config, context) => {
+      for (const { path, reason } of crossProblems(config)) {
+        context.addIssue({ code: "custom", path: [...path], message: reason });
+      }
+    })) satisfies ConfigSchema<z.ZodType>;
+export type SignerConfig = z.output<ReturnType<typeof signerConfig>>;

@@ -1,0 +1,57 @@
+import type { VerdictResult } from "../../shared/digest/index.ts";
+import type { PacketId } from "../../shared/packet/index.ts";
+import type { Attestation } from "../../shared/wire/index.ts";
+
+/** What is written before the key is used: an attestation without what the key adds to it. */
+export type Reservation = Omit<Attestation, "signature" | "signer" | "custody"> & {
+  /** Name of the client that asked first. */
+  readonly client: string;
+};
+
+/** What the key adds. */
+export type Release = Pick<Attestation, "signature" | "signer" | "custody">;
+
+/** Where in the ledger a packet stands: the bridge's id for it, in one deployment. */
+export interface LedgerId extends PacketId {
+  readonly deployment: string;
+}
+
+export type Reserved =
+  /** New: its digest, and no other, may be signed for this packet. */
+  | { readonly state: "reserved" }
+  /** Reserved before with this content and not released: the same digest may be signed again. */
+  | { readonly state: "signing" }
+  /** Released before with this content. */
+  | { readonly state: "signed"; readonly attestation: Attestation }
+  | {
+      readonly state: "refused";
+      readonly code: "verdict_already_given";
+      readonly given: VerdictResult;
+      /** Missing as long as the first verdict is reserved and not released. */
+      readonly attestation: Attestation | undefined;
+    }
+  /** Another packet, or another digest for the same one, has this id. */
+  | { readonly state: "refused"; readonly code: "equivocation"; readonly differing: readonly string[] };
+
+/**
+ * The attest-once record. For one (deployment, source, destination, sequence), whatever the key, it lets one digest be
+ * signed and one attestation be released. *Content* is packet and verdict; screening metadata and `sources` are recorded
+ * from the first request and never compared.
+ */
+export interface Ledger {
+  /** On disk before it resolves. */
+  reserve(reservation: Reservation): Promise<Reserved>;
+  /**
+   * Records the signature of a reserved packet; on disk before it resolves. The first one stays: a second returns the
+   * attestation with the first.
+   *
+   * @throws AttestorError `conflict` if nothing is reserved under that id.
+   */
+  release(id: LedgerId, release: Release): Promise<Attestation>;
+  /** Released attestations of a packet, one per deployment, ordered by deployment. */
+  find(id: PacketId): Promise<Attestation[]>;
+  rows(): Readonly<Record<"signing" | "signed", number>>;
+  /** Why nothing can be recorded now, or undefined if it can. */
+  fault(): string | undefined;
+  close(): void;
+}

@@ -1,0 +1,82 @@
+import { Counter, Gauge, Histogram, Registry } from "../shared/metrics/index.ts";
+
+/** What the gauges read when they are scraped. */
+export interface MetricSources {
+  keeperStatus(): { readonly up: boolean; readonly restarts: number };
+  ledgerRows(): Readonly<Record<"signing" | "signed", number>>;
+}
+
+export interface SignerMetrics {
+  readonly registry: Registry;
+  readonly attestations: Counter<"outcome" | "rule">;
+  readonly alarms: Counter<"code">;
+  readonly requestSeconds: Histogram<"outcome">;
+  readonly keeperSeconds: Histogram<"result">;
+  /** Starts reading the gauges' sources. */
+  observe(sources: MetricSources): void;
+}
+
+/** Every metric of the signer. Names carry units; help texts say what is to be expected. */
+export function createSignerMetrics(): SignerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+  return {
+    registry,
+    attestations: new Counter({
+      name: "signer_attestations_total",
+      help: "Requests for an attestation by outcome and by the rule that decided. Denied and failed are expected to stay at 0.",
+      labelNames: ["outcome", "rule"],
+      registers,
+    }),
+    alarms: new Counter({
+      name: "signer_alarms_total",
+      help: "Refusals that a person must look at, by code: equivocation (two packets with one id), wrong_signature (an HSM that signs wrongly). Expected: 0.",
+      labelNames: ["code"],
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: "signer_attestation_duration_seconds",
+      help: "From a request's arrival at the gate to its outcome. Expected: 3-20 ms with SoftHSM, 80-500 ms with a serial HSM.",
+      labelNames: ["outcome"],
+      buckets,
+      registers,
+    }),
+    keeperSeconds: new Histogram({
+      name: "signer_keeper_duration_seconds",
+      help: "One signing call to the keeper, waiting for a session included. Expected: 1-10 ms with SoftHSM, 75-400 ms with a serial HSM.",
+      labelNames: ["result"],
+      buckets,
+      registers,
+    }),
+    observe({ keeperStatus, ledgerRows }) {
+      new Gauge({
+        name: "signer_keeper_up",
+        help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",
+        registers,
+        collect() {
+          this.set(keeperStatus().up ? 1 : 0);
+        },
+      });
+      new Gauge({
+        name: "signer_keeper_restarts",
+        help: "How often the keeper was killed and started again since the signer started. Expected: 0.",
+        registers,
+        collect() {
+          this.set(keeperStatus().restarts);
+        },
+      });
+      new Gauge({
+        name: "signer_ledger_rows",
+        help: "Packets in the ledger by state. signing: reserved and not released; expected to return to 0 within seconds. signed: only ever rises.",
+        labelNames: ["state"],
+        registers,
+        collect() {
+          const rows = ledgerRows();
+          this.set({ state: "signing" }, rows.signing);
+          this.set({ state: "signed" }, rows.signed);
+        },
+      });
+    },
+  };
+}

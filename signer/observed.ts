@@ -1,0 +1,68 @@
+import type { Keeper } from "../hsm/index.ts";
+import { isAttestorError } from "../shared/errors/index.ts";
+import type { Logger } from "../shared/log/index.ts";
+import { formatPacketId, packetIdOf } from "../shared/packet/index.ts";
+import type { Attestor } from "./attest.ts";
+import type { Outcome } from "./gate/index.ts";
+import type { SignerMetrics } from "./metrics.ts";
+
+/** The attestor, with one log line and one count per decision. */
+export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, logger: Logger): Attestor {
+  return {
+    async attest(client, request) {
+      const stop = metrics.requestSeconds.startTimer();
+      const outcome = await attestor.attest(client, request);
+      const seconds = stop({ outcome: outcome.outcome });
+      metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
+      const { deployment, packet, verdict } = request;
+      const id = formatPacketId(packetIdOf(packet));
+      log(
+        logger.child({ client: client.name, deployment, packet: id, verdict: verdict.result, seconds }),
+        metrics,
+        outcome,
+      );
+      return outcome;
+    },
+    idle: () => attestor.idle(),
+  };
+}
+
+function log(logger: Logger, metrics: SignerMetrics, outcome: Outcome): void {
+  const { rule, inputs } = outcome;
+  switch (outcome.outcome) {
+    case "approved":
+      logger.info({ rule, inputs }, "approved");
+      break;
+    case "held":
+      logger.info({ rule, inputs, reason: outcome.reason }, "held");
+      break;
+    default: {
+      const alarm = isAlarm(outcome.error);
+      if (alarm) metrics.alarms.inc({ code: outcome.error.code });
+      const fields = { rule, inputs, err: outcome.error, alarm };
+      if (alarm) logger.error(fields, outcome.outcome);
+      else logger.warn(fields, outcome.outcome);
+    }
+  }
+}
+
+function isAlarm(error: unknown): boolean {
+  return isAttestorError(error, "equivocation") || isAttestorError(error, "wrong_signature");
+}
+
+/** The keeper's signing call, measured. */
+export function measuredKeeper(keeper: Pick<Keeper, "attest">, metrics: SignerMetrics): Pick<Keeper, "attest"> {
+  return {
+    async attest(request) {
+      const stop = metrics.keeperSeconds.startTimer();
+      try {
+        const signed = await keeper.attest(request);
+        stop({ result: "signed" });
+        return signed;
+      } catch (error) {
+        stop({ result: "failed" });
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { createSignerServer } from "./server.ts";

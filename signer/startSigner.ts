@@ -1,0 +1,120 @@
+import { type Keeper, startKeeper as startHsmKeeper } from "../hsm/index.ts";
+import { type Clock, systemClock } from "../shared/clock/index.ts";
+import { loadConfig } from "../shared/config/index.ts";
+import { addressOfPublicKey, publicKeyFromHex } from "../shared/ecdsa/index.ts";
+import { AttestorError } from "../shared/errors/index.ts";
+import { createOpsService, listen, type Readiness } from "../shared/http/index.ts";
+import { createLogger, type Logger } from "../shared/log/index.ts";
+import type { RunningService } from "../shared/process/index.ts";
+import { readTlsIdentity } from "../shared/tls/index.ts";
+import { createAttestor, type SigningKey } from "./attest.ts";
+import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
+import { clientRights, createGate, routeRule } from "./gate/index.ts";
+import { type Ledger, openLedger } from "./ledger/index.ts";
+import { createSignerMetrics } from "./metrics.ts";
+import { measuredKeeper, observedAttestor } from "./observed.ts";
+import { createSignerServer } from "./server/index.ts";
+
+export interface RunningSigner extends RunningService {
+  /** The ports that are listened on, which the system chose where the configuration says 0. */
+  readonly ports: { readonly listen: number; readonly ops: number };
+}
+
+export interface SignerDependencies {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly startKeeper?: typeof startHsmKeeper;
+}
+
+/**
+ * Starts the signing daemon: opens the ledger, starts the keeper, has every key prove itself, and only then listens for
+ * requests. `stop` finishes the requests in progress and refuses new ones before it closes the keeper and the ledger.
+ *
+ * @throws AttestorError `config_invalid`, `database_missing` (a lost ledger is never replaced silently),
+ * `database_in_use`, `port_in_use`, and whatever keeps the keeper from signing with a configured key.
+ */
+export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
+  const config = loadConfig(configFile, signerConfig);
+  const identity = readTlsIdentity(config.tls, configFile);
+  const { clock = systemClock, startKeeper = startHsmKeeper } = dependencies;
+  const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
+  const metrics = createSignerMetrics();
+  let readiness = (): Readiness => ({ ready: false, reasons: ["starting"] });
+
+  await using begun = new AsyncDisposableStack();
+  const ops = createOpsService({ logger, registry: metrics.registry, readiness: () => readiness() });
+  begun.defer(() => ops.close());
+  const opsPort = await listen(ops, config.ops, "ops.port");
+
+  const howToCreate = `Create it once, with the keys: attestor ledger init --config ${configFile}`;
+  const ledger = openLedger(config.ledger, clock, howToCreate);
+  begun.defer(() => ledger.close());
+
+  const keeper = await startKeeper({
+    keys: config.keys,
+    stateFolder: config.stateFolder,
+    sessions: config.keeper.sessions,
+    callDeadlineMs: config.keeper.callDeadline,
+    logger,
+  });
+  begun.defer(() => keeper.close());
+  const keys = await provedKeys(config, keeper);
+  metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
+
+  const gate = createGate(config.routes, [clientRights, routeRule]);
+  const flow = createAttestor({ gate, ledger, keeper: measuredKeeper(keeper, metrics), keys });
+  const attestor = observedAttestor(flow, metrics, logger);
+  begun.defer(() => attestor.idle());
+  const { clients, routes } = config;
+  const server = createSignerServer({ identity, clients, routes, keys: keys.values(), attestor, ledger, logger });
+  begun.defer(() => server.close());
+  const port = await listen(server, config.listen, "listen.port");
+
+  readiness = () => readinessOf(keeper, ledger);
+  logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
+
+  const running = begun.move();
+  const ended = Promise.withResolvers<void>();
+  return {
+    ports: { listen: port, ops: opsPort },
+    ended: ended.promise,
+    async stop() {
+      readiness = () => ({ ready: false, reasons: ["stopping"] });
+      await running.disposeAsync();
+      ended.resolve();
+    },
+  };
+}
+
+/** Each configured key signs a challenge under the configured public key, or the signer does not start. */
+async function provedKeys(config: SignerConfig, keeper: Keeper): Promise<Map<string, SigningKey>> {
+  const proved = new Map<string, SigningKey>();
+  for (const key of config.keys) {
+    await keeper.prove(key.name);
+    proved.set(key.name, { ...key, address: addressOf(key), custody: custodyOf(key, keeper) });
+  }
+  return proved;
+}
+
+function addressOf(key: KeyConfig): string {
+  const point = publicKeyFromHex(key.publicKey);
+  if (!point) throw new AttestorError("key_missing", { key: key.name, reason: "its public key is not a point" });
+  return addressOfPublicKey(point);
+}
+
+function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
+  const held = keeper.keys().find(({ name }) => name === key.name);
+  if (!held) throw new AttestorError("key_missing", { key: key.name, reason: "the keeper does not hold it" });
+  return held.custody;
+}
+
+/** Ready means: can sign now. */
+function readinessOf(keeper: Keeper, ledger: Ledger): Readiness {
+  const status = keeper.status();
+  const fault = ledger.fault();
+  const reasons = [
+    ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
+    ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
+  ];
+  return { ready: reasons.length === 0, reasons };
+}
