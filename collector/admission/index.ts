@@ -1,0 +1,3 @@
+export type { Admitted } from "./admission.ts";
+export { admitAttestation } from "./admitAttestation.ts";
+export { admitSignature } from "./admitSignature.ts";

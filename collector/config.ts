@@ -1,0 +1,76 @@
+import { z } from "zod";
+import {
+  type ConfigSchema,
+  filePath,
+  listenAddress,
+  logLevel,
+  publicKeyPin,
+  type ResolvePath,
+  tlsFiles,
+} from "../shared/config/index.ts";
+import { schemeNames } from "../shared/digest/index.ts";
+import { chainFamilies, misspelling } from "../shared/packet/index.ts";
+import { integer, name, unsigned } from "../shared/schema/index.ts";
+import { problemsBetweenSettings } from "./configRules.ts";
+
+/** More attestors than any bridge has; their signatures must fit into one transaction. */
+const mostAttestors = 100;
+
+/** YAML reads an unquoted 0x… as a number, so the reason asks for quotes. */
+const address = z.string({ error: "must be an address in quotes" });
+
+const attestorAddress = address.superRefine((text, context) => {
+  const reason = misspelling("evm", text);
+  if (reason) context.addIssue({ code: "custom", message: reason });
+});
+
+const chainEnd = { chainId: unsigned(128), family: z.enum(chainFamilies), tokenService: address };
+
+/** The settings of one direction of one deployment. */
+const route = z.strictObject({
+  deployment: name,
+  source: z.strictObject(chainEnd),
+  destination: z.strictObject({ ...chainEnd, bridge: address }),
+  scheme: z.enum(schemeNames),
+  quorum: integer(1, mostAttestors),
+  attestors: z.array(attestorAddress).min(1).max(mostAttestors),
+});
+
+const client = z.strictObject({
+  name,
+  pins: z.array(publicKeyPin).min(1),
+  attestors: z.array(attestorAddress).min(1),
+});
+
+function schema(resolvePath: ResolvePath) {
+  return z
+    .strictObject({
+      service: z.literal("collector"),
+      listen: listenAddress(),
+      public: listenAddress(),
+      ops: listenAddress(),
+      tls: tlsFiles(resolvePath),
+      database: filePath(resolvePath),
+      logLevel,
+      verulinkBase: z
+        .string()
+        .regex(/^(\/[A-Za-z0-9._-]+)+$/, { error: "must be a path such as /verulink" })
+        .refine((path) => !/^\/v1(\/|$)/.test(path), { error: "must not start with /v1, where our own API is" })
+        .default("/verulink"),
+      clients: z.array(client).min(1),
+      registry: z.array(route).min(1),
+    })
+    .superRefine((config, context) => {
+      for (const { path, reason } of problemsBetweenSettings(config)) {
+        context.addIssue({ code: "custom", path, message: reason });
+      }
+    });
+}
+
+/** What `collector.yaml` may hold; `docs/samples/collector.yaml` explains each setting. */
+export const collectorConfig: ConfigSchema<ReturnType<typeof schema>> = schema;
+
+export type CollectorConfig = z.output<ReturnType<typeof schema>>;
+/** One direction of one deployment: which contracts, which attestors, how many of them. */
+export type RegisteredRoute = z.output<typeof route>;
+export type RegisteredClient = z.output<typeof client>;

@@ -1,0 +1,125 @@
+import { digestScheme } from "../shared/digest/index.ts";
+import { misspelling } from "../shared/packet/index.ts";
+import type { CollectorConfig, RegisteredClient, RegisteredRoute } from "./config.ts";
+
+export interface SettingProblem {
+  readonly path: (string | number)[];
+  readonly reason: string;
+}
+
+/** What is wrong between settings that are each right in themselves. */
+export function problemsBetweenSettings(config: Pick<CollectorConfig, "clients" | "registry">): SettingProblem[] {
+  const { clients, registry } = config;
+  const registered = new Set(registry.flatMap(({ attestors }) => attestors));
+  return [
+    ...registry.flatMap((route, index) => routeProblems(route).map((problem) => under(["registry", index], problem))),
+    ...repeated(
+      registry.map((route) => `${route.deployment} ${route.source.chainId} ${route.destination.chainId}`),
+    ).map((index) => ({
+      path: ["registry", index],
+      reason: "is there twice: one entry a deployment, source and destination",
+    })),
+    ...servingTwo(bridgesOf(registry)),
+    ...servingTwo(attestorsOf(registry)),
+    ...clients.flatMap((client, index) =>
+      clientProblems(client, registered).map((problem) => under(["clients", index], problem)),
+    ),
+    ...repeated(clients.map((client) => client.name)).map((index) => ({
+      path: ["clients", index, "name"],
+      reason: "is the name of another client",
+    })),
+    ...repeatedPins(clients),
+  ];
+}
+
+function under(path: (string | number)[], problem: SettingProblem): SettingProblem {
+  return { path: [...path, ...problem.path], reason: problem.reason };
+}
+
+function routeProblems(route: RegisteredRoute): SettingProblem[] {
+  const { source, destination, attestors, quorum } = route;
+  const problems: SettingProblem[] = [];
+  const add = (path: SettingProblem["path"], reason: string | undefined) => {
+    if (reason !== undefined) problems.push({ path, reason });
+  };
+  add(["source", "tokenService"], misspelling(source.family, source.tokenService));
+  add(["destination", "tokenService"], misspelling(destination.family, destination.tokenService));
+  add(["destination", "bridge"], misspelling(destination.family, destination.bridge));
+  if (source.chainId === destination.chainId) add(["destination", "chainId"], "must not be the source's");
+  const { destinationFamily } = digestScheme(route.scheme);
+  if (destination.family !== destinationFamily) {
+    add(["scheme"], `${route.scheme} is for a destination of family ${destinationFamily}`);
+  }
+  for (const index of repeated(attestors)) add(["attestors", index], "is there twice");
+  if (quorum > attestors.length) add(["quorum"], `must not be more than the ${attestors.length} attestors`);
+  // With half or less, both verdicts could reach a quorum for one packet.
+  if (quorum * 2 <= attestors.length) add(["quorum"], `must be more than half of the ${attestors.length} attestors`);
+  return problems;
+}
+
+function clientProblems(client: RegisteredClient, registered: ReadonlySet<string>): SettingProblem[] {
+  return [
+    ...repeated(client.attestors).map((index) => ({ path: ["attestors", index], reason: "is there twice" })),
+    ...client.attestors.flatMap((attestor, index) =>
+      registered.has(attestor) ? [] : [{ path: ["attestors", index], reason: "is no attestor of any registry entry" }],
+    ),
+  ];
+}
+
+/** A bridge or attestor where the configuration names it, and the deployment and destination that it serves there. */
+interface Service {
+  readonly name: string;
+  readonly path: (string | number)[];
+  readonly deployment: string;
+}
+
+function bridgesOf(registry: readonly RegisteredRoute[]): Service[] {
+  return registry.map((route, index) => ({
+    name: `${route.destination.chainId} ${route.destination.bridge}`,
+    path: ["registry", index, "destination", "bridge"],
+    deployment: deploymentOf(route),
+  }));
+}
+
+function attestorsOf(registry: readonly RegisteredRoute[]): Service[] {
+  return registry.flatMap((route, index) =>
+    route.attestors.map((name, at) => ({
+      name,
+      path: ["registry", index, "attestors", at],
+      deployment: deploymentOf(route),
+    })),
+  );
+}
+
+function deploymentOf({ deployment, destination }: RegisteredRoute): string {
+  return `deployment ${deployment} at destination ${destination.chainId}`;
+}
+
+/**
+ * Nothing that Verulink signs names the bridge contract: an attestor's key, like a bridge, serves one deployment at one
+ * destination, or a signature given for one would count for the other.
+ */
+function servingTwo(services: readonly Service[]): SettingProblem[] {
+  const first = new Map<string, string>();
+  for (const { name, deployment } of services) if (!first.has(name)) first.set(name, deployment);
+  return services.flatMap(({ name, path, deployment }) =>
+    first.get(name) === deployment
+      ? []
+      : [{ path, reason: `serves ${first.get(name)} already and may serve one only` }],
+  );
+}
+
+function repeatedPins(clients: readonly RegisteredClient[]): SettingProblem[] {
+  const places = clients.flatMap((client, index) =>
+    client.pins.map((pin, at) => ({ pin, path: ["clients", index, "pins", at] })),
+  );
+  return repeated(places.map(({ pin }) => pin)).flatMap((at) => {
+    const place = places[at];
+    return place ? [{ path: place.path, reason: "is pinned twice: a pin names one client" }] : [];
+  });
+}
+
+/** The indexes at which a value stands that stood before. */
+function repeated(values: readonly string[]): number[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { HttpService } from "../../shared/http/index.ts";
+import { check, printableAscii } from "../../shared/schema/index.ts";
+import { clientNameOf } from "../../shared/tls/index.ts";
+import { admitSignature } from "../admission/index.ts";
+import type { Receive } from "../receive.ts";
+import type { Registry } from "../registry.ts";
+
+/** `unconfirmed=true` marks the answer to a missed-packet request; it is taken in like any other. */
+const signatureQuery = z.strictObject({ unconfirmed: z.enum(["true", "false"]).optional() });
+
+const unconfirmedQuery = z.strictObject({
+  address: printableAscii,
+  limit: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$/, { error: "must be a whole number from 1 to 999" })
+    .optional(),
+});
+
+/**
+ * The paths of Verulink's database service, for its unmodified clients.
+ *
+ * - `GET {base}`: 200, alive.
+ * - `POST {base}/signature`: 201 `{message}`, also when it was there already; the message is then `Duplicate packet`,
+ *   which those clients count as delivered.
+ * - `GET {base}/unconfirmed?address=&limit=`: the packets that an attestor is asked to process again. This collector
+ *   asks for none yet, so the list is empty.
+ */
+export function addVerulinkRoutes(service: HttpService, base: string, registry: Registry, receive: Receive): void {
+  service.get(base, () => ({ message: "OK" }));
+  service.post(`${base}/signature`, async (request, reply) => {
+    check(signatureQuery, request.query, "query");
+    const client = clientNameOf(request.raw.socket);
+    const outcome = await receive("verulink", client, () => admitSignature(registry, client, request.body));
+    return reply.status(201).send({ message: outcome === "stored" ? "Signature stored" : "Duplicate packet" });
+  });
+  service.get(`${base}/unconfirmed`, (request) => {
+    check(unconfirmedQuery, request.query, "query");
+    return { data: [], message: "No packet is asked for" };
+  });
+}

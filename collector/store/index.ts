@@ -1,0 +1,12 @@
+export { openSqliteStore } from "./sqlite/index.ts";
+export type {
+  Claims,
+  Conflict,
+  KnownPacket,
+  PacketFilter,
+  PacketRecord,
+  RecordOutcome,
+  Statement,
+  StatementId,
+  Store,
+} from "./store.ts";

@@ -1,0 +1,52 @@
+import type { DatabaseKind } from "../../../shared/sqlite/index.ts";
+
+/**
+ * Integers of a packet id go beyond SQLite's 64 bits signed, so they are decimal text; times are milliseconds since
+ * 1970. The primary keys of `statement` and `conflict` are the rule "one statement an attestor and packet id, and one
+ * proof that it made another".
+ */
+export const collectorDatabase: DatabaseKind = {
+  applicationId: 0x48_41_43_4f, // "HACO"
+  migrations: [
+    `
+    CREATE TABLE packet_id (
+      position INTEGER PRIMARY KEY,
+      deployment TEXT NOT NULL,
+      source TEXT NOT NULL,
+      destination TEXT NOT NULL,
+      sequence TEXT NOT NULL,
+      UNIQUE (source, destination, sequence, deployment)
+    ) STRICT;
+
+    CREATE TABLE packet (
+      position INTEGER NOT NULL REFERENCES packet_id,
+      packet_hash TEXT NOT NULL,
+      white_digest TEXT NOT NULL,
+      flagged_digest TEXT NOT NULL,
+      content TEXT NOT NULL CHECK (json_valid(content)),
+      UNIQUE (position, packet_hash)
+    ) STRICT;
+
+    CREATE TABLE statement (
+      position INTEGER NOT NULL REFERENCES packet_id,
+      signer TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      signature TEXT NOT NULL,
+      claims TEXT CHECK (json_valid(claims)),
+      received_at INTEGER NOT NULL,
+      PRIMARY KEY (position, signer)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE conflict (
+      position INTEGER NOT NULL,
+      signer TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      signature TEXT NOT NULL,
+      claims TEXT CHECK (json_valid(claims)),
+      received_at INTEGER NOT NULL,
+      PRIMARY KEY (position, signer),
+      FOREIGN KEY (position, signer) REFERENCES statement
+    ) STRICT, WITHOUT ROWID;
+    `,
+  ],
+};

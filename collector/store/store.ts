@@ -1,0 +1,81 @@
+import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import type { Packet, PacketId } from "../../shared/packet/index.ts";
+import type { Attestation } from "../../shared/wire/index.ts";
+
+/** A packet id within one deployment: what an attestor may make one statement about. */
+export interface StatementId extends PacketId {
+  readonly deployment: string;
+}
+
+/** What an attestor says about its statement without signing it. */
+export type Claims = Pick<Attestation, "verdict" | "assurance" | "custody" | "sources">;
+
+/** What one attestor signed about one packet id. Signature and signer have been verified. */
+export interface Statement {
+  readonly id: StatementId;
+  /** EIP-55. */
+  readonly signer: string;
+  /** The bytes that are signed; they stand for one packet content with one verdict. */
+  readonly digest: Hex;
+  /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
+  readonly signature: Hex;
+  /** Absent where only digest and signature were handed in. */
+  readonly claims: Claims | undefined;
+  /** Milliseconds since 1970, UTC. */
+  readonly receivedAt: number;
+}
+
+/** A packet content that a registered attestor signed, with the digest of each verdict about it. */
+export interface KnownPacket {
+  readonly packet: Packet;
+  readonly packetHash: Hex;
+  readonly digests: Readonly<Record<VerdictResult, Hex>>;
+}
+
+/** Everything that is known about one packet id. */
+export interface PacketRecord {
+  readonly id: StatementId;
+  /** Place in the order of arrival, from 1; rises, with holes. */
+  readonly position: number;
+  /** In the order of arrival. More than one if attestors contradict each other about the content. */
+  readonly packets: readonly KnownPacket[];
+  /** One a signer. A statement whose digest no known packet has waits for its packet. */
+  readonly statements: readonly Statement[];
+}
+
+/** A second statement of an attestor about a packet id, and the first, which differs and stays. */
+export interface Conflict {
+  readonly first: Statement;
+  readonly second: Statement;
+}
+
+export interface PacketFilter {
+  readonly deployment?: string | undefined;
+  readonly source?: bigint | undefined;
+  readonly destination?: bigint | undefined;
+}
+
+/** What became of a statement that was handed in. */
+export type RecordOutcome = "stored" | "duplicate" | "conflict";
+
+/**
+ * Where the collector keeps what attestors hand in. Every promise of a write resolves only when it is on disk, and a
+ * write is one transaction: all of it or nothing.
+ */
+export interface Store {
+  /**
+   * Keeps a statement, and the packet content that it is about where that is known. Statements that differ only in what
+   * is not signed, or in the signature's own randomness, are the same.
+   *
+   * @returns `stored` if there was something new in it; `duplicate` if not; `conflict` if this attestor has signed
+   * something else about this packet id: the first statement stays as it is, and the first such second is kept beside it.
+   */
+  record(statement: Statement, packet?: KnownPacket): Promise<RecordOutcome>;
+  /** What is known about a packet id, one record a deployment; only where at least one content is known. */
+  find(id: PacketId, deployment?: string): Promise<PacketRecord[]>;
+  /** Records after a position (0 for the start) in the order of arrival; only where at least one content is known. */
+  list(filter: PacketFilter, after: number, limit: number): Promise<PacketRecord[]>;
+  /** All conflicts on record, in the order of arrival. */
+  conflicts(): Promise<Conflict[]>;
+  close(): Promise<void>;
+}
