@@ -1,0 +1,85 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { digestScheme, type Hex } from "../../shared/digest/index.ts";
+import { recoverableSignature } from "../../shared/ecdsa/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import type { Keystore, SigningKey } from "../keystore.ts";
+import { type KeyPlan, planKeys } from "./keySpec.ts";
+import { possessionDigest } from "./possession.ts";
+import type { Answer, Operation, Parameters } from "./protocol.ts";
+
+export interface KeystoreOptions {
+  readonly keys: readonly [KeyPlan, ...KeyPlan[]];
+  readonly sessions: number;
+  readonly stateFolder: string;
+}
+
+/** A key in use: what it is for, and the device's key. */
+interface BoundKey {
+  readonly plan: KeyPlan;
+  readonly key: SigningKey;
+}
+
+/** What a keeper does for each operation of the protocol. */
+export type KeyService = { readonly [O in Operation]: (parameters: Parameters<O>) => Promise<Answer<O>> };
+
+/** @param createKeystore called once, by the first `open`. */
+export function createKeyService(createKeystore: (options: KeystoreOptions) => Keystore): KeyService {
+  let keystore: Keystore | undefined;
+  const keys = new Map<string, BoundKey>();
+  const boundKey = (name: string): BoundKey => {
+    const bound = keys.get(name);
+    if (bound) return bound;
+    throw new AttestorError("key_missing", { key: name, reason: "the keeper has not opened a key of this name" });
+  };
+  return {
+    async open({ keys: specs, sessions, stateFolder }) {
+      if (keystore) throw new AttestorError("invalid_field", { field: "op", reason: "keys can be opened only once" });
+      const plans = planKeys(specs);
+      keystore = createKeystore({ keys: plans, sessions, stateFolder });
+      const opened = await keystore.open();
+      for (const key of opened) {
+        const plan = plans.find(({ name }) => name === key.name);
+        if (plan) keys.set(key.name, { plan, key });
+      }
+      return { keys: opened.map(({ name, attributes }) => ({ name, attributes: { ...attributes } })) };
+    },
+    async attest({ key, packet, verdict }) {
+      const bound = boundKey(key);
+      refuseOtherDestination(bound.plan, packet.destination.chainId);
+      const { packetHash, digest } = digestScheme(bound.plan.spec.scheme).digestOf(packet, verdict);
+      return { packetHash, digest, signature: await sign(bound, digest) };
+    },
+    async prove({ key, nonce }) {
+      const bound = boundKey(key);
+      const digest = possessionDigest(bound.plan.publicKey, hexToBytes(nonce.slice(2)));
+      return { signature: await sign(bound, digest) };
+    },
+    async close() {
+      keys.clear();
+      await keystore?.close();
+      return {};
+    },
+  };
+}
+
+/**
+ * A key signs for one destination only: nothing that Verulink signs names the bridge contract, so what keeps an
+ * attestation for one destination from counting on another is that they accept different keys.
+ */
+function refuseOtherDestination({ spec }: KeyPlan, destination: bigint): void {
+  if (destination === spec.destination) return;
+  throw new AttestorError("denied", {
+    rule: "key-destination",
+    reason: `key ${spec.name} signs for destination ${spec.destination} only`,
+    inputs: { key: spec.name, destination: destination.toString() },
+  });
+}
+
+/** Signs, and answers only a signature that verifies under the pinned key. */
+async function sign({ plan, key }: BoundKey, digest: Hex): Promise<Hex> {
+  const bytes = hexToBytes(digest.slice(2));
+  const raw = await key.sign(bytes);
+  const signature = recoverableSignature(raw, bytes, plan.publicKey);
+  if (signature === undefined) throw new AttestorError("wrong_signature", { key: plan.name });
+  return signature;
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import { addressOfPublicKey, signerOf } from "../../shared/ecdsa/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { type KeeperProcess, type KeeperProcessOptions, spawnKeeper } from "./keeperProcess.ts";
+import type { KeyPlan } from "./keySpec.ts";
+import { possessionDigest } from "./possession.ts";
+
+export interface LaunchOptions extends KeeperProcessOptions {
+  /** All in one token. */
+  readonly keys: readonly KeyPlan[];
+  /** Absolute. */
+  readonly stateFolder: string;
+  /** Milliseconds that one signature may take. */
+  readonly callDeadlineMs: number;
+}
+
+/** A keeper whose keys were all checked and proven. */
+export interface LaunchedKeeper {
+  readonly process: KeeperProcess;
+  /** Key name → what the device states about it. */
+  readonly attributes: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** Milliseconds that a keeper may take to open its keys; a device on a network logs in slowly. */
+const openDeadline = 30_000;
+
+/**
+ * Starts a keeper, has it open and check its keys, and challenges each one.
+ *
+ * @param signal ends the keeper, also while it starts.
+ * @throws AttestorError what the keystore's `open` throws, `wrong_signature`, `keeper_unavailable`; no process is left.
+ */
+export async function launchKeeper(options: LaunchOptions, signal: AbortSignal): Promise<LaunchedKeeper> {
+  const process = spawnKeeper(options);
+  const stop = () => process.kill("the daemon stops");
+  signal.addEventListener("abort", stop);
+  try {
+    const { keys, sessions, stateFolder, callDeadlineMs } = options;
+    const specs = keys.map(({ spec }) => spec);
+    const opened = await process.call("open", { keys: specs, sessions, stateFolder }, openDeadline);
+    for (const key of keys) await proveKey(process, key, callDeadlineMs);
+    return { process, attributes: new Map(opened.keys.map(({ name, attributes }) => [name, attributes])) };
+  } catch (error) {
+    process.kill("it could not start");
+    await process.ended;
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/**
+ * Challenges a key: the keeper signs a random nonce under the possession domain, and the signature must be by the pinned
+ * key. This proves at once login, key, curve, mechanism and that public and private object belong together.
+ *
+ * @throws AttestorError `wrong_signature`, or what the keeper answers.
+ */
+export async function proveKey(process: KeeperProcess, { name, publicKey }: KeyPlan, deadline: number): Promise<void> {
+  const nonce = randomBytes(32);
+  const { signature } = await process.call("prove", { key: name, nonce: `0x${nonce.toString("hex")}` }, deadline);
+  if (signerOf(signature, possessionDigest(publicKey, nonce)) === addressOfPublicKey(publicKey)) return;
+  throw new AttestorError("wrong_signature", { key: name });
+}

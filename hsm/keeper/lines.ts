@@ -1,0 +1,30 @@
+import type { Duplex } from "node:stream";
+
+/** Longest line that is read, in characters. An `open` with 100 keys has about 50,000. */
+const longestLine = 1_000_000;
+
+export interface LineHandler {
+  onLine(line: string): void;
+  /** The other side ended, the connection broke, or it sent a line without end. Called once. */
+  onEnd(): void;
+}
+
+/** Splits what a connection brings into lines. */
+export function readLines(connection: Duplex, { onLine, onEnd }: LineHandler): void {
+  let rest = "";
+  connection.setEncoding("utf8");
+  connection.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+    if (rest.length > longestLine) connection.destroy();
+  });
+  connection.on("error", () => connection.destroy());
+  connection.on("end", () => connection.destroy());
+  connection.once("close", onEnd);
+}
+
+/** Sends one line. A broken connection is noticed by its reader. */
+export function writeLine(connection: Duplex, line: string): void {
+  if (connection.writable) connection.write(`${line}\n`);
+}

@@ -1,0 +1,31 @@
+/**
+ * The keeper: the process that holds a token's keys open and signs typed values with them. It loads the vendor's
+ * module, whose C calls can hang or crash, so it lives apart from the daemon and is ended by SIGKILL only: while a C call hangs
+ * nothing else works.
+ *
+ * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts). Started by startKeeper.
+ */
+import { Socket } from "node:net";
+import { Worker } from "node:worker_threads";
+import { faultName } from "../../shared/errors/index.ts";
+import { createPkcs11Keystore } from "../pkcs11/pkcs11Keystore.ts";
+import { createKeyService } from "./keyService.ts";
+import { serve } from "./serve.ts";
+
+function die(): void {
+  process.kill(process.pid, "SIGKILL");
+}
+
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`the keeper cannot go on: ${faultName(error)}\n`, die);
+});
+
+// a terminal's Ctrl-C and a service manager's SIGTERM reach the daemon too, which first finishes what it has begun
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
+
+new Worker(new URL("./lifeline.ts", import.meta.url), {
+  resourceLimits: { maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
+}).on("error", die);
+
+const service = createKeyService((options) => createPkcs11Keystore({ ...options, environment: process.env }));
+serve(new Socket({ fd: 3 }), service, die);

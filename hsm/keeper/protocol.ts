@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { type Hex, type PacketDigest, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
+import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/index.ts";
+import { parseJson, stringifyJson } from "../../shared/json/index.ts";
+import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
+import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
+import { type KeySpec, keySpecSchema } from "./keySpec.ts";
+
+/**
+ * The protocol between the daemon and a keeper: one JSON document a line, each request with an id that its answer
+ * carries, any number of requests at a time.
+ *
+ * There is no operation that signs a digest: the keeper builds every digest itself out of typed values, so that whoever
+ * gets hold of the daemon's end does not get a signer of anything.
+ */
+interface Exchanges {
+  /** First and once: opens the keys, all of them in one token. */
+  open: {
+    parameters: { keys: KeySpec[]; sessions: number; stateFolder: string };
+    answer: { keys: { name: string; attributes: Record<string, string> }[] };
+  };
+  /** Signs a packet with a verdict, by the scheme of the key. */
+  attest: {
+    parameters: { key: string; packet: Packet; verdict: VerdictResult };
+    answer: PacketDigest & { signature: Hex };
+  };
+  /** Signs a possession challenge. */
+  prove: { parameters: { key: string; nonce: Hex }; answer: { signature: Hex } };
+  /** Ends the use of the token. */
+  close: { parameters: Record<string, never>; answer: Record<string, never> };
+}
+
+export type Operation = keyof Exchanges;
+export type Parameters<O extends Operation> = Exchanges[O]["parameters"];
+export type Answer<O extends Operation> = Exchanges[O]["answer"];
+
+const nothing = z.strictObject({}).transform((): Record<string, never> => ({}));
+
+const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } = {
+  open: z.strictObject({
+    keys: z.array(keySpecSchema).min(1),
+    sessions: integer(1, 256),
+    stateFolder: z.string().startsWith("/"),
+  }),
+  attest: z.strictObject({ key: name, packet: packetSchema, verdict: z.enum(verdictResults) }),
+  prove: z.strictObject({ key: name, nonce: hexBytes(32) }),
+  close: nothing,
+};
+
+const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
+  open: z.strictObject({
+    keys: z.array(z.strictObject({ name, attributes: z.record(z.string(), z.string()) })),
+  }),
+  attest: z.strictObject({ packetHash: hexBytes(32), digest: hexBytes(32), signature: hexBytes(65) }),
+  prove: z.strictObject({ signature: hexBytes(65) }),
+  close: nothing,
+};
+
+const requestId = integer(1, 999_999_999_999_999);
+
+const requestSchema = z.strictObject({
+  id: requestId,
+  op: z.enum(["open", "attest", "prove", "close"]),
+  parameters: z.unknown(),
+});
+
+const text = z.string().max(4096);
+const failure = <C extends ErrorCode, S extends z.ZodRawShape>(code: C, data: S) =>
+  z.strictObject({ code: z.literal(code), data: z.strictObject(data) });
+
+/** The errors that a keeper answers with; any other is `internal`. */
+const failureSchema = z.discriminatedUnion("code", [
+  failure("denied", { rule: text, reason: text, inputs: z.record(text, text) }),
+  failure("invalid_field", { field: text, reason: text }),
+  failure("wrong_signature", { key: text }),
+  failure("key_missing", { key: text, reason: text }),
+  failure("key_mismatch", { key: text, expected: text, found: text }),
+  failure("key_attribute", { key: text, attribute: text, expected: text, found: text }),
+  failure("token_missing", { token: text, reason: text }),
+  failure("module_unusable", { reason: text }),
+  failure("pin_rejected", { token: text }),
+  failure("pin_latched", { token: text, latchFile: text }),
+  failure("pin_unreadable", { location: text, reason: text }),
+  failure("database_unusable", { file: text, reason: text }),
+  failure("hsm_error", { call: text, code: text }),
+  failure("internal", { reason: text }),
+]);
+
+/** An answer: the result, or an error's code and data; `id` is null where the request was too broken to have one. */
+const answerSchema = z.union([
+  z.strictObject({ id: requestId, result: z.unknown() }),
+  z.strictObject({ id: requestId.nullable(), error: failureSchema }),
+]);
+
+export interface Request {
+  readonly id: number;
+  readonly op: Operation;
+  readonly parameters: unknown;
+}
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number | null; readonly error: AttestorError };
+
+export function encodeRequest<O extends Operation>(id: number, op: O, values: Parameters<O>): string {
+  const wire = "packet" in values ? { ...values, packet: packetToWire(values.packet) } : values;
+  return stringifyJson({ id, op, parameters: wire });
+}
+
+/** @throws AttestorError `malformed_json`, `invalid_field`. */
+export function decodeRequest(line: string): Request {
+  return check(requestSchema, parseJson(line), "request");
+}
+
+/** @throws AttestorError `invalid_field`. */
+export function parametersOf<O extends Operation>(op: O, { parameters: value }: Request): Parameters<O> {
+  return check<z.ZodType<Parameters<O>>>(parameterSchemas[op], value, "parameters");
+}
+
+export function encodeResult(id: number, result: Answer<Operation>): string {
+  return stringifyJson({ id, result });
+}
+
+export function encodeFailure(id: number | null, error: unknown): string {
+  const known = error instanceof AttestorError ? failureSchema.safeParse({ code: error.code, data: error.data }) : null;
+  const internal = { code: "internal", data: { reason: `the keeper met ${faultName(error)}` } };
+  return stringifyJson({ id, error: known?.success ? known.data : internal });
+}
+
+/** @throws AttestorError `malformed_json`, `invalid_field`: the keeper does not keep to the protocol. */
+export function decodeReply(line: string): Reply {
+  const reply = check(answerSchema, parseJson(line), "answer");
+  if ("result" in reply) return reply;
+  const { code, data } = reply.error;
+  return { id: reply.id, error: new AttestorError(code, data) };
+}
+
+/** @throws AttestorError `invalid_field`: the keeper does not keep to the protocol. */
+export function answerOf<O extends Operation>(op: O, result: unknown): Answer<O> {
+  return check<z.ZodType<Answer<O>>>(answerSchemas[op], result, "answer");
+}

@@ -1,0 +1,127 @@
+import path from "node:path";
+import { type Clock, systemClock } from "../../shared/clock/index.ts";
+import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import type { Logger } from "../../shared/log/index.ts";
+import type { Packet } from "../../shared/packet/index.ts";
+import { tokenOf } from "../keyUri/index.ts";
+import { type KeyPlan, type KeySpec, planKeys } from "./keySpec.ts";
+import { type KeeperStatus, type SignedDigest, TokenKeeper } from "./tokenKeeper.ts";
+
+export interface KeeperOptions {
+  readonly keys: readonly KeySpec[];
+  /** The service's own folder: rejected PINs are remembered there. */
+  readonly stateFolder: string;
+  /** How many signatures a token may make at the same time, 1 to 256. */
+  readonly sessions: number;
+  /** Milliseconds after which a signature is given up and its keeper killed. */
+  readonly callDeadlineMs: number;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Default the process's own, as it is now. Only what a module or PIN location needs is passed on. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** A key that a keeper holds open. */
+export interface KeeperKey {
+  readonly name: string;
+  /** EIP-55. */
+  readonly address: string;
+  /** 65 bytes, uncompressed. */
+  readonly publicKey: Hex;
+  readonly custody: "hsm";
+  /** What the device states about the key, all of it as demanded: `CKA_SENSITIVE` → `true`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** All keys of a signer. Each token's keys live in a keeper process of their own. */
+export interface Keeper {
+  keys(): readonly KeeperKey[];
+  /**
+   * Signs a packet with a verdict by the scheme of the key. The signature is by the pinned key over the digest of this
+   * packet and verdict, checked on both sides.
+   *
+   * @throws AttestorError `denied` (the key is for another destination), `invalid_field`, `key_missing`,
+   * `keeper_unavailable`, `wrong_signature`, `hsm_error`.
+   */
+  attest(request: { key: string; packet: Packet; verdict: VerdictResult }): Promise<SignedDigest>;
+  /** Has a key sign a random challenge. @throws AttestorError as `attest`. */
+  prove(key: string): Promise<void>;
+  /** Up when every key can sign. */
+  status(): KeeperStatus;
+  /** Ends the keepers; running requests fail. */
+  close(): Promise<void>;
+}
+
+interface Held {
+  readonly plan: KeyPlan;
+  readonly token: TokenKeeper;
+}
+
+/**
+ * Starts a keeper process for each token that the keys are in. Returns when every key was checked and has proven itself.
+ *
+ * @throws AttestorError `invalid_field` for a key's settings; `module_unusable`, `token_missing`, `pin_unreadable`,
+ * `pin_rejected`, `pin_latched`, `key_missing`, `key_mismatch`, `key_attribute`, `hsm_error`, `wrong_signature`,
+ * `keeper_unavailable` for what the first start met.
+ */
+export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
+  const plans = planKeys(options.keys);
+  const tokens: TokenKeeper[] = [];
+  const held = new Map<string, Held>();
+  const close = async () => void (await Promise.all(tokens.map((token) => token.close())));
+  try {
+    for (const keys of byToken(plans)) {
+      const token = await TokenKeeper.start(tokenOptions(options, keys));
+      tokens.push(token);
+      for (const plan of keys) held.set(plan.name, { plan, token });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const holderOf = (key: string): Held => {
+    const found = held.get(key);
+    if (found) return found;
+    throw new AttestorError("key_missing", { key, reason: "the keeper was not started with a key of this name" });
+  };
+  return {
+    keys: () => [...held.values()].map(({ plan, token }) => describeKey(plan, token)),
+    async attest({ key, packet, verdict }) {
+      const { plan, token } = holderOf(key);
+      return token.attest(plan, packet, verdict);
+    },
+    async prove(key) {
+      const { plan, token } = holderOf(key);
+      return token.prove(plan);
+    },
+    status: () => combinedStatus(tokens.map((token) => token.status())),
+    close,
+  };
+}
+
+function byToken(plans: readonly KeyPlan[]): readonly KeyPlan[][] {
+  return [...Map.groupBy(plans, ({ uri }) => tokenOf(uri)).values()];
+}
+
+function tokenOptions(options: KeeperOptions, keys: readonly KeyPlan[]) {
+  const { sessions, callDeadlineMs, logger, clock = systemClock, environment = process.env } = options;
+  const stateFolder = path.resolve(options.stateFolder);
+  return { keys, stateFolder, sessions, callDeadlineMs, logger, clock, environment: { ...environment } };
+}
+
+function describeKey({ name, publicKey }: KeyPlan, token: TokenKeeper): KeeperKey {
+  return {
+    name,
+    address: addressOfPublicKey(publicKey),
+    publicKey: `0x${Buffer.from(publicKey).toString("hex")}`,
+    custody: "hsm",
+    attributes: token.attributesOf(name),
+  };
+}
+
+function combinedStatus(statuses: readonly KeeperStatus[]): KeeperStatus {
+  const restarts = statuses.reduce((sum, status) => sum + status.restarts, 0);
+  return { ...statuses.find(({ up }) => !up), up: statuses.every(({ up }) => up), restarts };
+}

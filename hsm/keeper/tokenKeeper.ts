@@ -1,0 +1,181 @@
+import type { Clock } from "../../shared/clock/index.ts";
+import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from "../../shared/digest/index.ts";
+import { addressOfPublicKey, signerOf } from "../../shared/ecdsa/index.ts";
+import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
+import type { Packet } from "../../shared/packet/index.ts";
+import { Turns } from "../turns.ts";
+import type { KeeperProcess } from "./keeperProcess.ts";
+import type { KeyPlan } from "./keySpec.ts";
+import { type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
+
+export interface TokenKeeperOptions extends LaunchOptions {
+  readonly clock: Clock;
+}
+
+/** A digest with its signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
+export interface SignedDigest extends PacketDigest {
+  readonly signature: Hex;
+}
+
+export interface KeeperStatus {
+  /** Whether the keys can sign now. */
+  readonly up: boolean;
+  /** Why not. */
+  readonly reason?: string;
+  /** How often a keeper was rebuilt. */
+  readonly restarts: number;
+}
+
+/** Milliseconds that an orderly end may take. */
+const closeDeadline = 2_000;
+
+/** Requests that a keeper gets at a time for each session: one in the token, one on its way. */
+const requestsPerSession = 2;
+
+/** Milliseconds before the second rebuild without a signature in between; doubled for each further one. */
+const firstDelay = 200;
+const longestDelay = 30_000;
+
+/** Errors of a single request; after any other one the state of the device is unknown. */
+const harmless = ["denied", "invalid_field"];
+
+/** Errors that trying again makes worse. */
+const hopeless = ["pin_rejected", "pin_latched"];
+
+/**
+ * The daemon's side of the keys in one token: starts their keeper, checks everything that it answers, and kills and
+ * rebuilds it when it hangs, dies or answers oddly. A rebuilt keeper checks and proves all keys again.
+ */
+export class TokenKeeper {
+  readonly #options: TokenKeeperOptions;
+  readonly #turns: Turns;
+  readonly #closing = new AbortController();
+  #process: KeeperProcess | undefined;
+  #attributes: LaunchedKeeper["attributes"];
+  #whyDown = "";
+  #restarts = 0;
+  #rebuildsSinceSignature = 0;
+  readonly #supervision: Promise<void>;
+
+  private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
+    this.#options = options;
+    this.#turns = new Turns(options.sessions * requestsPerSession);
+    this.#attributes = first.attributes;
+    this.#supervision = this.#supervise(first.process);
+  }
+
+  /** @throws AttestorError as {@link launchKeeper}; a keeper that cannot start the first time is not tried again. */
+  static async start(options: TokenKeeperOptions): Promise<TokenKeeper> {
+    return new TokenKeeper(options, await launchKeeper(options, new AbortController().signal));
+  }
+
+  /** What the device stated about a key at the latest start. */
+  attributesOf(key: string): Readonly<Record<string, string>> {
+    return this.#attributes.get(key) ?? {};
+  }
+
+  status(): KeeperStatus {
+    if (this.#process) return { up: true, restarts: this.#restarts };
+    return { up: false, reason: this.#whyDown, restarts: this.#restarts };
+  }
+
+  /**
+   * Has a packet signed, and returns only a signature by the pinned key over the digest that is computed here.
+   *
+   * @throws AttestorError `keeper_unavailable`, `wrong_signature`, `hsm_error`, `denied`, `invalid_field`.
+   */
+  async attest(key: KeyPlan, packet: Packet, verdict: VerdictResult): Promise<SignedDigest> {
+    const expected = digestScheme(key.spec.scheme).digestOf(packet, verdict);
+    return this.#request(async (process) => {
+      const parameters = { key: key.name, packet, verdict };
+      const { signature, digest } = await process.call("attest", parameters, this.#options.callDeadlineMs);
+      if (digest !== expected.digest || signerOf(signature, expected.digest) !== addressOfPublicKey(key.publicKey)) {
+        throw new AttestorError("wrong_signature", { key: key.name });
+      }
+      return { ...expected, signature };
+    });
+  }
+
+  /** Challenges a key, as at the start: the health probe. */
+  async prove(key: KeyPlan): Promise<void> {
+    return this.#request((process) => proveKey(process, key, this.#options.callDeadlineMs));
+  }
+
+  /** Ends the keeper; requests that are running fail. */
+  async close(): Promise<void> {
+    const process = this.#process;
+    this.#closing.abort();
+    if (process) {
+      await process.call("close", {}, closeDeadline).catch(() => {}); // it is killed in any case
+      process.kill("the daemon stops");
+    }
+    await this.#supervision;
+  }
+
+  #request<T>(run: (process: KeeperProcess) => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      const process = this.#process;
+      if (!process) throw new AttestorError("keeper_unavailable", { reason: this.#whyDown });
+      try {
+        const result = await run(process);
+        this.#rebuildsSinceSignature = 0;
+        return result;
+      } catch (error) {
+        this.#judge(process, error);
+        throw error;
+      }
+    });
+  }
+
+  #judge(process: KeeperProcess, error: unknown): void {
+    const code = faultName(error);
+    if (harmless.includes(code)) return;
+    if (code === "wrong_signature") this.#options.logger.error({ err: error }, "a wrong signature was discarded");
+    process.kill(`a request ended with ${code}`);
+  }
+
+  async #supervise(first: KeeperProcess): Promise<void> {
+    let process: KeeperProcess | undefined = first;
+    while (process) {
+      this.#process = process;
+      const reason = await process.ended;
+      this.#process = undefined;
+      this.#whyDown = reason;
+      process = await this.#rebuild(reason);
+    }
+  }
+
+  /** Starts keepers until one is up; undefined when there is to be none. */
+  async #rebuild(reason: string): Promise<KeeperProcess | undefined> {
+    const { logger, clock } = this.#options;
+    const { signal } = this.#closing;
+    if (!signal.aborted) logger.error({ reason }, "the keeper is down");
+    while (!signal.aborted) {
+      await clock.sleep(delayBefore(this.#rebuildsSinceSignature), signal);
+      if (signal.aborted) return undefined;
+      this.#rebuildsSinceSignature += 1;
+      try {
+        const { process, attributes } = await launchKeeper(this.#options, signal);
+        this.#attributes = attributes;
+        this.#restarts += 1;
+        logger.info({ restarts: this.#restarts }, "the keeper is up again");
+        return process;
+      } catch (error) {
+        this.#whyDown = reasonOf(error);
+        logger.error({ err: error }, "the keeper cannot be rebuilt");
+        if (hopeless.includes(faultName(error))) return undefined;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The first rebuild starts at once: most often one call hung, and about 100 ms later the keys sign again. */
+function delayBefore(rebuilds: number): number {
+  return rebuilds === 0 ? 0 : Math.min(longestDelay, firstDelay * 2 ** (rebuilds - 1));
+}
+
+function reasonOf(error: unknown): string {
+  if (isAttestorError(error, "keeper_unavailable")) return error.data.reason;
+  return error instanceof AttestorError ? error.message.replace(/\.$/, "") : faultName(error);
+}

@@ -1,0 +1,1 @@
+export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri, tokenOf } from "./keyUri.ts";

@@ -1,0 +1,51 @@
+import type { Attribute } from "pkcs11js";
+import { type AttributeName, attribute } from "./constants.ts";
+import { answered, type Cryptoki, call, type ObjectHandle, type SessionHandle } from "./cryptoki.ts";
+
+/** What an attribute may hold: CK_BBOOL, CK_ULONG or bytes. Text is bytes in UTF-8. */
+export type AttributeValue = boolean | number | Uint8Array;
+export type Template = Readonly<Partial<Record<AttributeName, AttributeValue>>>;
+
+/** CK_ULONG is as wide as a pointer; every machine this runs on has 64 bits, low byte first. */
+const ulongBytes = 8;
+
+/** The bytes of a value as the module stores them. */
+export function encodeValue(value: AttributeValue): Buffer {
+  if (typeof value === "boolean") return Buffer.of(value ? 1 : 0);
+  if (typeof value !== "number") return Buffer.from(value);
+  const bytes = Buffer.alloc(ulongBytes);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}
+
+/**
+ * A template for pkcs11js. Every value is given as a Buffer: a value of another type than it expects crashes the
+ * process instead of throwing.
+ */
+export function encodeTemplate(template: Template): Attribute[] {
+  return Object.entries(template).map(([name, value]) => ({
+    type: attribute[name as AttributeName],
+    value: encodeValue(value),
+  }));
+}
+
+/**
+ * Reads one attribute. One at a time, because one sensitive or unknown attribute fails a whole list.
+ *
+ * @returns undefined if the object has no such attribute.
+ * @throws AttestorError `hsm_error`; code `CKR_ATTRIBUTE_SENSITIVE` for what the module does not give away.
+ */
+export function readAttribute(
+  cryptoki: Cryptoki,
+  session: SessionHandle,
+  object: ObjectHandle,
+  name: AttributeName,
+): Buffer | undefined {
+  try {
+    const template = [{ type: attribute[name] }];
+    return call("C_GetAttributeValue", () => cryptoki.C_GetAttributeValue(session, object, template))[0]?.value;
+  } catch (error) {
+    if (answered(error, "CKR_ATTRIBUTE_TYPE_INVALID")) return undefined;
+    throw error;
+  }
+}

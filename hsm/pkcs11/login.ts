@@ -1,0 +1,30 @@
+import { AttestorError } from "../../shared/errors/index.ts";
+import type { Pin } from "../pin/pinFile.ts";
+import type { PinLatch } from "../pin/pinLatch.ts";
+import { user } from "./constants.ts";
+import { answered, type Cryptoki, call, type SessionHandle } from "./cryptoki.ts";
+import type { Token } from "./token.ts";
+
+/** Answers to C_Login that are about this PIN. */
+const wrongPin = ["CKR_PIN_INCORRECT", "CKR_PIN_INVALID", "CKR_PIN_LEN_RANGE"];
+/** The token takes no PIN at all until its security officer has seen to it. */
+const pinUnusable = ["CKR_PIN_LOCKED", "CKR_PIN_EXPIRED"];
+
+/**
+ * Logs the user in, once for the whole process: a login holds for every session with the token. A PIN that the token
+ * rejects is latched.
+ *
+ * @throws AttestorError `pin_rejected`, `pin_latched`, `hsm_error`.
+ */
+export function logIn(cryptoki: Cryptoki, session: SessionHandle, token: Token, pin: Pin, latch: PinLatch): void {
+  latch.beforeLogin(pin);
+  try {
+    call("C_Login", () => cryptoki.C_Login(session, user.CKU_USER, pin.value.reveal()));
+  } catch (error) {
+    if (answered(error, ...wrongPin, ...pinUnusable)) latch.rejected(pin);
+    else latch.notJudged();
+    if (answered(error, ...wrongPin)) throw new AttestorError("pin_rejected", { token: token.label });
+    throw error;
+  }
+  latch.accepted();
+}

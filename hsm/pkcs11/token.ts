@@ -1,0 +1,62 @@
+import { AttestorError } from "../../shared/errors/index.ts";
+import { flag } from "./constants.ts";
+import { type Cryptoki, call, type SlotHandle } from "./cryptoki.ts";
+
+/** A token that is present, with the names it gives itself. */
+export interface Token {
+  readonly slot: SlotHandle;
+  readonly label: string;
+  readonly serial: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  /** Version of the device's firmware, `major.minor`. */
+  readonly firmware: string;
+}
+
+/** The initialised tokens that the module shows now. */
+export function presentTokens(cryptoki: Cryptoki): Token[] {
+  const slots = call("C_GetSlotList", () => cryptoki.C_GetSlotList(true));
+  return slots.flatMap((slot) => {
+    const info = call("C_GetTokenInfo", () => cryptoki.C_GetTokenInfo(slot));
+    if ((info.flags & flag.CKF_TOKEN_INITIALIZED) === 0) return [];
+    const { major, minor } = info.firmwareVersion;
+    return [
+      {
+        slot,
+        label: unpadded(info.label),
+        serial: unpadded(info.serialNumber),
+        manufacturer: unpadded(info.manufacturerID),
+        model: unpadded(info.model),
+        firmware: `${major}.${minor}`,
+      },
+    ];
+  });
+}
+
+/**
+ * Finds a token by label and, where given, serial number; slot numbers change between starts, so nothing goes by them.
+ *
+ * @throws AttestorError `token_missing` unless exactly one matches.
+ */
+export function findToken(cryptoki: Cryptoki, wanted: { label: string; serial?: string }): Token {
+  const present = presentTokens(cryptoki);
+  const matches = present.filter(
+    ({ label, serial }) => label === wanted.label && (wanted.serial === undefined || serial === wanted.serial),
+  );
+  const [token, ...others] = matches;
+  if (token !== undefined && others.length === 0) return token;
+  throw new AttestorError("token_missing", { token: wanted.label, reason: explain(wanted, present, matches.length) });
+}
+
+function explain(wanted: { label: string; serial?: string }, present: readonly Token[], matches: number): string {
+  if (matches > 1) return `${matches} tokens have this label; name its serial number`;
+  const named = present.filter(({ label }) => label === wanted.label).map(({ serial }) => serial);
+  if (named.length > 0) return `there is no such token with serial ${wanted.serial}; there is ${named.join(", ")}`;
+  const labels = present.map(({ label }) => label);
+  return `the module does not show it; it shows ${labels.length > 0 ? labels.join(", ") : "no initialised token"}`;
+}
+
+/** PKCS#11 pads these fields with blanks to their full width. */
+function unpadded(text: string): string {
+  return text.replace(/[ \0]+$/, "");
+}

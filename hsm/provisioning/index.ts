@@ -1,0 +1,6 @@
+/** Making tokens and keys. Loads the vendor's module into the calling process: for the command line only. */
+export { findSoftHsmModule } from "./findSoftHsmModule.ts";
+export { type GeneratedKey, generateKey, type KeyRequest } from "./generateKey.ts";
+export { initialiseToken, type TokenRequest } from "./initialiseToken.ts";
+export { type ListedKey, type ListRequest, listKeys } from "./listKeys.ts";
+export { readPinFile } from "./readPinFile.ts";
