@@ -16,6 +16,8 @@ import { chainFamilies } from "../shared/packet/index.ts";
 import { duration, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
 
+const atLeastOne = { error: "must list at least one" };
+
 const keyUri = z.string({ error: "must be a PKCS#11 URI (RFC 7512)" }).superRefine((uri, context) => {
   try {
     parseKeyUri(uri);
@@ -49,7 +51,7 @@ const routeSchema = z.strictObject({
   destination: routeEnd,
   scheme: z.enum(schemeNames),
   key: name,
-  versions: z.array(integer(0, 255)).min(1).default([1]),
+  versions: z.array(integer(0, 255)).min(1, atLeastOne).default([1]),
   startSequence: unsigned(64).default(1n),
 });
 /** What may be signed: packets of one deployment from one chain to another, by one key. */
@@ -57,8 +59,8 @@ export type Route = z.output<typeof routeSchema>;
 
 const clientSchema = z.strictObject({
   name,
-  pins: z.array(publicKeyPin).min(1),
-  routes: z.array(name).min(1),
+  pins: z.array(publicKeyPin).min(1, atLeastOne),
+  routes: z.array(name).min(1, atLeastOne),
 });
 /** Who may ask: a name for one or more pinned certificate keys, and the routes it has a right to. */
 export type Client = z.output<typeof clientSchema>;
@@ -77,9 +79,9 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
       keeper: z
         .strictObject({ sessions: integer(1, 64).default(4), callDeadline: duration.default(5_000) })
         .prefault({}),
-      keys: z.array(keySchema).min(1),
-      routes: z.array(routeSchema).min(1),
-      clients: z.array(clientSchema).min(1),
+      keys: z.array(keySchema).min(1, atLeastOne),
+      routes: z.array(routeSchema).min(1, atLeastOne),
+      clients: z.array(clientSchema).min(1, atLeastOne),
     })
     .superRefine((config, context) => {
       for (const { path, reason } of crossProblems(config)) {

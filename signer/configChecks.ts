@@ -114,9 +114,7 @@ function rightProblems(client: Client, routes: readonly Route[], index: number):
 }
 
 function unknown(what: string, name: string, known: readonly { readonly name: string }[]): string {
-  const names = known.map((entry) => entry.name);
+  const names = [...new Set(known.map((entry) => entry.name))];
   const guess = nearest(name, names);
-  return guess
-    ? `there is no such ${what}; did you mean ${guess}?`
-    : `there is no such ${what}; known are ${names.join(", ")}`;
+  return `there is no such ${what} (${guess ? `did you mean ${guess}?` : `known are ${names.join(", ")}`})`;
 }

@@ -1,0 +1,246 @@
+import { SigningKey } from "ethers";
+import { describe, expect, it } from "vitest";
+import type { Hex } from "../../shared/digest/index.ts";
+import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecdsa/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { type AttestorParts, createAttestor, type SigningKey as OwnKey } from "../../signer/attest.ts";
+import { clientRights, createGate, routeRule } from "../../signer/gate/index.ts";
+import { type Ledger, ledgerIdOf } from "../../signer/ledger/index.ts";
+import { type TestKeeper, testKeeper, testKey } from "../support/testKeeper.ts";
+import { temporaryLedger } from "./ledger/temporaryLedger.ts";
+import { sampleClient, sampleRequest, sampleReservation, sampleRoute } from "./samples.ts";
+
+const { publicKey } = testKey(2);
+const key: OwnKey = {
+  name: "to-two",
+  uri: "",
+  publicKey,
+  scheme: "verulink-evm",
+  deployment: "local",
+  destination: 2n,
+  address: addressOfPublicKey(publicKeyFromHex(publicKey) ?? new Uint8Array(65)),
+  custody: "hsm",
+};
+const client = sampleClient();
+const { digest } = sampleReservation();
+
+function signer(changes: Partial<AttestorParts> = {}) {
+  const files = temporaryLedger();
+  const keeper: TestKeeper = testKeeper([key], { "to-two": 2 });
+  const gate = createGate([sampleRoute()], [clientRights, routeRule]);
+  const parts: AttestorParts = { gate, ledger: files.ledger, keeper, keys: new Map([[key.name, key]]), ...changes };
+  return { attestor: createAttestor(parts), keeper, ledger: files.ledger, files };
+}
+
+/** A keeper call that waits until it is let go. */
+function heldBack(keeper: TestKeeper) {
+  const asked = Promise.withResolvers<void>();
+  const letGo = Promise.withResolvers<void>();
+  keeper.misbehave(async (signed) => {
+    asked.resolve();
+    await letGo.promise;
+    return signed;
+  });
+  return { asked: asked.promise, letGo: letGo.resolve };
+}
+
+describe("an approved request", () => {
+  it("is answered with a signature by the route's key over packet and verdict", async () => {
+    const { attestor } = signer();
+    const outcome = await attestor.attest(client, sampleRequest());
+    expect(outcome).toMatchObject({
+      outcome: "approved",
+      rule: "keeper",
+      inputs: { route: "one-to-two", key: "to-two" },
+      attestation: { ...sampleRequest(), digest, signer: key.address, assurance: "claimed", custody: "hsm" },
+    });
+    if (outcome.outcome !== "approved") throw new Error("not approved");
+    expect(signerOf(outcome.attestation.signature, digest)).toBe(key.address);
+  });
+
+  it("is in the ledger before the keeper is asked, and released there before it is answered", async () => {
+    const { attestor, keeper, ledger } = signer();
+    const seen: unknown[] = [];
+    keeper.misbehave((signed) => {
+      seen.push(ledger.rows());
+      return signed;
+    });
+    await attestor.attest(client, sampleRequest());
+    expect(seen).toEqual([{ signing: 1, signed: 0 }]);
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 1 });
+  });
+
+  it("is answered from the ledger from then on, whoever asks and whatever their screening says of itself", async () => {
+    const { attestor, keeper } = signer();
+    const first = await attestor.attest(client, sampleRequest());
+    const verdict = { result: "white", source: "other", version: "2", screenedAt: "2027-01-01T00:00:00Z" } as const;
+    const again = await attestor.attest({ ...client, name: "chain-b" }, sampleRequest({}, "white", { verdict }));
+    expect(again).toEqual({ ...first, rule: "ledger" });
+    expect(keeper.digests).toEqual([digest]);
+  });
+
+  it("keeps its attestation when the route has another key later", async () => {
+    const { attestor, ledger } = signer();
+    const first = await attestor.attest(client, sampleRequest());
+    const newKey = { ...key, publicKey: testKey(3).publicKey, address: "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69" };
+    const gate = createGate([sampleRoute()], [clientRights, routeRule]);
+    const keeper = testKeeper([newKey], { "to-two": 3 });
+    const later = createAttestor({ gate, ledger, keeper, keys: new Map([["to-two", newKey]]) });
+    expect(await later.attest(client, sampleRequest())).toEqual({ ...first, rule: "ledger" });
+  });
+});
+
+describe("a request that the gate refuses", () => {
+  it("touches neither ledger nor key", async () => {
+    const { attestor, keeper, ledger } = signer();
+    const outcome = await attestor.attest(sampleClient({ routes: [] }), sampleRequest());
+    expect(outcome).toMatchObject({ outcome: "denied", rule: "client_rights", error: { code: "denied" } });
+    expect(keeper.digests).toEqual([]);
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+  });
+});
+
+describe("a second content for one packet id", () => {
+  it("is denied with the attestation, if only the verdict differs", async () => {
+    const { attestor, keeper } = signer();
+    const first = await attestor.attest(client, sampleRequest());
+    if (first.outcome !== "approved") throw new Error("not approved");
+    const { attestation } = first;
+    expect(await attestor.attest(client, sampleRequest({}, "flagged"))).toMatchObject({
+      outcome: "denied",
+      rule: "ledger",
+      inputs: { given: "white", asked: "flagged" },
+      error: { code: "verdict_already_given", status: 403 },
+      attestation,
+    });
+    expect(keeper.digests).toEqual([digest]);
+  });
+
+  it("is denied without one, as long as the first verdict is reserved and not signed", async () => {
+    const { attestor, ledger } = signer();
+    await ledger.reserve(sampleReservation());
+    const outcome = await attestor.attest(client, sampleRequest({}, "flagged"));
+    expect(outcome).toMatchObject({ outcome: "denied", error: { code: "verdict_already_given" } });
+    expect(outcome).not.toHaveProperty("attestation");
+  });
+
+  it("waits for the signature of the first verdict that is being made, and carries it", async () => {
+    const { attestor, keeper } = signer();
+    const { asked, letGo } = heldBack(keeper);
+    const first = attestor.attest(client, sampleRequest());
+    await asked;
+    const second = attestor.attest(client, sampleRequest({}, "flagged"));
+    letGo();
+    const approved = await first;
+    if (approved.outcome !== "approved") throw new Error("not approved");
+    expect(await second).toMatchObject({ outcome: "denied", attestation: approved.attestation });
+  });
+
+  it("is an equivocation, if the packet differs", async () => {
+    const { attestor, keeper } = signer();
+    await attestor.attest(client, sampleRequest());
+    const other = { message: { amount: 11n }, height: 101n };
+    expect(await attestor.attest(client, sampleRequest(other))).toMatchObject({
+      outcome: "denied",
+      rule: "ledger",
+      inputs: { differing: "packet.message.amount, packet.height" },
+      error: { code: "equivocation", status: 403 },
+    });
+    expect(keeper.digests).toEqual([digest]);
+  });
+});
+
+describe("concurrent requests for one packet id", () => {
+  it("with the same content share one signature", async () => {
+    const { attestor, keeper } = signer();
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => attestor.attest(client, sampleRequest())));
+    expect(keeper.digests).toEqual([digest]);
+    const signatures = outcomes.map((each) =>
+      each.outcome === "approved" ? each.attestation.signature : each.outcome,
+    );
+    expect(new Set(signatures).size).toBe(1);
+    expect(signatures[0]).toMatch(/^0x/);
+  });
+
+  it("with different contents end in one approval", async () => {
+    const { attestor, keeper } = signer();
+    const requests = [1n, 2n, 3n, 4n].map((amount) => sampleRequest({ message: { amount } }));
+    const outcomes = await Promise.all(requests.map((request) => attestor.attest(client, request)));
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(["approved", "denied", "denied", "denied"]);
+    expect(keeper.digests).toHaveLength(1);
+  });
+
+  it("share a failure too, and a later one may try again", async () => {
+    const { attestor, keeper } = signer();
+    keeper.misbehave(() => Promise.reject(new AttestorError("keeper_unavailable", { reason: "being rebuilt" })));
+    const both = await Promise.all([1, 2].map(() => attestor.attest(client, sampleRequest())));
+    expect(both.map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
+    expect(keeper.digests).toHaveLength(1);
+    keeper.misbehave(undefined);
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({ outcome: "approved" });
+  });
+});
+
+describe("a keeper that does not deliver", () => {
+  const otherSignature = new SigningKey(testKey(3).privateKey).sign(digest).serialized as Hex;
+  it.each<[string, Parameters<TestKeeper["misbehave"]>[0], string]>([
+    [
+      "is down",
+      () => Promise.reject(new AttestorError("keeper_unavailable", { reason: "being rebuilt" })),
+      "keeper_unavailable",
+    ],
+    ["breaks", () => Promise.reject(new TypeError("secret")), "failed"],
+    ["refuses the packet", () => Promise.reject(new AttestorError("usage", { reason: "secret" })), "failed"],
+    ["signs with another key", (signed) => ({ ...signed, signature: otherSignature }), "wrong_signature"],
+    ["signs another digest", (signed) => ({ ...signed, digest: `0x${"11".repeat(32)}` }), "wrong_signature"],
+    ["answers no signature", (signed) => ({ ...signed, signature: "0x" }), "wrong_signature"],
+  ])("because it %s, makes the request fail; a retry signs the same digest", async (_what, misbehaviour, code) => {
+    const { attestor, keeper, ledger } = signer();
+    keeper.misbehave(misbehaviour);
+    const outcome = await attestor.attest(client, sampleRequest());
+    expect(outcome).toMatchObject({ outcome: "failed", rule: "keeper", error: { code, status: 503 } });
+    expect(JSON.stringify(outcome)).not.toContain("secret");
+    expect(ledger.rows()).toEqual({ signing: 1, signed: 0 });
+    expect(await attestor.attest(client, sampleRequest({ height: 101n }))).toMatchObject({ outcome: "denied" });
+
+    keeper.misbehave(undefined);
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({ outcome: "approved", rule: "keeper" });
+    expect(keeper.digests).toEqual([digest, digest]);
+  });
+});
+
+describe("a ledger that cannot write", () => {
+  const full = () => Promise.reject(Object.assign(new Error("secret"), { code: "SQLITE_FULL" }));
+
+  it("keeps the keeper from being asked", async () => {
+    const ledger: Ledger = { ...temporaryLedger().ledger, reserve: full };
+    const { attestor, keeper } = signer({ ledger });
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({
+      outcome: "failed",
+      rule: "ledger",
+      error: { code: "failed", message: expect.stringContaining("SQLITE_FULL") },
+    });
+    expect(keeper.digests).toEqual([]);
+  });
+
+  it("keeps a signature from being released", async () => {
+    const { ledger: working } = temporaryLedger();
+    const { attestor } = signer({ ledger: { ...working, release: full } });
+    const outcome = await attestor.attest(client, sampleRequest());
+    expect(outcome).toMatchObject({ outcome: "failed", rule: "ledger", error: { code: "failed" } });
+    expect(JSON.stringify(outcome)).not.toMatch(/signature":"0x|secret/);
+    expect(await working.find(ledgerIdOf(sampleRequest()))).toEqual([]);
+  });
+});
+
+describe("idle", () => {
+  it("waits for every request that has begun, even if nobody waits for its answer", async () => {
+    const { attestor, keeper, ledger } = signer();
+    const { asked, letGo } = heldBack(keeper);
+    void attestor.attest(client, sampleRequest());
+    await asked;
+    const idle = attestor.idle().then(() => ledger.rows());
+    letGo();
+    expect(await idle).toEqual({ signing: 0, signed: 1 });
+  });
+});

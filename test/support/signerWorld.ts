@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { startKeeper } from "../../hsm/index.ts";
+import { stringifyJson } from "../../shared/json/index.ts";
+import { createLogger, type Logger } from "../../shared/log/index.ts";
+import { createPinnedClient, type PinnedClient, type TlsIdentity } from "../../shared/tls/index.ts";
+import { createLedger, type RunningSigner, startSigner } from "../../signer/index.ts";
+import { createTestPki, type TestIdentity, type TestPki } from "./pki.ts";
+import { type TestKeeper, testKeeper, testKey } from "./testKeeper.ts";
+
+const addresses = {
+  one: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
+  two: "0x2D9B1dF35e4fAc995377aD7f7a84070CD36400Ff",
+} as const;
+
+/** Two EVM chains, 1 and 2, with a route each way; client chain-a may use both, client chain-b the second only. */
+const routeEnds = {
+  one: { chainId: 1, family: "evm", tokenService: addresses.one },
+  two: { chainId: 2, family: "evm", tokenService: addresses.two },
+};
+
+/** Plain data of a signer.yaml, open for a test to change. */
+// biome-ignore lint/suspicious/noExplicitAny: a test spoils it on purpose
+export type SignerSettings = Record<string, any>;
+
+export interface SignerWorld {
+  readonly folder: string;
+  readonly configFile: string;
+  readonly pki: TestPki;
+  /** Everything that the signer logged. */
+  readonly log: readonly string[];
+  /** What the configuration file says. */
+  readonly settings: SignerSettings;
+  /** The keeper of the last start, if it was the test's own. */
+  readonly keeper: TestKeeper;
+  /** Starts the daemon; stops what was started before. */
+  start(): Promise<RunningSigner>;
+  /** The running one. */
+  readonly signer: RunningSigner;
+  /** A client with a pinned key, or with any other identity. */
+  client(identity?: string | TlsIdentity): Promise<PinnedClient>;
+  ops(path: string): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface SignerWorldOptions {
+  /** Called with the settings before they are written. */
+  readonly change?: (settings: SignerSettings, pki: TestPki) => void | Promise<void>;
+  /** Default the keeper with keys in memory. */
+  readonly startKeeper?: typeof startKeeper;
+}
+
+/** A signer with its own folder, certificates, ledger and clients, listening on ports that the system chooses. */
+export async function createSignerWorld(options: SignerWorldOptions = {}): Promise<SignerWorld> {
+  const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-signer-"));
+  mkdirSync(path.join(folder, "state"));
+  const pki = await createTestPki(path.join(folder, "tls"));
+  const settings = await signerSettings(pki);
+  await options.change?.(settings, pki);
+  const configFile = path.join(folder, "signer.yaml");
+  writeFileSync(configFile, stringifyJson(settings, 2)); // JSON is YAML
+  createLedger(path.join(folder, "ledger.sqlite"));
+
+  const log: string[] = [];
+  const logger = logInto(log);
+  const clients: PinnedClient[] = [];
+  let keeper: TestKeeper | undefined;
+  let signer: RunningSigner | undefined;
+  const ownKeeper: typeof startKeeper = async ({ keys }) => {
+    keeper = testKeeper(keys, { "to-one": 1, "to-two": 2 });
+    return keeper;
+  };
+  const present = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error("nothing was started");
+    return value;
+  };
+  return {
+    folder,
+    configFile,
+    pki,
+    log,
+    settings,
+    get keeper() {
+      return present(keeper);
+    },
+    get signer() {
+      return present(signer);
+    },
+    async start() {
+      await signer?.stop();
+      signer = await startSigner(configFile, { logger, startKeeper: options.startKeeper ?? ownKeeper });
+      return signer;
+    },
+    async client(identity = "chain-a") {
+      const known = typeof identity === "string" ? await pki.clientIdentity(identity) : identity;
+      const client = createPinnedClient({
+        peer: "signer",
+        baseUrl: `https://127.0.0.1:${present(signer).ports.listen}`,
+        identity: known,
+        pin: pki.serverIdentity.pin,
+        timeoutMs: 20_000,
+      });
+      clients.push(client);
+      return client;
+    },
+    ops: (where) => fetch(`http://127.0.0.1:${present(signer).ports.ops}${where}`),
+    async close() {
+      for (const client of clients) client.close();
+      await signer?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The settings of {@link createSignerWorld}, with keys in memory. */
+export async function signerSettings(pki: TestPki): Promise<SignerSettings> {
+  const key = (name: string, number: number, destination: number) => ({
+    name,
+    uri: `pkcs11:token=t;serial=s;id=%0${number};object=${name}?module-path=/none.so&pin-source=file:/none`,
+    publicKey: testKey(number).publicKey,
+    scheme: "verulink-evm",
+    deployment: "local",
+    destination,
+  });
+  const client = async (name: string, routes: string[], ...more: TestIdentity[]) => ({
+    name,
+    pins: [await pki.clientIdentity(name), ...more].map(({ pin }) => pin),
+    routes,
+  });
+  const route = { deployment: "local", scheme: "verulink-evm" };
+  return {
+    service: "signer",
+    listen: { host: "127.0.0.1", port: 0 },
+    ops: { host: "127.0.0.1", port: 0 },
+    tls: pki.serverIdentity.files,
+    ledger: "ledger.sqlite",
+    stateFolder: "state",
+    keys: [key("to-one", 1, 1), key("to-two", 2, 2)],
+    routes: [
+      { ...route, name: "one-to-two", source: routeEnds.one, destination: routeEnds.two, key: "to-two" },
+      { ...route, name: "two-to-one", source: routeEnds.two, destination: routeEnds.one, key: "to-one" },
+    ],
+    clients: [await client("chain-a", ["one-to-two", "two-to-one"]), await client("chain-b", ["two-to-one"])],
+  };
+}
+
+function logInto(lines: string[]): Logger {
+  const destination = { write: (line: string) => void lines.push(line) };
+  return createLogger({ service: "signer", level: "debug" }, destination);
+}
