@@ -122,7 +122,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
     message: (d) =>
       `${d.file} has ${d.problems.length === 1 ? "a problem" : `${d.problems.length} problems`}:\n${d.problems.map((p) => `  - ${p}`).join("\n")}`,
   },
-  usage: { status: 400, message: (d) => `${d.reason}.` },
+  usage: { status: 400, message: (d) => (d.reason.endsWith("?") ? d.reason : `${d.reason}.`) },
   port_in_use: {
     status: 500,
     message: (d) => `${d.address} is in use by another program. Stop that program or change ${d.setting}.`,

@@ -1,0 +1,35 @@
+import { configuredService, loadConfig } from "../../shared/config/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { nearest } from "../../shared/schema/index.ts";
+import type { Command } from "../command.ts";
+import { print } from "../input.ts";
+
+const checks: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
+  signer: async (file) => loadConfig(file, (await import("../../signer/index.ts")).signerConfig),
+  chain: async (file) => loadConfig(file, (await import("../../chain/index.ts")).chainConfig),
+  collector: async (file) => loadConfig(file, (await import("../../collector/index.ts")).collectorConfig),
+};
+
+export const configCheck: Command = {
+  name: "config check",
+  summary: "check a service's configuration file",
+  positionals: ["FILE"],
+  options: { json: { type: "boolean", help: "print JSON" } },
+  notes: "Reads the file alone: it opens no database, token or connection. Exit code 2 if anything is wrong.",
+  async run(args) {
+    const file = args.positionals[0] ?? "";
+    const service = configuredService(file);
+    const check = service === undefined ? undefined : checks[service];
+    if (check === undefined) throw new AttestorError("config_invalid", { file, problems: [serviceProblem(service)] });
+    await check(file);
+    print(args, { file, service, valid: true });
+    return 0;
+  },
+};
+
+function serviceProblem(service: string | undefined): string {
+  const names = Object.keys(checks);
+  if (service === undefined) return `service: is missing; must be one of ${names.join(", ")}`;
+  const guess = nearest(service, names);
+  return `service: must be one of ${names.join(", ")}${guess ? `; did you mean ${guess}?` : ""}`;
+}

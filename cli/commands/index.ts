@@ -1,0 +1,75 @@
+import type { Command } from "../command.ts";
+
+/** A command in the list: what finding it and describing it needs. The rest is loaded when it runs. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loaded on demand, so that a signer's process holds nothing but the signer. */
+  load(): Promise<Command>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "up",
+    summary: "run a local bridge: two chains, three attestors, packets both ways",
+    load: async () => (await import("./up.ts")).up,
+  },
+  { name: "signer", summary: "run the signing daemon", load: async () => (await import("./signer.ts")).signer },
+  { name: "chain", summary: "run the chain-service", load: async () => (await import("./chain.ts")).chain },
+  {
+    name: "collector",
+    summary: "run the collector, the common database",
+    load: async () => (await import("./collector.ts")).collector,
+  },
+  {
+    name: "status",
+    summary: "show where every route of a chain-service stands",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "packets",
+    summary: "list the packets of a chain-service",
+    load: async () => (await import("./packets.ts")).packets,
+  },
+  {
+    name: "digest",
+    summary: "print the digest that is signed for a packet and a verdict",
+    load: async () => (await import("./digest.ts")).digest,
+  },
+  {
+    name: "config check",
+    summary: "check a service's configuration file",
+    load: async () => (await import("./configCheck.ts")).configCheck,
+  },
+  {
+    name: "ledger init",
+    summary: "create the signer's attest-once ledger",
+    load: async () => (await import("./ledgerInit.ts")).ledgerInit,
+  },
+  { name: "hsm init", summary: "initialise a token", load: async () => (await import("./hsmInit.ts")).hsmInit },
+  {
+    name: "hsm keygen",
+    summary: "generate a signing key inside a token",
+    load: async () => (await import("./hsmKeygen.ts")).hsmKeygen,
+  },
+  {
+    name: "hsm list",
+    summary: "list a token's keys and check their attributes",
+    load: async () => (await import("./hsmList.ts")).hsmList,
+  },
+  {
+    name: "certs ca",
+    summary: "create a certificate authority",
+    load: async () => (await import("./certsCa.ts")).certsCa,
+  },
+  {
+    name: "certs issue",
+    summary: "issue a server or client certificate",
+    load: async () => (await import("./certsIssue.ts")).certsIssue,
+  },
+  {
+    name: "certs pin",
+    summary: "print the public key pin of a certificate",
+    load: async () => (await import("./certsPin.ts")).certsPin,
+  },
+];

@@ -1,0 +1,169 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { stringify } from "yaml";
+import { pinOf } from "../../shared/tls/index.ts";
+import { attestorCertificates, collectorCertificates } from "./certificates.ts";
+import type { Network } from "./network.ts";
+import type { AttestorPlan, NetworkPlan } from "./plan.ts";
+
+/** The configuration files of one attestor, and of the collector, by service. */
+export const configFile = {
+  signer: (attestor: AttestorPlan) => path.join(attestor.folder, "signer.yaml"),
+  chain: (attestor: AttestorPlan) => path.join(attestor.folder, "chain.yaml"),
+  collector: (plan: NetworkPlan) => path.join(plan.collector.folder, "collector.yaml"),
+};
+
+/** Writes every service's configuration, the same kind of file that an operator writes by hand (docs/samples). */
+export function writeConfigs(plan: NetworkPlan, network: Network): void {
+  plan.attestors.forEach((attestor, index) => {
+    write(configFile.signer(attestor), signerSettings(plan, network, attestor, index));
+    write(configFile.chain(attestor), chainSettings(plan, network, attestor, index));
+  });
+  write(configFile.collector(plan), collectorSettings(plan, network));
+}
+
+function write(file: string, settings: object): void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const note = "# Written by `attestor up` at every start; docs/samples explains each setting.\n";
+  writeFileSync(file, note + stringify(settings, { lineWidth: 0 }), { mode: 0o600 });
+}
+
+/** The two directions, each with the index of its source and destination side. */
+const directions = [
+  { name: "alpha-to-beta", from: 0, to: 1 },
+  { name: "beta-to-alpha", from: 1, to: 0 },
+] as const;
+
+const scheme = "verulink-evm";
+
+function place(plan: NetworkPlan, network: Network, index: 0 | 1) {
+  const { tokenService } = network.sides[index];
+  return { chainId: plan.chains[index].chainId, family: "evm", tokenService };
+}
+
+function keyOf(plan: NetworkPlan, network: Network, attestorIndex: number, destination: 0 | 1) {
+  const keys = network.keys[attestorIndex];
+  if (!keys) throw new Error(`no keys for attestor ${attestorIndex}`);
+  return keys[plan.chains[destination].name];
+}
+
+function pinOfFile(file: string): string {
+  return pinOf(readFileSync(file));
+}
+
+function listen(port: number) {
+  return { host: "127.0.0.1", port };
+}
+
+function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorPlan, index: number): object {
+  const own = attestorCertificates(attestor);
+  return {
+    service: "signer",
+    listen: listen(attestor.signerPort),
+    ops: listen(attestor.signerOpsPort),
+    tls: { certificate: own.signer.certificate, key: own.signer.key, peerAuthority: own.authority },
+    ledger: "ledger.sqlite",
+    stateFolder: "signer-state",
+    keeper: { sessions: 2, callDeadline: "5s" },
+    keys: directions.map(({ to }) => {
+      const key = keyOf(plan, network, index, to);
+      return {
+        name: `to-${plan.chains[to].name}`,
+        uri: key.uri,
+        publicKey: key.publicKey,
+        scheme,
+        deployment: plan.deployment,
+        destination: plan.chains[to].chainId,
+      };
+    }),
+    routes: directions.map(({ name, from, to }) => ({
+      name,
+      deployment: plan.deployment,
+      source: place(plan, network, from),
+      destination: place(plan, network, to),
+      scheme,
+      key: `to-${plan.chains[to].name}`,
+    })),
+    clients: [
+      { name: "chain-service", pins: [pinOfFile(own.chain.certificate)], routes: directions.map(({ name }) => name) },
+    ],
+  };
+}
+
+function chainSettings(plan: NetworkPlan, network: Network, attestor: AttestorPlan, index: number): object {
+  const own = attestorCertificates(attestor);
+  const { collector } = collectorCertificates(plan);
+  return {
+    service: "chain",
+    ops: listen(attestor.chainOpsPort),
+    stateFolder: "chain-state",
+    tls: { certificate: own.chain.certificate, key: own.chain.key, peerAuthority: own.peerAuthorities },
+    chains: plan.chains.map(({ name, chainId, evmChainId, port }) => ({
+      name,
+      family: "evm",
+      chainId,
+      evmChainId,
+      providers: [{ label: `local-${name}`, url: `http://127.0.0.1:${port}` }],
+      singleSource: "accepted",
+      finality: "finalized",
+      pollInterval: "500ms",
+    })),
+    routes: directions.map(({ name, from, to }) => ({
+      name,
+      deployment: plan.deployment,
+      source: {
+        chain: plan.chains[from].name,
+        bridge: network.sides[from].bridge,
+        tokenService: network.sides[from].tokenService,
+        startHeight: network.sides[from].deploymentBlock.number,
+      },
+      destination: {
+        chain: plan.chains[to].name,
+        bridge: network.sides[to].bridge,
+        tokenService: network.sides[to].tokenService,
+      },
+      scheme,
+      attestor: keyOf(plan, network, index, to).address,
+      wait: `${plan.waitSeconds}s`,
+    })),
+    screening: { name: "local-list", list: plan.screeningList },
+    signer: {
+      url: `https://127.0.0.1:${attestor.signerPort}`,
+      pin: pinOfFile(own.signer.certificate),
+      timeout: "10s",
+    },
+    collectors: [
+      {
+        name: "collector",
+        url: `https://127.0.0.1:${plan.collector.port}`,
+        pin: pinOfFile(collector.certificate),
+        timeout: "10s",
+      },
+    ],
+  };
+}
+
+function collectorSettings(plan: NetworkPlan, network: Network): object {
+  const { collector, clientAuthorities } = collectorCertificates(plan);
+  return {
+    service: "collector",
+    listen: listen(plan.collector.port),
+    public: listen(plan.collector.publicPort),
+    ops: listen(plan.collector.opsPort),
+    tls: { certificate: collector.certificate, key: collector.key, peerAuthority: clientAuthorities },
+    database: "collector.sqlite",
+    clients: plan.attestors.map((attestor, index) => ({
+      name: attestor.name,
+      pins: [pinOfFile(attestorCertificates(attestor).chain.certificate)],
+      attestors: directions.map(({ to }) => keyOf(plan, network, index, to).address),
+    })),
+    registry: directions.map(({ from, to }) => ({
+      deployment: plan.deployment,
+      source: place(plan, network, from),
+      destination: { ...place(plan, network, to), bridge: network.sides[to].bridge },
+      scheme,
+      quorum: plan.quorum,
+      attestors: plan.attestors.map((_, index) => keyOf(plan, network, index, to).address),
+    })),
+  };
+}

@@ -1,0 +1,124 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { type Artifacts, compileContracts } from "../../contracts/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { type Child, type ChildPlan, lastLines, startChild } from "./children.ts";
+import { writeConfigs } from "./configs.ts";
+import { accountAddress, type ChainConnection, chainProgram, connectChain, roles } from "./localChains.ts";
+import { type Network, readNetwork } from "./network.ts";
+import type { NetworkPlan } from "./plan.ts";
+import { clearFolder, createIdentities, deploy, finishNetwork, prepareFolder } from "./provision.ts";
+import { isReady, type ServicePlan, servicePlans } from "./services.ts";
+import { step } from "./steps.ts";
+import { until } from "./until.ts";
+
+/** Longest time until a service can do its work, in milliseconds. */
+const readyDeadline = 60_000;
+
+/** The running local network. */
+export interface LocalNetwork {
+  readonly network: Network;
+  readonly artifacts: Artifacts;
+  readonly connections: readonly [ChainConnection, ChainConnection];
+}
+
+/** Keeps the children of a run: starts them, hears of their ends, stops them in order. */
+export interface Household {
+  start(plan: ChildPlan): Child;
+  /** Stops every child, the last started first. */
+  stop(): Promise<void>;
+}
+
+export function createHousehold(onEnd: (child: Child) => void): Household {
+  const children: Child[] = [];
+  return {
+    start(plan) {
+      const child = startChild(plan, onEnd);
+      children.push(child);
+      return child;
+    },
+    async stop() {
+      const chains = children.filter(({ name }) => name.startsWith("chain "));
+      const services = children.filter((child) => !chains.includes(child));
+      await Promise.all(services.map((child) => child.stop()));
+      await Promise.all(chains.map((child) => child.stop()));
+    },
+  };
+}
+
+/** Brings the network up, making on the first start what later starts find. */
+export async function startNetwork(plan: NetworkPlan, household: Household): Promise<LocalNetwork> {
+  const known = readNetwork(plan.networkFile);
+  if (!known) clearFolder(plan);
+  prepareFolder(plan);
+  const artifacts = await step("compile the contracts", () => compileContracts(plan.contractsCache));
+  const connections = await step("start two chains (Anvil)", () => startChains(plan, household));
+  const network = known ?? (await firstNetwork(plan, artifacts, connections));
+  await checkChainsKept(plan, network, connections);
+  writeConfigs(plan, network);
+  writeScreeningList(plan);
+  await step("start three attestors and the collector", () => startServices(plan, household));
+  return { network, artifacts, connections };
+}
+
+async function startChains(plan: NetworkPlan, household: Household): Promise<[ChainConnection, ChainConnection]> {
+  for (const chain of plan.chains) {
+    household.start(chainProgram(chain, path.join(plan.logs, `chain-${chain.name}.log`)));
+  }
+  return Promise.all([connectChain(plan.chains[0]), connectChain(plan.chains[1])]);
+}
+
+async function firstNetwork(
+  plan: NetworkPlan,
+  artifacts: Artifacts,
+  connections: readonly [ChainConnection, ChainConnection],
+): Promise<Network> {
+  const keys = await step("make certificates and HSM tokens, generate keys inside the tokens", () =>
+    createIdentities(plan),
+  );
+  const sides = await step("deploy a bridge and a token service on each chain", () =>
+    deploy(plan, artifacts, connections, keys),
+  );
+  const network = { keys, sides };
+  finishNetwork(plan, network);
+  return network;
+}
+
+/** A chain that was killed before it saved its blocks is not the chain that the ledgers know. */
+async function checkChainsKept(
+  plan: NetworkPlan,
+  network: Network,
+  connections: readonly [ChainConnection, ChainConnection],
+): Promise<void> {
+  for (const index of [0, 1] as const) {
+    const { number, hash } = network.sides[index].deploymentBlock;
+    const block = await connections[index].provider.getBlock(number);
+    if (block?.hash === hash) continue;
+    throw new AttestorError("setup_needed", {
+      reason: `chain ${plan.chains[index].name} lost its blocks. Start over with: attestor up --reset`,
+    });
+  }
+}
+
+function writeScreeningList(plan: NetworkPlan): void {
+  const note = "# Addresses whose packets are attested NAY on the local network, one a line.\n";
+  writeFileSync(plan.screeningList, `${note}${accountAddress(roles.screenedUser)}\n`);
+}
+
+async function startServices(plan: NetworkPlan, household: Household): Promise<void> {
+  const services = servicePlans(plan);
+  const children = services.map((service) => ({ service, child: household.start(service) }));
+  await Promise.all(children.map(({ service, child }) => untilReady(service, child)));
+}
+
+async function untilReady(service: ServicePlan, child: Child): Promise<void> {
+  const ready = await until(async () => child.ending() !== undefined || isReady(service), readyDeadline);
+  const ending = child.ending();
+  if (ready && ending === undefined) return;
+  const how = ending ?? `not ready within ${readyDeadline / 1000} seconds`;
+  const log = lastLines(child.logFile, 5).map((line) => `\n    ${line}`);
+  throw new AttestorError("child_ended", {
+    child: service.name,
+    how: `${how}; its log ${child.logFile} ends:${log.join("")}`,
+  });
+}

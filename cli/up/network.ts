@@ -1,0 +1,32 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { DeployedSide } from "../../contracts/index.ts";
+import type { Hex } from "../../shared/digest/index.ts";
+import { stringifyJson } from "../../shared/json/index.ts";
+
+/** A key in an attestor's token, for packets that arrive on one chain. */
+export interface AttestorKey {
+  readonly uri: string;
+  readonly publicKey: Hex;
+  readonly address: string;
+}
+
+/** One attestor's keys by the name of the destination chain. */
+export type AttestorKeys = Readonly<Record<"alpha" | "beta", AttestorKey>>;
+
+/** What the first start made and later starts use again. Written last, so its presence means that all of it is there. */
+export interface Network {
+  readonly keys: readonly AttestorKeys[];
+  readonly sides: readonly [DeployedSide, DeployedSide];
+}
+
+export function readNetwork(file: string): Network | undefined {
+  if (!existsSync(file)) return undefined;
+  const stored = JSON.parse(readFileSync(file, "utf8")) as Network;
+  const [alpha, beta] = stored.sides.map((side) => ({ ...side, chainId: BigInt(side.chainId) }));
+  return alpha && beta ? { keys: stored.keys, sides: [alpha, beta] } : undefined;
+}
+
+export function writeNetwork(file: string, network: Network): void {
+  writeFileSync(`${file}.new`, `${stringifyJson(network, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}

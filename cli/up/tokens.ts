@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { AttestorError } from "../../shared/errors/index.ts";
+import type { AttestorKey, AttestorKeys } from "./network.ts";
+import type { AttestorPlan } from "./plan.ts";
+
+const run = promisify(execFile);
+const main = path.join(import.meta.dirname, "..", "main.ts");
+
+/** How SoftHSM finds an attestor's own token folder; its signer and keeper need it as well. */
+export function softHsmEnvironment(attestor: AttestorPlan): Record<string, string> {
+  return { SOFTHSM2_CONF: path.join(attestor.folder, "softhsm2.conf") };
+}
+
+/**
+ * Makes an attestor's token and generates its keys inside, one per destination chain, by the same commands that an
+ * operator types.
+ */
+export async function createToken(attestor: AttestorPlan): Promise<AttestorKeys> {
+  const tokens = path.join(attestor.folder, "tokens");
+  mkdirSync(tokens, { recursive: true, mode: 0o700 });
+  writeFileSync(path.join(attestor.folder, "softhsm2.conf"), `directories.tokendir = ${tokens}\nlog.level = ERROR\n`);
+  const pin = writePin(attestor, "pin");
+  const officerPin = writePin(attestor, "so-pin");
+  const attestorCommand = async (...words: string[]): Promise<unknown> => {
+    const env = { ...process.env, ...softHsmEnvironment(attestor) };
+    const { stdout } = await run(process.execPath, [main, "hsm", ...words, "--json"], { env }).catch(
+      (error: unknown) => {
+        const told = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+        throw new AttestorError("setup_needed", { reason: `${attestor.name}: hsm ${words[0]} failed: ${told}` });
+      },
+    );
+    return JSON.parse(stdout);
+  };
+  await attestorCommand("init", "--label", attestor.name, "--pin-file", pin, "--so-pin-file", officerPin);
+  const keygen = async (destination: string, id: string): Promise<AttestorKey> =>
+    (await attestorCommand(
+      ...["keygen", "--token", attestor.name, "--label", `to-${destination}`, "--id", id, "--pin-file", pin],
+    )) as AttestorKey;
+  return { alpha: await keygen("alpha", "0001"), beta: await keygen("beta", "0002") };
+}
+
+function writePin(attestor: AttestorPlan, name: string): string {
+  const file = path.join(attestor.folder, name);
+  const digits = Array.from({ length: 12 }, () => randomInt(10)).join("");
+  writeFileSync(file, `${digits}\n`, { mode: 0o600 });
+  return file;
+}

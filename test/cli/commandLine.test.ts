@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { commands } from "../../cli/commands/index.ts";
+import { attestor } from "../support/attestor.ts";
+
+describe("the attestor command", () => {
+  it("lists every command and its exit codes", async () => {
+    const { code, stdout } = await attestor(["--help"]);
+    expect(code).toBe(0);
+    for (const { name, summary } of commands) expect(stdout).toContain(`${name.padEnd(14)}${summary}`);
+    expect(stdout).toContain("Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.");
+  });
+
+  it("explains each command on one screen", async () => {
+    for (const { name, load } of commands) {
+      const command = await load();
+      expect(command.name).toBe(name);
+      const { code, stdout } = await attestor([...name.split(" "), "--help"]);
+      expect(code, name).toBe(0);
+      for (const option of Object.keys(command.options)) expect(stdout, name).toContain(`--${option}`);
+      const lines = stdout.split("\n");
+      expect(lines.length, name).toBeLessThanOrEqual(24);
+      expect(Math.max(...lines.map((line) => line.length)), name).toBeLessThanOrEqual(110);
+    }
+  });
+
+  it("says the same of a command in the list and in its own help", async () => {
+    for (const { summary, load } of commands) expect((await load()).summary).toBe(summary);
+  });
+
+  it.each([
+    [[], "Usage: attestor COMMAND"],
+    [["hsm"], "hsm keygen"],
+  ])("answers %j with help and exit code 2", async (words, text) => {
+    const { code, stdout } = await attestor(words);
+    expect(code).toBe(2);
+    expect(stdout).toContain(text);
+  });
+
+  it.each([
+    [["digets"], "did you mean `attestor digest`?"],
+    [["ledger", "inti"], "did you mean `attestor ledger init`?"],
+    [["digest", "--shceme", "x"], "unknown option --shceme; did you mean --scheme?"],
+    [["digest"], "--scheme NAME is missing"],
+    [["digest", "--scheme"], "--scheme needs a value"],
+    [["up", "--once=yes"], "--once takes no value"],
+    [["up", "--packets", "-3"], "--packets"],
+    [["up", "--packets", "ten"], "--packets must be a whole number above 0"],
+    [["certs", "pin"], "FILE is missing"],
+    [["certs", "pin", "a", "b"], "unexpected argument b"],
+  ])("refuses %j with exit code 2", async (words, text) => {
+    const { code, stdout, stderr } = await attestor(words);
+    expect(stderr).toContain(text);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+});
