@@ -34,7 +34,8 @@ export function headersOf(error: AttestorError): Record<string, string> {
 
 /** Answers a request that never came to a route: its path is no path. */
 export function refuseResponse(response: ServerResponse, error: AttestorError): void {
-  response.writeHead(error.status, headersOf(error)).end(stringifyJson(toProblem(error)));
+  const body = stringifyJson(toProblem(error));
+  response.writeHead(error.status, { ...headersOf(error), "content-length": Buffer.byteLength(body) }).end(body);
 }
 
 /** Answers a connection on which no request could be read, and closes it. */
