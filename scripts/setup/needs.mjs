@@ -1,0 +1,51 @@
+import { findSoftHsmModule } from "./softhsm.mjs";
+
+/** @typedef {import("./find.mjs").Machine} Machine */
+/** @typedef {"apt-get" | "dnf" | "apk" | "pacman" | "brew"} ManagerName */
+
+/**
+ * Something that the npm registry cannot give.
+ *
+ * @typedef {object} Need
+ * @property {string} name as the reader knows it
+ * @property {Record<ManagerName, string>} packages its package under each manager
+ * @property {(machine: Machine) => boolean} isMet
+ */
+
+/** @typedef {"base" | "test"} Purpose */
+
+/** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
+const base = [
+  {
+    name: "g++",
+    packages: { "apt-get": "g++", dnf: "gcc-c++", apk: "g++", pacman: "gcc", brew: "gcc" },
+    isMet: (machine) => machine.program("g++") !== undefined,
+  },
+  {
+    name: "make",
+    packages: { "apt-get": "make", dnf: "make", apk: "make", pacman: "make", brew: "make" },
+    isMet: (machine) => machine.program("make") !== undefined,
+  },
+  {
+    name: "python3",
+    packages: { "apt-get": "python3", dnf: "python3", apk: "python3", pacman: "python", brew: "python3" },
+    isMet: (machine) => machine.program("python3") !== undefined,
+  },
+  {
+    name: "SoftHSM",
+    packages: { "apt-get": "softhsm2", dnf: "softhsm", apk: "softhsm", pacman: "softhsm", brew: "softhsm" },
+    isMet: (machine) => machine.program("softhsm2-util") !== undefined && findSoftHsmModule(machine) !== undefined,
+  },
+];
+
+/** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
+const needs = { base, test: [] };
+
+/**
+ * @param {readonly Purpose[]} purposes
+ * @param {Machine} machine
+ * @returns {Need[]}
+ */
+export function findMissing(purposes, machine) {
+  return purposes.flatMap((purpose) => needs[purpose]).filter((need) => !need.isMet(machine));
+}
