@@ -58,6 +58,6 @@ function unknownCommand(words: readonly string[]): AttestorError {
 /** A fault that is not ours is named, not quoted: its text may hold an endpoint or a value. */
 function explain(error: unknown): string {
   if (error instanceof AttestorError) return error.message;
-  if (process.env["ATTESTOR_DEBUG"] === "1") console.error(error);
+  if (process.env.ATTESTOR_DEBUG === "1") console.error(error);
   return `an unexpected fault (${faultName(error)}); set ATTESTOR_DEBUG=1 to see where`;
 }

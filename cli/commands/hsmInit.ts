@@ -8,7 +8,12 @@ export const hsmInit: Command = {
   options: {
     label: { type: "string", value: "LABEL", required: true, help: "the token's label, of no other token" },
     "pin-file": { type: "string", value: "FILE", required: true, help: "holds the user PIN (mode 0600)" },
-    "so-pin-file": { type: "string", value: "FILE", required: true, help: "holds the security officer's PIN (mode 0600)" },
+    "so-pin-file": {
+      type: "string",
+      value: "FILE",
+      required: true,
+      help: "holds the security officer's PIN (mode 0600)",
+    },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
     json: { type: "boolean", help: "print JSON" },
   },

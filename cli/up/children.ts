@@ -36,7 +36,7 @@ export function startChild(plan: ChildPlan, onEnd: (child: Child) => void): Chil
   const log = openSync(plan.logFile, "a", 0o600);
   const program = spawn("/bin/sh", [leash, ...plan.command], {
     detached: true,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...plan.environment },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...plan.environment },
     stdio: ["ignore", log, log, "pipe"],
   });
   closeSync(log);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
@@ -49,6 +50,11 @@ function keyOf(plan: NetworkPlan, network: Network, attestorIndex: number, desti
 
 function pinOfFile(file: string): string {
   return pinOf(readFileSync(file));
+}
+
+/** As providers' addresses do, it carries an access key; Anvil ignores it, and no log may show it. */
+function providerUrl(port: number): string {
+  return `http://127.0.0.1:${port}/?key=${randomBytes(16).toString("hex")}`;
 }
 
 function listen(port: number) {
@@ -103,7 +109,7 @@ function chainSettings(plan: NetworkPlan, network: Network, attestor: AttestorPl
       family: "evm",
       chainId,
       evmChainId,
-      providers: [{ label: `local-${name}`, url: `http://127.0.0.1:${port}` }],
+      providers: [{ label: `local-${name}`, url: providerUrl(port) }],
       singleSource: "accepted",
       finality: "finalized",
       pollInterval: "500ms",

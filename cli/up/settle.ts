@@ -56,7 +56,7 @@ function consumedVote(receipt: TransactionReceipt, bridge: string): "white" | "f
   for (const log of receipt.logs) {
     if (log.address !== bridge) continue;
     const event = abi.parseLog(log);
-    if (event?.name === "Consumed") return votes[Number(event.args["vote"])] ?? "null";
+    if (event?.name === "Consumed") return votes[Number(event.args.vote)] ?? "null";
   }
   return "null";
 }

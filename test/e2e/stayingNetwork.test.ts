@@ -1,0 +1,140 @@
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Contract, JsonRpcProvider } from "ethers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accountAddress, roles } from "../../cli/up/localChains.ts";
+import { readNetwork } from "../../cli/up/network.ts";
+import { type NetworkPlan, planNetwork, portsOf } from "../../cli/up/plan.ts";
+import { until } from "../../cli/up/until.ts";
+import { digestScheme, type Hex } from "../../shared/digest/index.ts";
+import { signerOf } from "../../shared/ecdsa/index.ts";
+import { bridgeAbi } from "../../shared/evm/index.ts";
+import { parsePacket } from "../../shared/packet/index.ts";
+import { attestor, type CommandResult, startAttestor } from "../support/attestor.ts";
+import { freePortBase, isFree } from "./ports.ts";
+
+const unit = 10n ** 18n;
+
+let plan: NetworkPlan;
+let run: { process: ChildProcess; done: Promise<CommandResult>; printed(): string };
+
+/** A network that stays up: what it shows, what is on the chains, what happens when a part dies and on Ctrl-C. */
+beforeAll(async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "attestor-stay-"));
+  const portBase = await freePortBase();
+  plan = planNetwork(folder, portBase);
+  run = startAttestor(["up", "--packets", "4", "--folder", folder, "--port-base", `${portBase}`]);
+  expect(await until(async () => run.printed().includes("stays up"), 100_000), run.printed()).toBe(true);
+}, 120_000);
+
+afterAll(async () => {
+  run.process.kill("SIGTERM");
+  await run.done;
+  rmSync(path.dirname(plan.folder), { recursive: true, force: true });
+});
+
+interface PublicPacket {
+  status: string;
+  packet: unknown;
+  verdict: "white" | "flagged";
+  attestations: { digest: Hex; signature: Hex; signer: string; assurance: string; custody: string; sources: string }[];
+  call: { to: string; data: string };
+}
+
+async function packetAt(id: string): Promise<PublicPacket> {
+  return (await (await fetch(`http://127.0.0.1:${plan.collector.publicPort}/v1/packets/${id}`)).json()) as PublicPacket;
+}
+
+const beta = () => {
+  const network = readNetwork(plan.networkFile);
+  if (!network) throw new Error("the network is not recorded");
+  const provider = new JsonRpcProvider(`http://127.0.0.1:${plan.chains[1].port}`, plan.chains[1].evmChainId);
+  return { network, side: network.sides[1], provider };
+};
+
+describe("a local network that stays up", () => {
+  it("has three signatures for each packet, each by an HSM key that the contract knows", async () => {
+    const { network, side, provider } = beta();
+    const bridge = new Contract(side.bridge, bridgeAbi, provider);
+    const registered = network.keys.map((keys) => keys.beta.address);
+    const all = async () => (await packetAt("1001/1002/1")).attestations.length === 3;
+    expect(await until(all, 20_000)).toBe(true);
+    const { packet, verdict, attestations, status } = await packetAt("1001/1002/1");
+    expect(status).toBe("quorum");
+    const { digest, packetHash } = digestScheme("verulink-evm").digestOf(parsePacket(packet), verdict);
+    expect(attestations.map(({ signature }) => signerOf(signature, digest))).toEqual(
+      [...registered].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
+    );
+    for (const { assurance, custody, sources } of attestations) {
+      expect({ assurance, custody, sources }).toEqual({ assurance: "claimed", custody: "hsm", sources: "single" });
+    }
+    for (const address of registered) expect(await bridge.getFunction("isAttestor")(address)).toBe(true);
+    expect(await bridge.getFunction("consumedPackets")(1)).toBe(packetHash);
+    provider.destroy();
+  });
+
+  it("paid the white packets out and locked the flagged one, by the contracts' own books", async () => {
+    const { network, side, provider } = beta();
+    const balance = "function balanceOf(address) view returns (uint256)";
+    const locked = "function locked(address user,address token) view returns (uint256)";
+    const user = accountAddress(roles.user);
+    // Packets 1 and 3 go to beta (1 and 3 units); packet 2 is the flagged one, to alpha (2 units), then packet 4.
+    expect(await new Contract(side.token, [balance], provider).getFunction("balanceOf")(user)).toBe(4n * unit);
+    const alpha = new JsonRpcProvider(`http://127.0.0.1:${plan.chains[0].port}`, plan.chains[0].evmChainId);
+    const [home] = network.sides;
+    expect(await new Contract(home.holding, [locked], alpha).getFunction("locked")(user, home.token)).toBe(2n * unit);
+    expect((await packetAt("1002/1001/1")).verdict).toBe("flagged");
+    provider.destroy();
+    alpha.destroy();
+  });
+
+  it("shows the same through status and packets, for people and for programs", async () => {
+    const folder = path.dirname(plan.folder);
+    const executed = async () => {
+      const { stdout } = await attestor(["packets", "--folder", folder, "--state", "executed", "--json"]);
+      return stdout.split('"state":"executed"').length - 1 === 3 * 4;
+    };
+    expect(await until(executed, 30_000)).toBe(true);
+    const status = await attestor(["status", "--folder", folder]);
+    expect(status.code).toBe(0);
+    for (const text of ["attestor-1", "attestor-3", "alpha-to-beta", "beta-to-alpha", "single source"]) {
+      expect(status.stdout).toContain(text);
+    }
+    const packets = await attestor(["packets", "--folder", folder]);
+    expect(packets.stdout).toContain("1001/1002/1");
+    expect(packets.stdout).toContain("flagged");
+  });
+
+  it("refuses a second network on the same ports, naming the port and the option", async () => {
+    const again = await attestor([
+      "up",
+      "--once",
+      "--folder",
+      `${plan.folder}-2`,
+      "--port-base",
+      `${plan.chains[0].port}`,
+    ]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain(`127.0.0.1:${plan.chains[0].port}`);
+    expect(again.stderr).toContain("--port-base");
+  });
+
+  it("reports a part that dies, and on Ctrl-C stops every part and exits 1", { timeout: 40_000 }, async () => {
+    const pid = execFileSync("pgrep", ["-f", `signer --config ${plan.attestors[1]?.folder}/signer.yaml`], {
+      encoding: "utf8",
+    });
+    const daemon = pid
+      .trim()
+      .split("\n")
+      .map(Number)
+      .find((id) => !readFileSync(`/proc/${id}/cmdline`, "utf8").includes("leash"));
+    process.kill(daemon ?? 0, "SIGKILL");
+    const reported = async () => run.printed().includes("attestor-2 signer ended unexpectedly (signal 9)");
+    expect(await until(reported, 10_000)).toBe(true);
+    run.process.kill("SIGINT");
+    expect((await run.done).code).toBe(1);
+    for (const { port, user } of portsOf(plan)) expect(await isFree(port), user).toBe(true);
+  });
+});
