@@ -16,6 +16,7 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
+import { name } from "../shared/schema/index.ts";
 import { keyCurve, readKeyFile, signingAlgorithm, webKeyPair } from "./keyPair.ts";
 import { type CertificateFiles, certificateFiles, refuseExisting, writeCertificate, writeKey } from "./newFiles.ts";
 import { subject } from "./subject.ts";
@@ -46,7 +47,7 @@ export interface CertificateRequest {
  */
 export async function issueCertificate(request: CertificateRequest): Promise<CertificateFiles> {
   const { role, commonName } = request;
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(commonName)) {
+  if (!name.safeParse(commonName).success) {
     throw new AttestorError("usage", {
       reason: "commonName must be 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit",
     });

@@ -16,8 +16,7 @@ import { problemsBetweenSettings } from "./configRules.ts";
 /** More attestors than any bridge has; their signatures must fit into one transaction. */
 const mostAttestors = 100;
 
-/** YAML reads an unquoted 0x… as a number, so the reason asks for quotes. */
-const address = z.string({ error: "must be an address in quotes" });
+const address = z.string({ error: "must be an address" });
 
 const attestorAddress = address.superRefine((text, context) => {
   const reason = misspelling("evm", text);

@@ -9,8 +9,8 @@ import { stringifyJson } from "../../shared/json/index.ts";
 import { createLogger } from "../../shared/log/index.ts";
 import type { TlsIdentity } from "../../shared/tls/index.ts";
 import { createTestPki, type TestPki } from "../support/pki.ts";
-import { attestor, attestors } from "./attestors.ts";
-import { aleoChain, aleoService, evmBridge, evmChain, evmService } from "./packets.ts";
+import { attestors } from "./attestors.ts";
+import { aleoChain, aleoService, evmBridge, evmChain, evmService, someone } from "./packets.ts";
 
 /** An answer: its media type without parameters, its JSON read with plain JSON.parse: our own answers hold no number beyond 2^53. */
 export interface Answer {
@@ -53,28 +53,41 @@ export function clientName(attestorIndex: number): string {
   return `client-${attestorIndex}`;
 }
 
-/** Two deployments over the same chains: alpha and beta, each with three attestors and a quorum of two. */
-function registry() {
-  const side = (deployment: string, tokenService: string, bridge: string, served: typeof attestors) => ({
+export interface RegistryEntry {
+  readonly deployment: string;
+  readonly source: { chainId: bigint; family: string; tokenService: string };
+  readonly destination: { chainId: bigint; family: string; tokenService: string; bridge: string };
+  readonly scheme: string;
+  readonly quorum: number;
+  readonly attestors: readonly string[];
+}
+
+/** Alpha and beta over the same chains, each with three attestors and a quorum of two. */
+function twoDeployments(): RegistryEntry[] {
+  const entry = (deployment: string, bridge: string, served: typeof attestors): RegistryEntry => ({
     deployment,
     source: { chainId: aleoChain, family: "aleo", tokenService: aleoService },
-    destination: { chainId: evmChain, family: "evm", tokenService, bridge },
+    destination: { chainId: evmChain, family: "evm", tokenService: evmService, bridge },
     scheme: "verulink-evm",
     quorum: 2,
     attestors: served.map(({ address }) => address),
   });
-  return [
-    side("alpha", evmService, evmBridge, attestors.slice(0, 3)),
-    side("beta", evmService, "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d", attestors.slice(3)),
-  ];
+  return [entry("alpha", evmBridge, attestors.slice(0, 3)), entry("beta", someone, attestors.slice(3))];
 }
 
-/** Starts a real collector: TLS on loopback, SQLite in a new folder, six clients. */
-export async function startCollectorUnderTest(changes: Record<string, unknown> = {}): Promise<CollectorUnderTest> {
+/** Starts a real collector: TLS on loopback, SQLite in a new folder, a client for each attestor. */
+export async function startCollectorUnderTest(
+  registry: RegistryEntry[] = twoDeployments(),
+): Promise<CollectorUnderTest> {
   const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-collector-"));
   const pki = await createTestPki(path.join(folder, "tls"));
   const configFile = path.join(folder, "collector.yaml");
-  const clients = await Promise.all(attestors.map((_, index) => pki.clientIdentity(clientName(index))));
+  const clients = await Promise.all(
+    attestors.map(async ({ address }, index) => {
+      const { pin } = await pki.clientIdentity(clientName(index));
+      return { name: clientName(index), pins: [pin], attestors: [address] };
+    }),
+  );
   const anywhere = { host: "127.0.0.1", port: 0 };
   const config = {
     service: "collector",
@@ -84,13 +97,8 @@ export async function startCollectorUnderTest(changes: Record<string, unknown> =
     tls: pki.serverIdentity.files,
     database: "collector.sqlite",
     logLevel: "info",
-    clients: clients.map(({ pin }, index) => ({
-      name: clientName(index),
-      pins: [pin],
-      attestors: [attestor(index).address],
-    })),
-    registry: registry(),
-    ...changes,
+    clients: clients.filter((client) => registry.some((entry) => entry.attestors.includes(client.attestors[0] ?? ""))),
+    registry,
   };
   writeFileSync(
     configFile,

@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { KnownPacket, Statement, Store } from "../../collector/store/index.ts";
+import type { Packet } from "../../shared/packet/index.ts";
+import { attestor, digestOf, packetHashOf, signatureOf } from "./attestors.ts";
+import { aleoChain, evmChain, packet } from "./packets.ts";
+
+/** A kind of store as the contract needs it: opened on the same data again and again. */
+export interface StoreUnderTest {
+  open(): Promise<Store>;
+  /** Forgets the data. */
+  clear(): Promise<void>;
+}
+
+const claims: Statement["claims"] = {
+  verdict: { result: "white", source: "test list", version: "7", screenedAt: "2026-01-31T12:00:00Z" },
+  assurance: "claimed",
+  custody: "hsm",
+  sources: "2-of-3",
+};
+
+function known(about: Packet): KnownPacket {
+  return {
+    packet: about,
+    packetHash: packetHashOf(about) as KnownPacket["packetHash"],
+    digests: { white: digestOf(about, "white"), flagged: digestOf(about, "flagged") },
+  };
+}
+
+function statement(about: Packet, by: number, changes: Partial<Statement> = {}): Statement {
+  return {
+    id: { deployment: "alpha", source: aleoChain, destination: evmChain, sequence: about.sequence },
+    signer: attestor(by).address,
+    digest: digestOf(about, "white"),
+    signature: signatureOf(about, "white", attestor(by)),
+    claims,
+    receivedAt: 1_700_000_000_000,
+    ...changes,
+  };
+}
+
+function flagged(about: Packet, by: number, changes: Partial<Statement> = {}): Statement {
+  const signature = signatureOf(about, "flagged", attestor(by));
+  return statement(about, by, { digest: digestOf(about, "flagged"), signature, ...changes });
+}
+
+/** What every store promises, whatever it keeps its data in. */
+export function describeStore(kind: string, underTest: StoreUnderTest): void {
+  describe(`the ${kind} store`, () => {
+    let store: Store;
+    const one = packet(1);
+
+    beforeEach(async () => {
+      store = await underTest.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await underTest.clear();
+    });
+
+    const find = (about: Packet) => store.find({ source: aleoChain, destination: evmChain, sequence: about.sequence });
+
+    it("gives back what it was given, to the last digit", async () => {
+      const widest = packet(2n ** 64n - 1n, { source: { ...one.source, chainId: 2n ** 128n - 1n } });
+      const given = statement(widest, 0, {
+        id: { deployment: "alpha", source: 2n ** 128n - 1n, destination: evmChain, sequence: 2n ** 64n - 1n },
+      });
+      expect(await store.record(given, known(widest))).toBe("stored");
+      expect(await store.find(given.id)).toEqual([
+        { id: given.id, position: 1, packets: [known(widest)], statements: [given] },
+      ]);
+    });
+
+    it("takes the same statement once, also when many arrive at the same time", async () => {
+      const outcomes = await Promise.all(Array.from({ length: 6 }, () => store.record(statement(one, 0), known(one))));
+      expect(outcomes.sort()).toEqual(["duplicate", "duplicate", "duplicate", "duplicate", "duplicate", "stored"]);
+      expect((await find(one))[0]?.statements).toHaveLength(1);
+    });
+
+    it("keeps the first of two statements that say the same", async () => {
+      const first = statement(one, 0);
+      await store.record(first, known(one));
+      const again = statement(one, 0, {
+        signature: signatureOf(packet(2), "white", attestor(0)),
+        receivedAt: first.receivedAt + 1,
+        claims: { ...(claims as NonNullable<typeof claims>), custody: "kms" },
+      });
+      expect(await store.record(again, known(one))).toBe("duplicate");
+      expect((await find(one))[0]?.statements).toEqual([first]);
+      expect(await store.conflicts()).toEqual([]);
+    });
+
+    it.each([
+      ["the other verdict", flagged(one, 0), known(one)],
+      ["another content", statement({ ...one, height: 9n }, 0), known({ ...one, height: 9n })],
+      ["an unknown digest", statement({ ...one, height: 9n }, 0, { claims: undefined }), undefined],
+    ])(
+      "keeps the first of two statements that differ, and the second as evidence: %s",
+      async (_what, second, content) => {
+        const first = statement(one, 0);
+        await store.record(first, known(one));
+        expect(await store.record(second, content)).toBe("conflict");
+        const [record] = await find(one);
+        expect(record).toMatchObject({ packets: [known(one)], statements: [first] });
+        expect(await store.conflicts()).toEqual([{ first, second }]);
+      },
+    );
+
+    it("keeps one piece of evidence an attestor and packet id, however many contradictions come", async () => {
+      await store.record(statement(one, 0), known(one));
+      const second = flagged(one, 0);
+      for (const next of [second, statement({ ...one, height: 9n }, 0), second]) {
+        expect(await store.record(next)).toBe("conflict");
+      }
+      expect(await store.conflicts()).toEqual([{ first: statement(one, 0), second }]);
+    });
+
+    it("still takes the first statement again after a contradiction", async () => {
+      await store.record(statement(one, 0), known(one));
+      await store.record(flagged(one, 0), known(one));
+      expect(await store.record(statement(one, 0), known(one))).toBe("duplicate");
+    });
+
+    it("lets attestors differ among themselves, and keeps each content once", async () => {
+      const other = { ...one, height: 9n };
+      await store.record(statement(one, 2), known(one));
+      await store.record(statement(other, 0), known(other));
+      await store.record(flagged(one, 1), known(one));
+      const [record] = await find(one);
+      expect(record?.packets).toEqual([known(one), known(other)]);
+      expect(record?.statements.map(({ signer }) => signer).sort()).toEqual(
+        [0, 1, 2].map((index) => attestor(index).address).sort(),
+      );
+    });
+
+    it("keeps deployments, chains and numbers apart", async () => {
+      const first = statement(one, 0);
+      const elsewhere = [
+        { ...first.id, deployment: "beta" },
+        { ...first.id, source: 5n },
+        { ...first.id, destination: 5n },
+        { ...first.id, sequence: 2n },
+      ];
+      for (const id of [first.id, ...elsewhere]) {
+        expect(await store.record({ ...first, id, digest: digestOf(packet(id.sequence), "white") }, known(one))).toBe(
+          "stored",
+        );
+      }
+      expect((await store.find(first.id)).map(({ id }) => id.deployment)).toEqual(["alpha", "beta"]);
+      expect((await store.find(first.id, "beta")).map(({ id }) => id.deployment)).toEqual(["beta"]);
+      expect(await store.find(first.id, "gamma")).toEqual([]);
+    });
+
+    it("hides a packet id until a content of it is known", async () => {
+      const digestOnly = statement(one, 0, { claims: undefined });
+      expect(await store.record(digestOnly)).toBe("stored");
+      expect(await store.record(digestOnly)).toBe("duplicate");
+      expect(await find(one)).toEqual([]);
+      expect(await store.list({}, 0, 10)).toEqual([]);
+      await store.record(statement(one, 1), known(one));
+      expect((await find(one))[0]?.statements).toHaveLength(2);
+    });
+
+    it("completes a digest-only statement with the claims that come later, once", async () => {
+      await store.record(statement(one, 0, { claims: undefined }));
+      expect(await store.record(statement(one, 0), known(one))).toBe("stored");
+      expect(await store.record(statement(one, 0), known(one))).toBe("duplicate");
+      expect(await store.record(statement(one, 0, { claims: undefined }))).toBe("duplicate");
+      expect((await find(one))[0]).toMatchObject({ packets: [known(one)], statements: [statement(one, 0)] });
+    });
+
+    it("lists in the order of arrival, filtered, from where the last page ended", async () => {
+      const sequences = [30, 10, 20];
+      for (const sequence of sequences) await store.record(statement(packet(sequence), 0), known(packet(sequence)));
+      const beta = statement(one, 0);
+      await store.record({ ...beta, id: { ...beta.id, deployment: "beta" } }, known(one));
+
+      const first = await store.list({}, 0, 2);
+      expect(first.map(({ id }) => id.sequence)).toEqual([30n, 10n]);
+      const rest = await store.list({}, first.at(-1)?.position ?? 0, 10);
+      expect(rest.map(({ id }) => id.sequence)).toEqual([20n, 1n]);
+      expect((await store.list({ deployment: "beta" }, 0, 10)).map(({ id }) => id.deployment)).toEqual(["beta"]);
+      expect(await store.list({ source: aleoChain, destination: evmChain }, 0, 10)).toHaveLength(4);
+      expect(await store.list({ source: evmChain }, 0, 10)).toEqual([]);
+      expect(await store.list({ destination: aleoChain }, 0, 10)).toEqual([]);
+    });
+
+    it("still has everything when it is opened again", async () => {
+      await store.record(statement(one, 0), known(one));
+      await store.record(flagged(one, 0), known(one));
+      await store.record(statement(packet(2), 1, { claims: undefined }));
+      const before = [await find(one), await store.conflicts()];
+      await store.close();
+      store = await underTest.open();
+      expect([await find(one), await store.conflicts()]).toEqual(before);
+      expect(await store.record(statement(one, 0), known(one))).toBe("duplicate");
+      expect(await store.record(flagged(one, 0), known(one))).toBe("conflict");
+      expect(await store.record(statement(packet(2), 1, { claims: undefined }))).toBe("duplicate");
+    });
+  });
+}
