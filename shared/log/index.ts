@@ -33,6 +33,7 @@ export function createLogger(options: { service: string; level: Level }, destina
         base: { service: options.service },
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
+        serializers: { err: (described: unknown) => described },
       },
       destination ?? pino.destination({ fd: 1, sync: false }),
     ),
