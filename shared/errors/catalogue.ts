@@ -79,7 +79,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   verdict_already_given: {
     status: 403,
     message: (d) =>
-      `Denied by rule ${d.rule}: this packet was attested with verdict ${d.given}, not ${d.asked}. Adopt the attestation in this answer.`,
+      `Denied by rule ${d.rule}: this packet was given verdict ${d.given} before, not ${d.asked}. Adopt the attestation in this answer; if it has none, the signature is still to be made.`,
   },
   equivocation: { status: 403, message: (d) => `Denied by rule ${d.rule}: ${d.reason}.` },
   conflict: { status: 409, message: (d) => `${d.reason}.` },
