@@ -39,6 +39,7 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
     const specs = keys.map(({ spec }) => spec);
     const opened = await process.call("open", { keys: specs, sessions, stateFolder }, openDeadline);
     for (const key of keys) await proveKey(process, key, callDeadlineMs);
+    options.logger.info({ keeper: process.pid, keys: keys.map(({ name }) => name) }, "the keeper is up");
     return { process, attributes: new Map(opened.keys.map(({ name, attributes }) => [name, attributes])) };
   } catch (error) {
     process.kill("it could not start");

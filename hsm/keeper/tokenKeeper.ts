@@ -158,7 +158,6 @@ export class TokenKeeper {
         const { process, attributes } = await launchKeeper(this.#options, signal);
         this.#attributes = attributes;
         this.#restarts += 1;
-        logger.info({ restarts: this.#restarts }, "the keeper is up again");
         return process;
       } catch (error) {
         this.#whyDown = reasonOf(error);

@@ -153,6 +153,7 @@ const credentialPrefix = "$CREDENTIALS_DIRECTORY/";
 function pinSource(text: string): PinSource {
   if (!text.startsWith("file:")) throw invalid("pin-source must be file:/PATH; other sources are not supported");
   const location = text.slice("file:".length).replace(/^\/\/(?=\/)/, ""); // file:///PATH is file:/PATH (RFC 8089)
+  if (location.startsWith("//")) throw invalid("pin-source must not name a host");
   if (!location.startsWith(credentialPrefix)) return { file: absolutePath("pin-source", location) };
   const credential = location.slice(credentialPrefix.length);
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(credential)) {

@@ -77,6 +77,7 @@ function pinIn(bytes: Buffer, refuse: (reason: string) => AttestorError): Secret
   }
   const pin = text.replace(/\r?\n$/, "");
   if (pin === "") throw refuse("it is empty");
-  if (/[\0\r\n]/.test(pin)) throw refuse("it holds more than one line");
+  // a stray character would cost one of the few tries that a token allows
+  if (/[\p{Cc}\uFEFF]/u.test(pin)) throw refuse("it holds a second line, a control character or a byte order mark");
   return new Secret(pin);
 }
