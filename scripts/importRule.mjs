@@ -49,12 +49,13 @@ function roomOf(path) {
 }
 
 /**
- * A room has one door; `shared`, which is a set of small libraries, has one for each of its folders.
+ * A room has one door; `shared`, which is a set of small libraries, has one for each of its folders, and `hsm` a second one
+ * for provisioning, which loads a vendor's module and so must not stand behind the daemon's door.
  *
  * @param {string} path relative to the root
  */
 function isDoor(path) {
-  return /^[^/]+\/index\.ts$|^shared\/[^/]+\/index\.ts$/.test(path);
+  return /^[^/]+\/index\.ts$|^shared\/[^/]+\/index\.ts$|^hsm\/provisioning\/index\.ts$/.test(path);
 }
 
 /**

@@ -2,13 +2,10 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "../command.ts";
 import { numberOption } from "../input.ts";
+import { defaultPackets, defaultPortBase, defaultRoot } from "../up/defaults.ts";
 import { planNetwork, portCount } from "../up/plan.ts";
 import { checkPorts } from "../up/ports.ts";
 import { runNetwork } from "../up/runNetwork.ts";
-
-const defaultPortBase = 18_400;
-const defaultPackets = 10;
-const defaultRoot = path.join(import.meta.dirname, "..", "..", ".attestor");
 
 export const up: Command = {
   name: "up",

@@ -15,7 +15,7 @@ export function startAttestor(
   options: { environment?: Record<string, string>; input?: string } = {},
 ): { process: ChildProcess; done: Promise<CommandResult>; printed(): string } {
   const child = spawn(process.execPath, [path.join(repository, "cli/main.ts"), ...words], {
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.environment },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let stdout = "";
