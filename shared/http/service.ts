@@ -80,6 +80,10 @@ function refuseWhileStopping(service: HttpService): void {
   service.addHook("onRequest", async () => {
     if (stopping) throw new AttestorError("overloaded", { reason: "this service is stopping", retryAfterSeconds: 5 });
   });
+  // A request that began before the stop must not leave its connection open behind it.
+  service.addHook("onSend", async (_request, reply) => {
+    if (stopping) reply.header("connection", "close");
+  });
 }
 
 /** Where in our code a fault arose: file and line of each frame, without the message that may quote input. */
