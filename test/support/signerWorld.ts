@@ -46,7 +46,9 @@ export interface SignerWorld {
 
 export interface SignerWorldOptions {
   /** Called with the settings before they are written. */
-  readonly change?: (settings: SignerSettings, pki: TestPki) => void | Promise<void>;
+  readonly change?: (settings: SignerSettings, pki: TestPki) => unknown;
+  /** Numbers of the test keys that `change` added, by name. */
+  readonly keyNumbers?: Readonly<Record<string, number>>;
   /** Default the keeper with keys in memory. */
   readonly startKeeper?: typeof startKeeper;
 }
@@ -68,7 +70,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
   let keeper: TestKeeper | undefined;
   let signer: RunningSigner | undefined;
   const ownKeeper: typeof startKeeper = async ({ keys }) => {
-    keeper = testKeeper(keys, { "to-one": 1, "to-two": 2 });
+    keeper = testKeeper(keys, { "to-one": 1, "to-two": 2, ...options.keyNumbers });
     return keeper;
   };
   const present = <T>(value: T | undefined): T => {
