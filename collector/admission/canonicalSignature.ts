@@ -1,13 +1,12 @@
 import type { Hex } from "../../shared/digest/index.ts";
 
 /**
- * One signature, one spelling: lower-case hex, v 27 or 28. Signers differ in whether they write v as 0/1 or 27/28, and
- * contracts take both.
+ * One signature, one spelling: v 27 or 28. Signers differ in whether they write v as 0/1 or 27/28, and contracts take
+ * both.
  *
- * @param signature 65 bytes r ‖ s ‖ v from which a signer was recovered.
+ * @param signature 65 bytes r ‖ s ‖ v in lower-case hex, from which a signer was recovered.
  */
 export function canonicalSignature(signature: Hex): Hex {
-  const lower = signature.toLowerCase();
-  const v = Number.parseInt(lower.slice(-2), 16);
-  return `0x${lower.slice(2, -2)}${(v < 27 ? v + 27 : v).toString(16)}`;
+  const v = Number.parseInt(signature.slice(-2), 16);
+  return `0x${signature.slice(2, -2)}${(v < 27 ? v + 27 : v).toString(16)}`;
 }

@@ -70,7 +70,7 @@ describe("handing in an attestation", () => {
     await collector.postAs(0, door, submission(sent, "white", attestor(0)));
     const answer = await collector.postAs(0, door, submission(sent, "white", attestor(0), { signature: other }));
     expect(answer).toMatchObject({ status: 200, body: { stored: false } });
-    expect((await readBack(sent)).body.attestations[0].signature).toBe(signatureOf(sent, "white", attestor(0)));
+    expect((await readBack(sent)).body.attestations[0]?.signature).toBe(signatureOf(sent, "white", attestor(0)));
   });
 
   it.each(["v 0 or 1", "upper-case digits"])("stores a signature with %s in its one spelling", async (spelling) => {
@@ -81,7 +81,7 @@ describe("handing in an attestation", () => {
         ? `${canonical.slice(0, -2)}${canonical.endsWith("1b") ? "00" : "01"}`
         : `0x${canonical.slice(2).toUpperCase()}`;
     expect((await collector.postAs(0, door, submission(sent, "white", attestor(0), { signature }))).status).toBe(201);
-    expect((await readBack(sent)).body.attestations[0].signature).toBe(canonical);
+    expect((await readBack(sent)).body.attestations[0]?.signature).toBe(canonical);
   });
 
   it("takes an attestor's packets of one number in two deployments as two packets", async () => {

@@ -3,7 +3,7 @@ import { stringifyJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
 import { attestor, signatureOf, submission, verulinkPost } from "./attestors.ts";
 import { type CollectorUnderTest, clientName, startCollectorUnderTest } from "./collectorUnderTest.ts";
-import { aleoChain, evmChain, packet, someone } from "./packets.ts";
+import { aleoChain, aleoService, evmChain, packet, someone } from "./packets.ts";
 
 let collector: CollectorUnderTest;
 beforeAll(async () => {
@@ -15,15 +15,20 @@ const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 const good = submission(packet(1), "white", attestor(0));
 
 /** The good submission with one change inside its packet. */
-function withPacket(change: (wire: ReturnType<typeof wirePacket>) => void): Record<string, unknown> {
+function withPacket(change: (wire: WirePacket) => void): Record<string, unknown> {
   const wire = wirePacket();
   change(wire);
   return { ...good, packet: wire };
 }
 
-function wirePacket() {
-  // biome-ignore lint/suspicious/noExplicitAny: the point is to put in what does not belong there
-  return structuredClone(packetToWire(packet(1))) as Record<string, any>;
+/** A packet's wire form with room for what does not belong there. */
+interface WirePacket extends Record<string, unknown> {
+  destination: Record<string, unknown>;
+  message: Record<string, unknown>;
+}
+
+function wirePacket(): WirePacket {
+  return structuredClone(packetToWire(packet(1))) as WirePacket;
 }
 
 function highTwin(): string {
@@ -59,7 +64,7 @@ const fields: [string, unknown, string][] = [
   ],
   [
     "an Aleo address with a wrong letter",
-    withPacket((p) => (p.message.sender_address = p.message.sender_address.replace("aleo1f", "aleo1g"))),
+    withPacket((p) => (p.message.sender_address = aleoService.replace("aleo1f", "aleo1g"))),
     "packet.message.sender_address",
   ],
   [

@@ -12,12 +12,26 @@ import { createTestPki, type TestPki } from "../support/pki.ts";
 import { attestors } from "./attestors.ts";
 import { aleoChain, aleoService, evmBridge, evmChain, evmService, someone } from "./packets.ts";
 
+/** Every member that a test looks at. Each answer has some of them; a missing one is undefined and fails the test. */
+export interface AnswerBody {
+  readonly stored: boolean;
+  readonly message: string;
+  readonly deployment: string;
+  readonly packet: { readonly sequence: string };
+  readonly status: string;
+  readonly quorum: Record<"required" | "white" | "flagged" | "other", number>;
+  readonly attestations: readonly Record<"signer" | "signature" | "packetHash" | "packet", string>[];
+  readonly call: Record<"chainId" | "to" | "function" | "data", string>;
+  readonly packets: readonly AnswerBody[];
+  readonly next: string | null;
+  readonly detail: string;
+}
+
 /** An answer: its media type without parameters, its JSON read with plain JSON.parse: our own answers hold no number beyond 2^53. */
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  readonly body: any;
+  readonly body: AnswerBody;
 }
 
 export interface CollectorUnderTest {
@@ -145,7 +159,7 @@ interface RawAnswer {
 }
 
 function toAnswer({ status, type, text }: RawAnswer): Answer {
-  return { status, type: type.split(";")[0] ?? "", body: text === "" ? undefined : JSON.parse(text) };
+  return { status, type: type.split(";")[0] ?? "", body: JSON.parse(text) as AnswerBody };
 }
 
 function exchange(

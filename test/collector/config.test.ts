@@ -11,24 +11,34 @@ const sample = path.join(import.meta.dirname, "../../docs/samples/collector.yaml
 const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// biome-ignore lint/suspicious/noExplicitAny: a sample to be spoiled in every way
-type Sample = any;
+type Settings = Record<string, unknown>;
 
-/** The sample as YAML's own rules read it, which would take an unquoted address for a number. */
-function readSample(): Sample {
+/** The sample as data. YAML's own rules would take its unquoted addresses for numbers. */
+function readSample(): Settings {
   const quoted = readFileSync(sample, "utf8").replaceAll(/0x[0-9a-fA-F]{40}/g, '"$&"');
   return parse(quoted, { intAsBigInt: true });
 }
 
-/** The problems of the sample after a change. */
-function problemsAfter(change: (config: Sample) => void): readonly string[] {
-  const config = readSample();
-  change(config);
-  return problemsOf(toYaml(config));
+/** Sets what a path such as `registry.0.quorum` names; undefined takes it away. */
+function set(settings: Settings, setting: string, value: unknown): void {
+  const steps = setting.split(".");
+  const last = steps.pop() ?? "";
+  const holder = steps.reduce((inner, step) => inner[step] as Settings, settings);
+  holder[last] = value;
 }
 
-function toYaml(config: Sample): string {
-  return stringify(config, { aliasDuplicateObjects: false });
+/** The sample's one registry entry with changes, by the same paths. */
+function entry(changes: Settings = {}): unknown {
+  const settings = readSample();
+  for (const [setting, value] of Object.entries(changes)) set(settings, `registry.0.${setting}`, value);
+  return (settings.registry as unknown[])[0];
+}
+
+/** The problems of the sample after changes. */
+function problemsAfter(changes: Settings): readonly string[] {
+  const settings = readSample();
+  for (const [setting, value] of Object.entries(changes)) set(settings, setting, value);
+  return problemsOf(stringify(settings, { aliasDuplicateObjects: false }));
 }
 
 function problemsOf(yaml: string): readonly string[] {
@@ -51,109 +61,10 @@ describe("collector.yaml", () => {
   });
 
   it("has defaults for what the sample calls a default", () => {
-    const { logLevel, verulinkBase, ...rest } = readSample();
-    for (const listener of ["listen", "public", "ops"]) delete rest[listener].host;
-    expect(problemsOf(toYaml(rest))).toEqual([]);
+    const defaults = { logLevel: undefined, verulinkBase: undefined, "listen.host": undefined };
+    expect(problemsAfter(defaults)).toEqual([]);
     const config = loadConfig(path.join(folder, "collector.yaml"), collectorConfig);
-    expect([config.logLevel, config.verulinkBase, config.listen.host]).toEqual([logLevel, verulinkBase, "127.0.0.1"]);
-  });
-
-  const attestorOne = "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF";
-  const stranger = "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d";
-  const another = (config: Sample, changes: Sample) => {
-    const entry = structuredClone(config.registry[0]);
-    config.registry.push({ ...entry, ...changes, destination: { ...entry.destination, ...changes.destination } });
-  };
-  const spoiled: [string, (config: Sample) => void, RegExp][] = [
-    ["a typo in a key", (c) => (c.verulinkbase = "/x"), /^verulinkbase: .*did you mean verulinkBase/],
-    ["a typo deep down", (c) => (c.registry[0].source.chainID = 1n), /^registry\.0\.source\.chainID: .*chainId/],
-    ["another service's file", (c) => (c.service = "signer"), /^service: /],
-    ["a port that is none", (c) => (c.listen.port = 70_000n), /^listen\.port: must be a whole number/],
-    ["a base inside our own API", (c) => (c.verulinkBase = "/v1/x"), /^verulinkBase: must not start with \/v1/],
-    ["a base that is no path", (c) => (c.verulinkBase = "verulink"), /^verulinkBase: must be a path/],
-    ["no registry", (c) => (c.registry = []), /^registry: /],
-    ["no clients", (c) => (c.clients = []), /^clients: /],
-    ["a pin that is none", (c) => (c.clients[0].pins = ["abc"]), /^clients\.0\.pins\.0: must be sha256\//],
-    [
-      "an attestor in lower case",
-      (c) => (c.registry[0].attestors[0] = attestorOne.toLowerCase()),
-      /^registry\.0\.attestors\.0: is not in EIP-55/,
-    ],
-    [
-      "an attestor twice",
-      (c) => (c.registry[0].attestors[2] = attestorOne),
-      /^registry\.0\.attestors\.2: is there twice/,
-    ],
-    ["a quorum of half", (c) => (c.registry[0].quorum = 1n), /^registry\.0\.quorum: must be more than half of the 3/],
-    [
-      "a quorum of more than all",
-      (c) => (c.registry[0].quorum = 4n),
-      /^registry\.0\.quorum: must not be more than the 3/,
-    ],
-    [
-      "a client's attestor that is not registered",
-      (c) => (c.clients[1].attestors = [stranger]),
-      /^clients\.1\.attestors\.0: is no attestor of any/,
-    ],
-    [
-      "two clients of one name",
-      (c) => (c.clients[1].name = "attestor-one"),
-      /^clients\.1\.name: is the name of another/,
-    ],
-    [
-      "two clients with one pin",
-      (c) => c.clients[1].pins.push(c.clients[0].pins[0]),
-      /^clients\.1\.pins\.1: is pinned twice/,
-    ],
-    [
-      "an address of another family",
-      (c) => (c.registry[0].source.family = "evm"),
-      /^registry\.0\.source\.tokenService: is not a valid EVM/,
-    ],
-    [
-      "a misspelt bridge",
-      (c) => (c.registry[0].destination.bridge = "0x12"),
-      /^registry\.0\.destination\.bridge: is not a valid EVM/,
-    ],
-    [
-      "a route to itself",
-      (c) => (c.registry[0].source.chainId = 27234042785n),
-      /^registry\.0\.destination\.chainId: must not be the source's/,
-    ],
-    [
-      "a scheme for another family",
-      (c) => (c.registry[0].destination.family = "aleo"),
-      /^registry\.0\.scheme: verulink-evm is for a destination of family evm/,
-    ],
-    ["a route twice", (c) => another(c, {}), /^registry\.1: is there twice/],
-    [
-      "a bridge in two deployments",
-      (c) => another(c, { deployment: "other", attestors: [stranger], quorum: 1n }),
-      /^registry\.1\.destination\.bridge: serves deployment mainnet-2026 at destination 27234042785 already/,
-    ],
-    [
-      "an attestor's key in two deployments",
-      (c) =>
-        another(c, { deployment: "other", destination: { bridge: stranger }, attestors: [attestorOne], quorum: 1n }),
-      /^registry\.1\.attestors\.0: serves deployment mainnet-2026 at destination 27234042785 already/,
-    ],
-    [
-      "an attestor's key for two destinations",
-      (c) => another(c, { destination: { chainId: 5n }, attestors: [attestorOne], quorum: 1n }),
-      /^registry\.1\.attestors\.0: serves deployment mainnet-2026 at destination 27234042785 already/,
-    ],
-  ];
-  it.each(spoiled)("is refused, with the setting's path: %s", (_what, change, problem) => {
-    expect(problemsAfter(change)).toContainEqual(expect.stringMatching(problem));
-  });
-
-  it("lets one attestor's key serve several sources of one deployment and destination", () => {
-    expect(
-      problemsAfter((config) => {
-        another(config, {});
-        config.registry[1].source.chainId = 5n;
-      }),
-    ).toEqual([]);
+    expect([config.logLevel, config.verulinkBase, config.listen.host]).toEqual(["info", "/verulink", "127.0.0.1"]);
   });
 
   it("takes an address with and without quotes", () => {
@@ -161,5 +72,86 @@ describe("collector.yaml", () => {
     const quoted = plain.replaceAll(/0x[0-9a-fA-F]{40}/g, '"$&"');
     expect(quoted).not.toBe(plain);
     expect([problemsOf(plain), problemsOf(quoted)]).toEqual([[], []]);
+  });
+
+  it("lets one attestor's key serve several sources of one deployment and destination", () => {
+    expect(problemsAfter({ "registry.1": entry({ "source.chainId": 5n }) })).toEqual([]);
+  });
+
+  const one = "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF";
+  const stranger = "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d";
+  const firstPin = "sha256/MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+  const servesAnother = "serves deployment mainnet-2026 at destination 27234042785 already";
+
+  const spoiled: [string, Settings, string][] = [
+    ["a typo in a key", { verulinkbase: "/x" }, "verulinkbase: is not a known key"],
+    ["a typo deep down", { "registry.0.source.chainID": 1n }, "registry.0.source.chainID: is not a known key"],
+    ["another service's file", { service: "signer" }, "service: "],
+    ["a port that is none", { "listen.port": 70_000n }, "listen.port: must be a whole number"],
+    ["a base inside our own API", { verulinkBase: "/v1/x" }, "verulinkBase: must not start with /v1"],
+    ["a base that is no path", { verulinkBase: "verulink" }, "verulinkBase: must be a path"],
+    ["no registry", { registry: [] }, "registry: "],
+    ["no clients", { clients: [] }, "clients: "],
+    ["a pin that is none", { "clients.0.pins": ["abc"] }, "clients.0.pins.0: must be sha256/"],
+    ["two clients of one name", { "clients.1.name": "attestor-one" }, "clients.1.name: is the name of another"],
+    ["two clients with one pin", { "clients.1.pins.1": firstPin }, "clients.1.pins.1: is pinned twice"],
+    [
+      "a client's attestor that is not registered",
+      { "clients.1.attestors": [stranger] },
+      "clients.1.attestors.0: is no attestor of any",
+    ],
+    ["a client's attestor twice", { "clients.0.attestors.1": one }, "clients.0.attestors.1: is there twice"],
+    [
+      "an attestor in lower case",
+      { "registry.0.attestors.0": one.toLowerCase() },
+      "registry.0.attestors.0: is not in EIP-55",
+    ],
+    ["an attestor twice", { "registry.0.attestors.2": one }, "registry.0.attestors.2: is there twice"],
+    ["a quorum of less than half", { "registry.0.quorum": 1n }, "registry.0.quorum: must be more than half of the 3"],
+    [
+      "a quorum of half",
+      { "registry.0.quorum": 2n, "registry.0.attestors.3": stranger },
+      "registry.0.quorum: must be more than half of the 4",
+    ],
+    ["a quorum of more than all", { "registry.0.quorum": 4n }, "registry.0.quorum: must not be more than the 3"],
+    [
+      "an address of another family",
+      { "registry.0.source.family": "evm" },
+      "registry.0.source.tokenService: is not a valid EVM",
+    ],
+    [
+      "a misspelt bridge",
+      { "registry.0.destination.bridge": "0x12" },
+      "registry.0.destination.bridge: is not a valid EVM",
+    ],
+    [
+      "a route from a chain to itself",
+      { "registry.0.source.chainId": 27234042785n },
+      "registry.0.destination.chainId: must not be the source's",
+    ],
+    [
+      "a scheme for another family",
+      { "registry.0.destination.family": "aleo" },
+      "registry.0.scheme: verulink-evm is for a destination of family evm",
+    ],
+    ["a route twice", { "registry.1": entry() }, "registry.1: is there twice"],
+    [
+      "a bridge in two deployments",
+      { "registry.1": entry({ deployment: "other", attestors: [stranger], quorum: 1n }) },
+      `registry.1.destination.bridge: ${servesAnother}`,
+    ],
+    [
+      "an attestor's key in two deployments",
+      { "registry.1": entry({ deployment: "other", "destination.bridge": stranger, attestors: [one], quorum: 1n }) },
+      `registry.1.attestors.0: ${servesAnother}`,
+    ],
+    [
+      "an attestor's key for two destinations",
+      { "registry.1": entry({ "destination.chainId": 5n, attestors: [one], quorum: 1n }) },
+      `registry.1.attestors.0: ${servesAnother}`,
+    ],
+  ];
+  it.each(spoiled)("is refused, with the setting's path: %s", (_what, changes, problem) => {
+    expect(problemsAfter(changes)).toContainEqual(expect.stringContaining(problem));
   });
 });

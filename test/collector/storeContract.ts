@@ -108,7 +108,7 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
     it("keeps one piece of evidence an attestor and packet id, however many contradictions come", async () => {
       await store.record(statement(one, 0), known(one));
       const second = flagged(one, 0);
-      for (const next of [second, statement({ ...one, height: 9n }, 0), second]) {
+      for (const next of [second, second, statement({ ...one, height: 9n }, 0)]) {
         expect(await store.record(next)).toBe("conflict");
       }
       expect(await store.conflicts()).toEqual([{ first: statement(one, 0), second }]);
