@@ -1,4 +1,4 @@
-import "./reflectMetadata.ts";
+import "reflect-metadata"; // @peculiar/x509 expects it to be there
 import { generateKeyPairSync, webcrypto } from "node:crypto";
 import {
   BasicConstraintsExtension,

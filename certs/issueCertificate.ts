@@ -1,4 +1,4 @@
-import "./reflectMetadata.ts";
+import "reflect-metadata"; // @peculiar/x509 expects it to be there
 import { generateKeyPairSync, type KeyObject, X509Certificate as NodeCertificate, webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
