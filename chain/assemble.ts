@@ -1,0 +1,79 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Clock } from "../shared/clock/index.ts";
+import { AttestorError, faultName } from "../shared/errors/index.ts";
+import type { Logger } from "../shared/log/index.ts";
+import { createPinnedClient, readTlsIdentity } from "../shared/tls/index.ts";
+import { createBoard } from "./board.ts";
+import type { ChainServiceConfig } from "./config.ts";
+import { createCollectorClient } from "./delivery/index.ts";
+import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
+import { openRoutes } from "./pipeline/openRoutes.ts";
+import type { LoopParts } from "./pipeline/startLoops.ts";
+import { createFileScreening } from "./screening/index.ts";
+import { createSignerClient } from "./signerClient/index.ts";
+import { openChain } from "./source/index.ts";
+import { openStore, type Store } from "./store/index.ts";
+
+/** Everything that the service consists of, connected and at rest. */
+export interface ServiceParts extends LoopParts {
+  readonly store: Store;
+  readonly metrics: ChainMetrics;
+}
+
+/**
+ * Builds the service's parts. Opens the database and dials nothing.
+ *
+ * @param resources gets what has to be closed again, last opened first.
+ * @param workEnds resolves when no round of work is in progress; the database is closed after that.
+ * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `setup_needed`.
+ */
+export function assemble(
+  configFile: string,
+  config: ChainServiceConfig,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  resources: AsyncDisposableStack,
+  workEnds: () => Promise<void>,
+): ServiceParts {
+  const identity = readTlsIdentity(config.tls, configFile);
+  const connect = (peer: string, { url, pin, timeout }: ChainServiceConfig["signer"]) =>
+    createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
+
+  const store = openState(config);
+  resources.defer(() => store.close());
+  resources.defer(workEnds);
+  const board = createBoard(logger);
+  const metrics = createChainMetrics();
+
+  const chains = config.chains.map((entry) => {
+    const chain = openChain(entry, metrics.observeProvider);
+    resources.defer(() => chain.close());
+    return { config: entry, chain, heads: undefined };
+  });
+  const routes = openRoutes(configFile, config, chains, { store, clock, logger, board, metrics });
+  const screening = createFileScreening(config.screening.name, config.screening.list, logger);
+  const signer = createSignerClient(connect("signer", config.signer));
+  resources.defer(() => signer.close());
+  const deliveries = config.collectors.map((entry) => {
+    const collector = createCollectorClient(entry.name, connect(`collector ${entry.name}`, entry));
+    resources.defer(() => collector.close());
+    return { collector, store, clock, logger, board, metrics };
+  });
+  return { chains, routes, deliveries, screening, signer, board, clock, logger, store, metrics };
+}
+
+/** The state folder is the service user's own (mode 0700 where it is made here). */
+function openState(config: ChainServiceConfig): Store {
+  const { stateFolder, collectors } = config;
+  try {
+    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new AttestorError("setup_needed", {
+      reason: `stateFolder: ${stateFolder} cannot be made (${faultName(error)})`,
+    });
+  }
+  return openStore(
+    path.join(stateFolder, "chain.sqlite"),
+    collectors.map(({ name }) => name),
+  );
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import {
+  type ConfigSchema,
+  filePath,
+  listenAddress,
+  logLevel,
+  publicKeyPin,
+  type ResolvePath,
+  Secret,
+  tlsFiles,
+} from "../shared/config/index.ts";
+import { schemeNames } from "../shared/digest/index.ts";
+import { duration, integer, name, unsigned } from "../shared/schema/index.ts";
+import { crossProblems } from "./configChecks.ts";
+
+/** An endpoint. Its path often holds an access key, so the whole of it is a secret. */
+const providerUrl = z
+  .string({ error: "must be a URL" })
+  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), { error: "must be an http or https URL" })
+  .transform((text) => new Secret(text));
+
+/** A peer of ours that is reached by mutual TLS. */
+const peerUrl = z.string({ error: "must be a URL" }).refine((text) => URL.parse(text)?.protocol === "https:", {
+  error: "must be an https URL",
+});
+
+/** Farthest block number that fits the settings and SQLite alike. */
+const height = integer(0, 999_999_999_999_999);
+
+const chainSchema = z.strictObject({
+  name,
+  family: z.literal("evm"),
+  chainId: unsigned(128),
+  evmChainId: unsigned(64),
+  providers: z.array(z.strictObject({ label: name, url: providerUrl })).min(1),
+  singleSource: z.literal("accepted").optional(),
+  finality: z.enum(["finalized", "depth"]).default("finalized"),
+  depth: integer(0, 1_000_000).default(0),
+  pollInterval: duration.default(4_000),
+  maximumRange: integer(1, 100_000).default(1_000),
+});
+/** One chain: its two ids, who tells us about it, and when a block there counts as final. */
+export type ChainConfig = z.output<typeof chainSchema>;
+
+const routeSchema = z.strictObject({
+  name,
+  deployment: name,
+  source: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string(), startHeight: height }),
+  destination: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string() }),
+  scheme: z.enum(schemeNames),
+  attestor: z.string(),
+  wait: duration.default(86_400_000),
+});
+export type RouteConfig = z.output<typeof routeSchema>;
+
+const peer = { url: peerUrl, pin: publicKeyPin, timeout: duration.default(10_000) };
+
+/** Schema of `chain.yaml`; the annotated sample is `docs/samples/chain.yaml`. */
+export const chainConfig = ((resolvePath: ResolvePath) =>
+  z
+    .strictObject({
+      service: z.literal("chain"),
+      ops: listenAddress(),
+      stateFolder: filePath(resolvePath),
+      logLevel,
+      tls: tlsFiles(resolvePath),
+      chains: z.array(chainSchema).min(1),
+      routes: z.array(routeSchema).min(1),
+      screening: z.strictObject({ name, list: filePath(resolvePath) }),
+      signer: z.strictObject(peer),
+      collectors: z.array(z.strictObject({ name, ...peer })).min(1),
+    })
+    .superRefine((config, context) => {
+      for (const { path, reason } of crossProblems(config)) {
+        context.addIssue({ code: "custom", path: [...path], message: reason });
+      }
+    })) satisfies ConfigSchema<z.ZodType>;
+export type ChainServiceConfig = z.output<ReturnType<typeof chainConfig>>;

@@ -1,0 +1,107 @@
+import { digestScheme } from "../shared/digest/index.ts";
+import { type ChainFamily, canonicalEvmAddress, misspelling } from "../shared/packet/index.ts";
+import { nearest } from "../shared/schema/index.ts";
+import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
+
+interface CrossProblem {
+  readonly path: readonly (string | number)[];
+  readonly reason: string;
+}
+
+/** What no single field shows: names that point nowhere, and entries that would mean two things. */
+export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
+  const { chains, routes, collectors } = config;
+  return [
+    ...repeated(chains, "chains", "name", ({ name }) => name),
+    ...repeated(chains, "chains", "chainId", ({ chainId }) => `${chainId}`),
+    ...repeated(routes, "routes", "name", ({ name }) => name),
+    ...repeated(routes, "routes", "deployment", identity, (first) => `leads between the same chains as ${first}`),
+    ...repeated(routes, "routes", "source.bridge", sourceBridge, (first) => `is the source bridge of ${first} already`),
+    ...repeated(collectors, "collectors", "name", ({ name }) => name),
+    ...chains.flatMap((chain, index) => inside(["chains", index], chainProblems(chain))),
+    ...routes.flatMap((route, index) => inside(["routes", index], routeProblems(route, chains))),
+  ];
+}
+
+const identity = ({ deployment, source, destination }: RouteConfig) =>
+  `${deployment} ${source.chain} ${destination.chain}`;
+
+/** An EVM bridge numbers its packets by one counter for one destination, so it is the source of one route. */
+const sourceBridge = ({ source }: RouteConfig) => `${source.chain} ${source.bridge}`;
+
+function inside(path: CrossProblem["path"], problems: readonly CrossProblem[]): CrossProblem[] {
+  return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+}
+
+/** Every entry whose `keyOf` an earlier entry has too. */
+function repeated<T extends { readonly name: string }>(
+  entries: readonly T[],
+  list: string,
+  field: string,
+  keyOf: (entry: T) => string,
+  say = (first: string) => `is the same as that of ${first}`,
+): CrossProblem[] {
+  return entries.flatMap((entry, index) => {
+    const first = entries.findIndex((other) => keyOf(other) === keyOf(entry));
+    const owner = entries[first];
+    const path = [list, index, ...field.split(".")];
+    return first < index && owner ? [{ path, reason: say(`${list}.${first} (${owner.name})`) }] : [];
+  });
+}
+
+function chainProblems(chain: ChainConfig): CrossProblem[] {
+  const problems: CrossProblem[] = [];
+  if (chain.providers.length > 1) {
+    problems.push({ path: ["providers"], reason: "quorum reads are not built yet: name exactly one provider" });
+  }
+  if (chain.singleSource !== "accepted") {
+    problems.push({
+      path: ["singleSource"],
+      reason: "must be accepted: with one provider this attestor believes whatever that provider says",
+    });
+  }
+  if (chain.finality === "depth" && chain.depth === 0) {
+    problems.push({ path: ["depth"], reason: "must be at least 1 where depth alone makes a block final" });
+  }
+  return problems;
+}
+
+function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): CrossProblem[] {
+  const problems: CrossProblem[] = [];
+  for (const end of ["source", "destination"] as const) {
+    const { chain: chainName, bridge, tokenService } = route[end];
+    const chain = chains.find(({ name }) => name === chainName);
+    if (!chain) {
+      problems.push({ path: [end, "chain"], reason: unknownChain(chainName, chains) });
+      continue;
+    }
+    problems.push(...spelling([end, "bridge"], chain.family, bridge));
+    problems.push(...spelling([end, "tokenService"], chain.family, tokenService));
+    if (end === "destination") problems.push(...schemeProblems(route, chain.family));
+  }
+  if (route.source.chain === route.destination.chain) {
+    problems.push({ path: ["destination", "chain"], reason: "is the same as that of the source" });
+  }
+  return problems;
+}
+
+function schemeProblems(route: RouteConfig, destination: ChainFamily): CrossProblem[] {
+  const family = digestScheme(route.scheme).destinationFamily;
+  return [
+    ...(family === destination ? [] : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
+    ...spelling(["attestor"], destination, route.attestor),
+  ];
+}
+
+function spelling(path: CrossProblem["path"], family: ChainFamily, text: string): CrossProblem[] {
+  const why = misspelling(family, text);
+  if (why === undefined) return [];
+  const canonical = family === "evm" ? canonicalEvmAddress(text) : undefined;
+  return [{ path, reason: canonical ? `${why}; write ${canonical}` : why }];
+}
+
+function unknownChain(chain: string, chains: readonly ChainConfig[]): string {
+  const names = chains.map(({ name }) => name);
+  const guess = nearest(chain, names);
+  return `there is no such chain; ${guess ? `did you mean ${guess}?` : `known are ${names.join(", ")}`}`;
+}

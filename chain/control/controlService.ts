@@ -1,0 +1,71 @@
+import { createServer } from "node:http";
+import { z } from "zod";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { createHttpService, type HttpService } from "../../shared/http/index.ts";
+import type { Logger } from "../../shared/log/index.ts";
+import { formatPacketId } from "../../shared/packet/index.ts";
+import { check, name, unsigned } from "../../shared/schema/index.ts";
+import { packetStates, type Store, type StoredPacket } from "../store/index.ts";
+import { packetDetail, packetLine } from "./packetView.ts";
+import type { ChainServiceStatus } from "./status.ts";
+
+const listQuery = z.strictObject({
+  state: z.enum(packetStates).optional(),
+  limit: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$|^1000$/, { error: "must be a whole number from 1 to 1000" })
+    .default("100")
+    .transform(Number),
+});
+const packetPath = z.strictObject({ source: unsigned(128), destination: unsigned(128), sequence: unsigned(128) });
+const packetQuery = z.strictObject({ deployment: name.optional() });
+const routePath = z.strictObject({ name });
+
+/** What the operator's commands need of the service. */
+export interface ControlSources {
+  readonly store: Store;
+  readonly status: () => ChainServiceStatus;
+  /** Takes a refused packet back to `final`. @throws AttestorError `conflict` if it is not one that can be. */
+  readonly retry: (packet: StoredPacket) => void;
+  /** Lets a stopped route go on. @throws AttestorError `not_found`, `conflict`. */
+  readonly resume: (route: string) => void;
+  readonly logger: Logger;
+}
+
+/** The operator's door: HTTP and JSON over a Unix socket that only the service's own user can open. */
+export function createControlService(sources: ControlSources): HttpService {
+  const { store, logger } = sources;
+  const service = createHttpService({ logger, createServer: (handler) => createServer(handler) });
+
+  const find = (path: unknown, query: unknown): StoredPacket => {
+    const id = check(packetPath, path, "path");
+    const { deployment } = check(packetQuery, query, "query");
+    const found = store.work
+      .withId(`${id.source}`, `${id.destination}`, `${id.sequence}`)
+      .filter(({ key }) => deployment === undefined || key.deployment === deployment);
+    const [packet] = found;
+    if (!packet)
+      throw new AttestorError("not_found", { what: `packet ${formatPacketId(id)} in this service's database` });
+    if (found.length === 1) return packet;
+    throw new AttestorError("ambiguous_deployment", { deployments: found.map(({ key }) => key.deployment) });
+  };
+
+  service.get("/v1/status", () => sources.status());
+  service.get("/v1/packets", (request) => {
+    const { state, limit } = check(listQuery, request.query, "query");
+    return { packets: store.work.list({ ...(state && { state }), limit }).map(packetLine) };
+  });
+  service.get("/v1/packets/:source/:destination/:sequence", (request) =>
+    packetDetail(find(request.params, request.query), store),
+  );
+  service.post("/v1/packets/:source/:destination/:sequence/retry", (request) => {
+    const packet = find(request.params, request.query);
+    sources.retry(packet);
+    return packetDetail(find(request.params, { deployment: packet.key.deployment }), store);
+  });
+  service.post("/v1/routes/:name/resume", (request) => {
+    sources.resume(check(routePath, request.params, "path").name);
+    return { resumed: true };
+  });
+  return service;
+}

@@ -1,0 +1,48 @@
+import { parseJson } from "../../shared/json/index.ts";
+import { packetToWire } from "../../shared/packet/index.ts";
+import { attestationToWire } from "../../shared/wire/index.ts";
+import type { Store, StoredPacket } from "../store/index.ts";
+
+/** A packet as lists show it. Times are RFC 3339, UTC. */
+export function packetLine(packet: StoredPacket) {
+  const { key, sighting, state, reason, attempts, nextTryAt, times, verdict } = packet;
+  return {
+    ...key,
+    sequence: sighting.sequence,
+    state,
+    since: timeText(times[state]),
+    verdict: verdict?.result ?? null,
+    reason: reason ?? null,
+    attempts,
+    nextTryAt: nextTryAt > 0 ? timeText(nextTryAt) : null,
+    block: { ...sighting.block },
+    transactionHash: sighting.transactionHash,
+  };
+}
+
+/** Everything that is known about one packet. */
+export function packetDetail(packet: StoredPacket, store: Store) {
+  const { sighting, execution, attestation } = packet;
+  return {
+    ...packetLine(packet),
+    logIndex: sighting.logIndex,
+    packet: "packet" in sighting.content ? packetToWire(sighting.content.packet) : null,
+    defect: "defect" in sighting.content ? sighting.content.defect : null,
+    dispatched: parseJson(sighting.dispatched),
+    dispatchHash: sighting.dispatchHash,
+    packetHash: packet.packetHash ?? null,
+    verdict: packet.verdict ?? null,
+    attestation: attestation ? attestationToWire(attestation) : null,
+    execution: execution ? { packetHash: execution.packetHash, vote: execution.vote ?? null } : null,
+    deliveries: store.outbox.of(packet.id).map((delivery) => ({
+      ...delivery,
+      reason: delivery.reason ?? null,
+      settledAt: timeText(delivery.settledAt),
+    })),
+    times: Object.fromEntries(Object.entries(packet.times).map(([state, at]) => [state, timeText(at)])),
+  };
+}
+
+function timeText(milliseconds: number | undefined): string | null {
+  return milliseconds === undefined ? null : new Date(milliseconds).toISOString();
+}

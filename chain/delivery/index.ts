@@ -1,0 +1,1 @@
+export { type CollectorClient, createCollectorClient, type DeliveryAnswer } from "./collectorClient.ts";

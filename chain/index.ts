@@ -1,0 +1,3 @@
+export { chainConfig } from "./config.ts";
+export { type ChainServiceStatus, type ControlAnswer, controlRequest, controlSocket } from "./control/index.ts";
+export { type ChainService, startChainService } from "./service.ts";

@@ -1,0 +1,135 @@
+import { Counter, Gauge, Histogram, Registry } from "../shared/metrics/index.ts";
+import type { ChainServiceStatus } from "./control/status.ts";
+import type { ProviderObserver } from "./source/index.ts";
+
+/** What the steps count. Everything else that is exported is read from the status at each scrape. */
+export interface ChainMetrics {
+  readonly registry: Registry;
+  readonly observeProvider: ProviderObserver;
+  readonly signerAnswers: Counter<"route" | "outcome">;
+  readonly rejectedAttestations: Counter<"route">;
+  readonly deliveries: Counter<"collector" | "outcome">;
+  readonly otherVotes: Counter<"route">;
+}
+
+export function createChainMetrics(): ChainMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const exchanges = new Counter({
+    name: "attestor_chain_rpc_requests_total",
+    help: "JSON-RPC requests by outcome; anything but answered should be rare.",
+    labelNames: ["chain", "provider", "outcome"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "attestor_chain_rpc_request_seconds",
+    help: "Time of a JSON-RPC request in seconds; 0.01 to 1 is usual, 10 is the time-out.",
+    labelNames: ["chain", "provider"],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  return {
+    registry,
+    observeProvider({ chain, provider, outcome, seconds: took }) {
+      exchanges.inc({ chain, provider, outcome });
+      seconds.observe({ chain, provider }, took);
+    },
+    signerAnswers: new Counter({
+      name: "attestor_chain_signer_answers_total",
+      help: "Answers of the signer by outcome; denied and failed should stay near 0.",
+      labelNames: ["route", "outcome"],
+      registers,
+    }),
+    rejectedAttestations: new Counter({
+      name: "attestor_chain_rejected_attestations_total",
+      help: "Attestations from the signer that were not what was asked for; must stay 0.",
+      labelNames: ["route"],
+      registers,
+    }),
+    deliveries: new Counter({
+      name: "attestor_chain_deliveries_total",
+      help: "Deliveries by outcome; conflict must stay 0, failed should stay near 0.",
+      labelNames: ["collector", "outcome"],
+      registers,
+    }),
+    otherVotes: new Counter({
+      name: "attestor_chain_other_votes_total",
+      help: "Packets executed with another vote than ours; should stay near 0.",
+      labelNames: ["route"],
+      registers,
+    }),
+  };
+}
+
+/** Exports the service's state as gauges, read at each scrape. */
+export function exportStatus({ registry }: ChainMetrics, readStatus: () => ChainServiceStatus): void {
+  const status = oncePerScrape(readStatus);
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[], fill: (gauge: Gauge<L>) => void) =>
+    new Gauge({
+      name: `attestor_chain_${name}`,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        fill(this);
+      },
+    });
+  const perRoute = (name: string, help: string, value: (route: ChainServiceStatus["routes"][number]) => number) =>
+    gauge(name, help, ["route"], (target) => {
+      for (const route of status().routes) target.set({ route: route.name }, value(route));
+    });
+  const perChain = (name: string, help: string, value: (chain: ChainServiceStatus["chains"][number]) => number) =>
+    gauge(name, help, ["chain"], (target) => {
+      for (const chain of status().chains) target.set({ chain: chain.name }, value(chain));
+    });
+
+  gauge("packets", "Packets by state; all but executed should be few.", ["route", "state"], (target) => {
+    for (const { name: route, packets } of status().routes) {
+      for (const [state, count] of Object.entries(packets)) target.set({ route, state }, count);
+    }
+  });
+  gauge("outbox_waiting", "Attestations that a collector has not acknowledged; near 0.", ["collector"], (target) => {
+    for (const { name, waiting } of status().collectors) target.set({ collector: name }, waiting);
+  });
+  perRoute(
+    "oldest_unattested_seconds",
+    "Age of the oldest packet without attestation, by its block's time; the route's wait plus minutes, 0 if none.",
+    (route) => route.oldestUnattestedSeconds ?? 0,
+  );
+  perRoute(
+    "missing_packets",
+    "Packets that the contract counted and whose events were not found; must be 0.",
+    (route) => route.gaps.reduce((sum, { from, to }) => sum + Number(to - from) + 1, 0),
+  );
+  perRoute("contract_counter", "The contract's count of dispatched packets; never falls.", (route) =>
+    Number(route.counter ?? 0),
+  );
+  perRoute("route_ready", "1 while the route's packets can be attested, else 0.", (route) => (route.ready ? 1 : 0));
+  perRoute("route_stopped", "1 while the route is stopped until a person has looked; must be 0.", (route) =>
+    route.stopped === null ? 0 : 1,
+  );
+  perChain("provider_up", "1 while the chain's provider answers usably, else 0.", (chain) => (chain.healthy ? 1 : 0));
+  perChain("final_height", "Newest final block; rises all the time.", (chain) => chain.final?.height ?? 0);
+  perChain(
+    "final_age_seconds",
+    "Age of the newest final block by its own time; minutes on Ethereum, seconds on fast chains.",
+    (chain) => chain.final?.ageSeconds ?? 0,
+  );
+  perChain("single_source", "1 where one provider is believed, by the operator's choice.", (chain) =>
+    chain.singleSource ? 1 : 0,
+  );
+}
+
+/** All gauges of a scrape are collected in one go, so the state is read once for all of them. */
+function oncePerScrape<T extends object>(read: () => T): () => T {
+  let current: T | undefined;
+  return () => {
+    if (current) return current;
+    setImmediate(() => {
+      current = undefined;
+    });
+    current = read();
+    return current;
+  };
+}

@@ -1,0 +1,69 @@
+import { AttestorError } from "../../shared/errors/index.ts";
+import { retryDelay } from "../backOff.ts";
+import type { BlockRef } from "../source/index.ts";
+import type { Execution, StoredPacket } from "../store/index.ts";
+import { concurrently } from "./concurrently.ts";
+import { packetName, type RouteContext, stopRoute, tryLater } from "./routeContext.ts";
+
+const packetsPerRound = 64;
+const packetsAtOnce = 8;
+/** Longest time between two looks at the target chain for one packet, in milliseconds. */
+const longestPause = 60_000;
+
+/**
+ * Finds out which signed packets the target chain has consumed, at its newest final block.
+ *
+ * @returns true if there may be more to look at.
+ */
+export async function confirm(context: RouteContext, final: BlockRef): Promise<boolean> {
+  const packets = context.store.work.unconfirmed(context.key, context.clock.now(), packetsPerRound);
+  await concurrently(packets, packetsAtOnce, async (packet) => {
+    try {
+      await confirmOne(context, packet, final.height);
+    } catch (error) {
+      if (!(error instanceof AttestorError)) throw error;
+      tryLater(context, packet, { code: error.code, text: error.message });
+    }
+  });
+  return packets.length === packetsPerRound;
+}
+
+async function confirmOne(context: RouteContext, packet: StoredPacket, height: number): Promise<void> {
+  const { route, store, target, clock } = context;
+  const { sequence } = packet.sighting;
+  const packetHash = await target.consumedHash(sequence, height);
+  if (packetHash === undefined) {
+    const first = route.destination.chain.pollInterval;
+    const pause = retryDelay({ first, longest: Math.max(first, longestPause) }, packet.attempts, Math.random());
+    store.packets.recordNotConsumed(packet.id, height, clock.now() + pause);
+    return;
+  }
+  // Where the packet was consumed before the first look, one range back is searched; the vote may stay unknown.
+  const from = packet.searchedHeight ?? Math.max(0, height - route.destination.chain.maximumRange);
+  const vote = await target.consumedVote(sequence, Math.min(from + 1, height), height);
+  record(context, packet, { packetHash, vote });
+}
+
+function record(context: RouteContext, packet: StoredPacket, execution: Execution): void {
+  const { store, clock, logger, metrics, route } = context;
+  const name = packetName(context, packet);
+  if (execution.packetHash !== packet.packetHash) {
+    const text = `the target chain consumed another packet under this number (hash ${execution.packetHash})`;
+    store.packets.recordOtherExecution(packet.id, execution, { code: "executed_other_packet", text });
+    stopRoute(context, packet, text);
+    return;
+  }
+  const ours = packet.attestation?.verdict.result;
+  const differs = execution.vote !== undefined && execution.vote !== ours;
+  const reason = {
+    code: "executed_other_vote",
+    text: `the target chain's vote is ${execution.vote}, ours was ${ours}`,
+  };
+  store.packets.move(packet, "executed", clock.now(), { execution, ...(differs && { reason }) });
+  if (differs) {
+    metrics.otherVotes.inc({ route: route.name });
+    logger.warn({ packet: name, vote: execution.vote, ours }, "a packet was executed with another vote than ours");
+  } else {
+    logger.info({ packet: name, vote: execution.vote }, "a packet was executed");
+  }
+}

@@ -1,0 +1,82 @@
+import type { Clock } from "../../shared/clock/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import type { Logger } from "../../shared/log/index.ts";
+import { formatPacketId, packetIdOf } from "../../shared/packet/index.ts";
+import type { Attestation } from "../../shared/wire/index.ts";
+import { faultBackOff, retryDelay } from "../backOff.ts";
+import type { Board } from "../board.ts";
+import type { CollectorClient, DeliveryAnswer } from "../delivery/index.ts";
+import type { ChainMetrics } from "../metrics.ts";
+import type { Reason, Store, StoredPacket } from "../store/index.ts";
+import { concurrently } from "./concurrently.ts";
+
+const packetsPerRound = 64;
+const packetsAtOnce = 8;
+
+/** What delivering to one collector works with. */
+export interface DeliveryContext {
+  readonly collector: CollectorClient;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly board: Board;
+  readonly metrics: ChainMetrics;
+}
+
+/** Hands attestations to one collector, each until the collector has acknowledged it. */
+export async function deliver(context: DeliveryContext): Promise<void> {
+  const { store, collector, clock } = context;
+  const waiting = store.outbox.ready(collector.name, clock.now(), packetsPerRound);
+  await concurrently(waiting, packetsAtOnce, ({ packet, attempts }) => deliverOne(context, packet, attempts));
+}
+
+async function deliverOne(context: DeliveryContext, packet: StoredPacket, attempts: number): Promise<void> {
+  const { attestation } = packet;
+  if (!attestation) return; // the outbox holds attested packets only
+  const answer = await answerOf(context, attestation);
+  context.metrics.deliveries.inc({ collector: context.collector.name, outcome: answer.outcome });
+  settle(context, packet, attempts, answer, formatPacketId(packetIdOf(attestation.packet)));
+}
+
+/** Any answer shows that the collector is there, also one that refuses a packet. */
+async function answerOf({ collector, board }: DeliveryContext, attestation: Attestation): Promise<DeliveryAnswer> {
+  const report = (reason: string | undefined) => board.report(`collector ${collector.name}`, "reach", reason);
+  try {
+    const answer = await collector.deliver(attestation);
+    report(undefined);
+    return answer;
+  } catch (error) {
+    if (!(error instanceof AttestorError)) throw error;
+    report(error.message);
+    return { outcome: "failed", reason: { code: error.code, text: error.message }, retryAfterMs: 0 };
+  }
+}
+
+function settle(
+  context: DeliveryContext,
+  packet: StoredPacket,
+  attempts: number,
+  answer: DeliveryAnswer,
+  name: string,
+) {
+  const { store, collector, clock, logger } = context;
+  const record = (state: "acknowledged" | "conflict", reason?: Reason) =>
+    store.recordDelivery(packet, collector.name, state, reason, clock.now());
+  switch (answer.outcome) {
+    case "acknowledged":
+      record("acknowledged");
+      return;
+    case "conflict":
+      record("conflict", answer.reason);
+      logger.error(
+        { alarm: true, packet: name, collector: collector.name, ...answer.reason },
+        "a collector holds another attestation of ours for this packet",
+      );
+      return;
+    case "failed": {
+      const delay = Math.max(answer.retryAfterMs, retryDelay(faultBackOff, attempts, Math.random()));
+      store.outbox.postpone(packet.id, collector.name, answer.reason, clock.now() + delay);
+      logger.info({ packet: name, collector: collector.name, ...answer.reason, delayMs: delay }, "will deliver again");
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { digestScheme } from "../../shared/digest/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import type { BlockRef, Heads, Sighting } from "../source/index.ts";
+import type { Cursor, Observation } from "../store/index.ts";
+import { describeGaps, gapsIn } from "./gaps.ts";
+import { type RouteContext, reportRoute, stopRoute } from "./routeContext.ts";
+
+/** Ranges of final blocks that one round reads before other routes get their turn. */
+const rangesPerRound = 20;
+
+/**
+ * Finds the packets that the route's contract has dispatched. Final blocks are read once, in order, and the cursor moves
+ * behind a range only when the contract's counter proves that nothing in it is missing. Newer blocks are read again each
+ * time, to show packets early; they prove nothing.
+ *
+ * @returns true if there are more final blocks to read.
+ */
+export async function observe(context: RouteContext, heads: Heads): Promise<boolean> {
+  let cursor = context.store.routes.cursor(context.key) ?? (await beginCursor(context, heads.final));
+  if (!cursor || !(await stillCanonical(context, cursor, heads.final))) return false;
+  for (let ranges = 0; cursor.height < heads.final.height; ranges += 1) {
+    if (ranges === rangesPerRound) return true;
+    const next = await readFinalRange(context, cursor, heads.final);
+    if (!next) return false;
+    cursor = next;
+  }
+  await readNewerBlocks(context, heads);
+  return false;
+}
+
+/** Before the first range: what the contract had counted to before the route's first block. */
+async function beginCursor(context: RouteContext, final: BlockRef): Promise<Cursor | undefined> {
+  const height = context.route.startHeight - 1;
+  if (final.height < height) return undefined;
+  const counter = height < 0 ? 0n : await context.source.counterAt(height);
+  const cursor = { height, hash: await hashAt(context, height), counter };
+  context.store.recordRange(context.key, [], cursor, context.clock.now());
+  return cursor;
+}
+
+/** The block that the cursor stands on was final, so another hash there is change below finality. */
+async function stillCanonical(context: RouteContext, cursor: Cursor, final: BlockRef): Promise<boolean> {
+  if (cursor.hash === undefined || final.height < cursor.height) return true;
+  if ((await hashAt(context, cursor.height)) === cursor.hash) return true;
+  stopRoute(context, undefined, `change below finality: block ${cursor.height} has another hash than when it was read`);
+  return false;
+}
+
+async function hashAt({ sourceChain, route }: RouteContext, height: number): Promise<string | undefined> {
+  if (height < 0) return undefined;
+  const block = await sourceChain.block(height);
+  if (!block) throw unusable(route.source.chain, `it has no block ${height}, which is below its final block`);
+  return block.hash;
+}
+
+async function readFinalRange(context: RouteContext, cursor: Cursor, final: BlockRef): Promise<Cursor | undefined> {
+  const { key, source, store, clock } = context;
+  const from = cursor.height + 1;
+  const to = Math.min(cursor.height + context.route.source.chain.maximumRange, final.height);
+  const sightings = await source.dispatchedIn(from, to);
+  const [counter, hash] = await Promise.all([source.counterAt(to), hashAt(context, to)]);
+  const complete = isComplete(context, cursor, { from, to, counter, sightings });
+  const next = complete ? { height: to, hash, counter } : undefined;
+  const { changed } = store.recordRange(key, observations(context, sightings), next, clock.now());
+  for (const packet of changed) {
+    stopRoute(context, packet, "change below finality: it is in another block or has other content now");
+  }
+  return changed.length === 0 ? next : undefined;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly counter: bigint;
+  readonly sightings: readonly Sighting[];
+}
+
+function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, sightings }: Range): boolean {
+  const { route, store, key } = context;
+  const seen = sightings.map(({ sequence }) => sequence);
+  const gaps = gapsIn(cursor.counter, counter, seen);
+  if (!gaps) {
+    throw unusable(route.source.chain, `the events of blocks ${from} to ${to} and the contract's counter do not agree`);
+  }
+  if (gaps.length > 0 && seen.length === 0 && !store.work.hasPackets(key)) {
+    throw new AttestorError("contract_mismatch", {
+      chain: route.source.chain.name,
+      reason:
+        `the contract at ${route.source.bridge} counted ${counter - cursor.counter} packets in blocks ${from} to ${to}, ` +
+        "and none of them has an event that we know: the address or our ABI is wrong",
+    });
+  }
+  context.progress.counter = counter;
+  context.progress.gaps = gaps;
+  const missing = `packets ${describeGaps(gaps)} are counted by the contract and missing in blocks ${from} to ${to}`;
+  reportRoute(context, "gap", gaps.length === 0 ? undefined : missing);
+  return gaps.length === 0;
+}
+
+async function readNewerBlocks(context: RouteContext, { final, latest }: Heads): Promise<void> {
+  const { key, route, source, store, clock } = context;
+  for (let from = final.height + 1; from <= latest.height; from += route.source.chain.maximumRange) {
+    const to = Math.min(from + route.source.chain.maximumRange - 1, latest.height);
+    const sightings = await source.dispatchedIn(from, to);
+    const { changed } = store.recordRange(key, observations(context, sightings), undefined, clock.now());
+    for (const packet of changed) {
+      stopRoute(context, packet, "change below finality: it is in a block that is not final yet");
+    }
+  }
+}
+
+function observations({ route }: RouteContext, sightings: readonly Sighting[]): Observation[] {
+  const scheme = digestScheme(route.scheme);
+  return sightings.map((sighting) => ({
+    sighting,
+    packetHash: "packet" in sighting.content ? scheme.digestOf(sighting.content.packet, "white").packetHash : undefined,
+  }));
+}
+
+function unusable(chain: RouteContext["route"]["source"]["chain"], reason: string): AttestorError {
+  return new AttestorError("rpc_answer_unusable", {
+    chain: chain.name,
+    provider: chain.providers[0]?.label ?? "",
+    reason,
+  });
+}

@@ -1,0 +1,74 @@
+import type { Clock } from "../../shared/clock/index.ts";
+import type { AttestorError } from "../../shared/errors/index.ts";
+import type { Logger } from "../../shared/log/index.ts";
+import { formatPacketId } from "../../shared/packet/index.ts";
+import { faultBackOff, retryDelay } from "../backOff.ts";
+import type { Board } from "../board.ts";
+import type { ChainMetrics } from "../metrics.ts";
+import { packetIdOn, type Route, type RouteKey } from "../route.ts";
+import type { Chain, PacketSource, PacketTarget } from "../source/index.ts";
+import type { Reason, Store, StoredPacket } from "../store/index.ts";
+import type { Gap } from "./gaps.ts";
+
+/** What a route's steps learned last, for status and metrics; lost at a restart and learned again. */
+export interface RouteProgress {
+  /** The contract's own count of dispatched packets at the newest final block that was read. */
+  counter: bigint | undefined;
+  /** Numbers that the contract has counted and whose events were not found. */
+  gaps: readonly Gap[];
+  /** Whether the contracts have been looked at since the start. */
+  sourceChecked: boolean;
+  targetChecked: boolean;
+  /** The last proof that the configuration names a wrong contract. */
+  mismatch: AttestorError | undefined;
+}
+
+/** Everything that the steps of one route work with. */
+export interface RouteContext {
+  readonly route: Route;
+  readonly key: RouteKey;
+  /** The route's name on the board. */
+  readonly subject: string;
+  readonly store: Store;
+  readonly sourceChain: Chain;
+  readonly source: PacketSource;
+  readonly target: PacketTarget;
+  readonly progress: RouteProgress;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly board: Board;
+  readonly metrics: ChainMetrics;
+}
+
+/** Aspects of a route on the board. Those of `gates` keep its packets from being attested. */
+export const gates = ["source contract", "destination contract", "clock", "stopped"] as const;
+export type RouteAspect = (typeof gates)[number] | "gap" | "source chain" | "destination chain";
+
+export function reportRoute({ board, subject }: RouteContext, aspect: RouteAspect, reason: string | undefined): void {
+  board.report(subject, aspect, reason);
+}
+
+/** True while something keeps the route's packets from being attested. */
+export function isGated({ board, subject }: RouteContext): boolean {
+  const reasons = board.of(subject);
+  return gates.some((gate) => gate in reasons);
+}
+
+/** Stops a route, also across restarts, until a person has looked and resumes it. */
+export function stopRoute(context: RouteContext, packet: StoredPacket | undefined, reason: string): void {
+  const where = packet ? `packet ${packetName(context, packet)}: ${reason}` : reason;
+  context.store.routes.stop(context.key, where, context.clock.now());
+  reportRoute(context, "stopped", context.store.routes.stopReason(context.key));
+  context.logger.error({ alarm: true, route: context.route.name, reason: where }, "stopped a route");
+}
+
+/** Leaves a packet in its state until a later try. */
+export function tryLater(context: RouteContext, packet: StoredPacket, reason: Reason, atLeastMs = 0): void {
+  const delay = Math.max(atLeastMs, retryDelay(faultBackOff, packet.attempts, Math.random()));
+  context.store.packets.postpone(packet.id, reason, context.clock.now() + delay);
+  context.logger.info({ packet: packetName(context, packet), ...reason, delayMs: delay }, "will try a packet again");
+}
+
+export function packetName({ route }: RouteContext, packet: StoredPacket): string {
+  return formatPacketId(packetIdOn(route, packet.sighting.sequence));
+}

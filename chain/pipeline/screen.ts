@@ -1,0 +1,35 @@
+import type { Verdict } from "../../shared/wire/index.ts";
+import type { Screening } from "../screening/index.ts";
+import type { StoredPacket } from "../store/index.ts";
+import { packetName, type RouteContext, tryLater } from "./routeContext.ts";
+
+const packetsPerRound = 200;
+
+/**
+ * Gives due packets their verdict and takes them to `screened`. A verdict that a packet has already stays as it is; a
+ * screening that can't tell leaves the packet waiting, never white.
+ */
+export async function screen(context: RouteContext, screening: Screening): Promise<void> {
+  const { store, key, clock } = context;
+  for (const packet of store.work.ready(key, ["due"], clock.now(), packetsPerRound)) {
+    if (packet.verdict) store.packets.move(packet, "screened", clock.now());
+    else await decide(context, screening, packet);
+  }
+}
+
+async function decide(context: RouteContext, screening: Screening, packet: StoredPacket): Promise<void> {
+  const { route, store, clock, logger } = context;
+  if (!("packet" in packet.sighting.content)) return; // the store's constraints keep such a packet from being due
+  const { message } = packet.sighting.content.packet;
+  const answer = await screening.screen([
+    { family: route.source.chain.family, text: message.senderAddress },
+    { family: route.destination.chain.family, text: message.receiverAddress },
+  ]);
+  if ("cannotTell" in answer) {
+    tryLater(context, packet, { code: "screening_cannot_tell", text: answer.cannotTell });
+    return;
+  }
+  const verdict: Verdict = { ...answer, screenedAt: new Date(clock.now()).toISOString() };
+  store.packets.move(packet, "screened", clock.now(), { verdict });
+  if (verdict.result === "flagged") logger.warn({ packet: packetName(context, packet), verdict }, "flagged a packet");
+}

@@ -1,0 +1,2 @@
+export { attestationProblem } from "./attestationProblem.ts";
+export { createSignerClient, type SignerAnswer, type SignerClient, type SignerKey } from "./signerClient.ts";

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { check } from "../../shared/schema/index.ts";
+import type { PeerAnswer, PinnedClient } from "../../shared/tls/index.ts";
+import {
+  type Attestation,
+  type AttestationRequest,
+  attestationSchema,
+  attestationToWire,
+} from "../../shared/wire/index.ts";
+import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
+import type { Reason } from "../store/index.ts";
+
+/** What came of a request. *Denied* is the signer's no; *failed* means that it could not tell, so it is asked again. */
+export type SignerAnswer =
+  | { readonly outcome: "approved"; readonly attestation: Attestation }
+  /** The packet was attested before with another verdict; that attestation counts. */
+  | { readonly outcome: "already_given"; readonly attestation: Attestation }
+  | { readonly outcome: "denied"; readonly reason: Reason }
+  | { readonly outcome: "held" | "failed"; readonly reason: Reason; readonly retryAfterMs: number };
+
+/** A key as the signer names it. */
+export interface SignerKey {
+  readonly scheme: string;
+  readonly deployment: string;
+  readonly destination: string;
+  readonly address: string;
+}
+
+export interface SignerClient {
+  /** @throws AttestorError `peer_unreachable`, `peer_not_pinned`, `peer_answer_unusable`. */
+  attest(request: AttestationRequest): Promise<SignerAnswer>;
+  /** The keys that the signer can sign with now. Throws as `attest`. */
+  keys(): Promise<SignerKey[]>;
+  close(): void;
+}
+
+const attestationAnswer = z.object({ attestation: attestationSchema });
+const refusalOutcome = z.object({ code: z.string(), outcome: z.enum(["denied", "failed"]).optional() });
+const keysAnswer = z.object({
+  keys: z.array(z.object({ scheme: z.string(), deployment: z.string(), destination: z.string(), address: z.string() })),
+});
+
+/** Speaks the signer's HTTP interface over a pinned connection. */
+export function createSignerClient(connection: PinnedClient): SignerClient {
+  return {
+    attest: async (request) =>
+      answerOf(await connection.request("POST", "/v1/attestations", attestationToWire(request))),
+    async keys() {
+      const answer = await connection.request("GET", "/v1/keys");
+      if (answer.status === 200) return readBody(keysAnswer, answer).keys;
+      throw new AttestorError("peer_answer_unusable", { peer: "signer", reason: refusalOf("signer", answer).text });
+    },
+    close: () => connection.close(),
+  };
+}
+
+function answerOf(answer: PeerAnswer): SignerAnswer {
+  if (answer.status === 200) {
+    return { outcome: "approved", attestation: readBody(attestationAnswer, answer).attestation };
+  }
+  const retryAfterMs = retryAfterOf(answer);
+  if (answer.status === 202) {
+    return { outcome: "held", reason: { code: "held", text: "the signer holds the request" }, retryAfterMs };
+  }
+  const reason = refusalOf("signer", answer);
+  const refusal = refusalOutcome.safeParse(answer.body).data;
+  if (refusal?.code === "verdict_already_given") {
+    return { outcome: "already_given", attestation: readBody(attestationAnswer, answer).attestation };
+  }
+  if (answer.status === 403 && refusal?.outcome === "denied") return { outcome: "denied", reason };
+  return { outcome: "failed", reason, retryAfterMs };
+}
+
+function readBody<S extends z.ZodType>(schema: S, answer: PeerAnswer): z.output<S> {
+  try {
+    return check(schema, answer.body, "the body");
+  } catch (error) {
+    const reason = error instanceof AttestorError ? error.message : "its body is not valid";
+    throw new AttestorError("peer_answer_unusable", { peer: "signer", reason });
+  }
+}

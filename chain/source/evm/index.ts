@@ -1,0 +1,1 @@
+export { createEvmChain } from "./evmChain.ts";

@@ -1,0 +1,106 @@
+import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
+import {
+  type PacketColumns,
+  type Reason,
+  type ReasonColumns,
+  reasonOf,
+  type StoredPacket,
+  storedPacket,
+} from "./packetRow.ts";
+
+/** What a collector is still owed, or how it answered. */
+export interface Delivery {
+  readonly collector: string;
+  readonly state: "waiting" | "acknowledged" | "conflict";
+  readonly attempts: number;
+  readonly reason: Reason | undefined;
+  /** When it was acknowledged or refused for good, milliseconds since 1970. */
+  readonly settledAt: number | undefined;
+}
+
+export interface OutboxTable {
+  /** Gives every attested packet a delivery for each of these collectors, where it has none yet. */
+  fill(collectors: readonly string[], packetId?: number): void;
+  /** Packets whose delivery to this collector wants its next try, longest waiting first, with the tries so far. */
+  ready(collector: string, now: number, limit: number): { packet: StoredPacket; attempts: number }[];
+  nextTryAt(collector: string): number | undefined;
+  waiting(collector: string): number;
+  settle(
+    packetId: number,
+    collector: string,
+    state: "acknowledged" | "conflict",
+    reason: Reason | undefined,
+    now: number,
+  ): void;
+  postpone(packetId: number, collector: string, reason: Reason, nextTryAt: number): void;
+  of(packetId: number): Delivery[];
+  /** True once each of these collectors has acknowledged the packet. */
+  isDelivered(packetId: number, collectors: readonly string[]): boolean;
+}
+
+interface DeliveryColumns extends ReasonColumns {
+  readonly collector: string;
+  readonly state: Delivery["state"];
+  readonly attempts: number;
+  readonly settled_at: number | null;
+}
+
+export function createOutboxTable(database: SqliteDatabase): OutboxTable {
+  const fill = database.prepare(
+    `INSERT INTO outbox (packet_id, collector)
+     SELECT packets.id, value FROM packets, json_each(@collectors)
+     WHERE state IN ('signed', 'delivered') AND (@packetId IS NULL OR packets.id = @packetId) ON CONFLICT DO NOTHING`,
+  );
+  const ready = database.prepare<
+    [{ collector: string; now: number; limit: number }],
+    PacketColumns & { delivery_attempts: number }
+  >(
+    `SELECT packets.*, outbox.attempts AS delivery_attempts FROM outbox JOIN packets ON packets.id = packet_id
+     WHERE collector = @collector AND outbox.state = 'waiting' AND outbox.next_try_at <= @now
+     ORDER BY outbox.next_try_at, packet_id LIMIT @limit`,
+  );
+  const nextTryAt = database
+    .prepare<[string], number | null>("SELECT min(next_try_at) FROM outbox WHERE collector = ? AND state = 'waiting'")
+    .pluck();
+  const waiting = database
+    .prepare<[string], number>("SELECT count(*) FROM outbox WHERE collector = ? AND state = 'waiting'")
+    .pluck();
+  const settle = database.prepare(
+    `UPDATE outbox SET state = @state, settled_at = @now, reason_code = @code, reason = @text
+     WHERE packet_id = @packetId AND collector = @collector`,
+  );
+  const postpone = database.prepare(
+    `UPDATE outbox SET attempts = attempts + 1, next_try_at = @nextTryAt, reason_code = @code, reason = @text
+     WHERE packet_id = @packetId AND collector = @collector`,
+  );
+  const of = database.prepare<[number], DeliveryColumns>("SELECT * FROM outbox WHERE packet_id = ? ORDER BY collector");
+  return {
+    fill: (collectors, packetId) => {
+      fill.run({ collectors: JSON.stringify(collectors), packetId: packetId ?? null });
+    },
+    ready: (collector, now, limit) =>
+      ready
+        .all({ collector, now, limit })
+        .map((row) => ({ packet: storedPacket(row), attempts: row.delivery_attempts })),
+    nextTryAt: (collector) => (nextTryAt.get(collector) as number | null) ?? undefined,
+    waiting: (collector) => waiting.get(collector) as number,
+    settle(packetId, collector, state, reason, now) {
+      settle.run({ packetId, collector, state, now, code: reason?.code ?? null, text: reason?.text ?? null });
+    },
+    postpone: (packetId, collector, { code, text }, nextTryAt) => {
+      postpone.run({ packetId, collector, code, text, nextTryAt });
+    },
+    of: (packetId) =>
+      of.all(packetId).map((row) => ({
+        collector: row.collector,
+        state: row.state,
+        attempts: row.attempts,
+        reason: reasonOf(row),
+        settledAt: row.settled_at ?? undefined,
+      })),
+    isDelivered: (packetId, collectors) =>
+      collectors.every((name) =>
+        of.all(packetId).some(({ collector, state }) => collector === name && state === "acknowledged"),
+      ),
+  };
+}

@@ -1,0 +1,71 @@
+import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
+import type { RouteKey } from "../route.ts";
+
+/** How far a route's source chain has been read without a gap. */
+export interface Cursor {
+  /** Every packet up to this height is stored; -1 before block 0. */
+  readonly height: number;
+  /** Hash of that block; undefined at the very beginning. */
+  readonly hash: string | undefined;
+  /** What the contract had counted to at that height. */
+  readonly counter: bigint;
+}
+
+export interface Bridges {
+  readonly sourceBridge: string;
+  readonly destinationBridge: string;
+}
+
+export interface RouteTable {
+  /** Records a route when it is first seen; returns the contracts that its deployment has been recorded with. */
+  open(key: RouteKey, bridges: Bridges): Bridges;
+  cursor(key: RouteKey): Cursor | undefined;
+  /** Moves the cursor; belongs into the transaction that stores what it passes. */
+  moveCursor(key: RouteKey, cursor: Cursor): void;
+  /** Stops a route until a person resumes it. The first reason stays. */
+  stop(key: RouteKey, reason: string, now: number): void;
+  /** Returns false if the route was not stopped. */
+  resume(key: RouteKey): boolean;
+  stopReason(key: RouteKey): string | undefined;
+}
+
+const where = "deployment = @deployment AND source = @source AND destination = @destination";
+
+export function createRouteTable(database: SqliteDatabase): RouteTable {
+  const insert = database.prepare(
+    `INSERT INTO routes (deployment, source, destination, source_bridge, destination_bridge)
+     VALUES (@deployment, @source, @destination, @sourceBridge, @destinationBridge) ON CONFLICT DO NOTHING`,
+  );
+  const bridges = database.prepare<[RouteKey], Bridges>(
+    `SELECT source_bridge AS sourceBridge, destination_bridge AS destinationBridge FROM routes WHERE ${where}`,
+  );
+  const cursor = database.prepare<[RouteKey], { height: number; hash: string | null; counter: string }>(
+    `SELECT scanned_height AS height, scanned_hash AS hash, counter FROM routes
+     WHERE ${where} AND scanned_height IS NOT NULL`,
+  );
+  const move = database.prepare(
+    `UPDATE routes SET scanned_height = @height, scanned_hash = @hash, counter = @counter WHERE ${where}`,
+  );
+  const stop = database.prepare(
+    `INSERT INTO stops (deployment, source, destination, reason, stopped_at)
+     VALUES (@deployment, @source, @destination, @reason, @now) ON CONFLICT DO NOTHING`,
+  );
+  const resume = database.prepare(`DELETE FROM stops WHERE ${where}`);
+  const stopReason = database.prepare<[RouteKey], string>(`SELECT reason FROM stops WHERE ${where}`).pluck();
+  return {
+    open(key, asked) {
+      insert.run({ ...key, ...asked });
+      return bridges.get(key) ?? asked;
+    },
+    cursor(key) {
+      const row = cursor.get(key);
+      return row && { height: row.height, hash: row.hash ?? undefined, counter: BigInt(row.counter) };
+    },
+    moveCursor(key, { height, hash, counter }) {
+      move.run({ ...key, height, hash: hash ?? null, counter: counter.toString() });
+    },
+    stop: (key, reason, now) => void stop.run({ ...key, reason, now }),
+    resume: (key) => resume.run({ ...key }).changes > 0,
+    stopReason: (key) => stopReason.get(key) as string | undefined,
+  };
+}

@@ -1,0 +1,125 @@
+import { openDatabase } from "../../shared/sqlite/index.ts";
+import type { Attestation } from "../../shared/wire/index.ts";
+import type { RouteKey } from "../route.ts";
+import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
+import type { Reason, StoredPacket } from "./packetRow.ts";
+import { createPacketTable, type Observation, type PacketTable } from "./packetTable.ts";
+import { type Cursor, createRouteTable, type RouteTable } from "./routeTable.ts";
+import { chainDatabase } from "./schema.ts";
+import { createWorkQueries, type WorkQueries } from "./workQueries.ts";
+
+/**
+ * All state of the chain-service. Each method that changes something is one transaction, on disk when it returns;
+ * everything else in memory is a cache.
+ */
+export interface Store {
+  readonly routes: Pick<RouteTable, "open" | "cursor" | "stop" | "resume" | "stopReason">;
+  readonly packets: Pick<PacketTable, "find" | "move" | "postpone" | "recordNotConsumed" | "recordOtherExecution">;
+  readonly work: WorkQueries;
+  readonly outbox: Omit<OutboxTable, "settle">;
+  /**
+   * Stores what a range of blocks showed and, where nothing in it is missing, moves the cursor behind it.
+   *
+   * @returns packets that are final already and are shown differently now: change below finality.
+   */
+  recordRange(
+    key: RouteKey,
+    observations: readonly Observation[],
+    cursor: Cursor | undefined,
+    now: number,
+  ): RangeResult;
+  /** Stores a verified attestation together with its deliveries. */
+  recordSigned(packet: StoredPacket, attestation: Attestation, now: number): void;
+  /** Stores a collector's last word about a packet; the packet is delivered once every collector has acknowledged it. */
+  recordDelivery(
+    packet: StoredPacket,
+    collector: string,
+    answer: "acknowledged" | "conflict",
+    reason: Reason | undefined,
+    now: number,
+  ): void;
+  close(): void;
+}
+
+export interface RangeResult {
+  /** Packets that are new or were seen again in another block. */
+  readonly seen: number;
+  readonly changed: readonly StoredPacket[];
+}
+
+/**
+ * Opens the database of the chain-service, made if missing.
+ *
+ * @param collectors names of those that get every attestation.
+ * @throws AttestorError `database_in_use`, `database_unusable`.
+ */
+export function openStore(file: string, collectors: readonly string[]): Store {
+  const database = openDatabase(file, chainDatabase, "either");
+  const routes = createRouteTable(database);
+  const packets = createPacketTable(database);
+  const outbox = createOutboxTable(database);
+  outbox.fill(collectors);
+
+  /** @returns whether the packet was new or moved, or the stored packet if it must not change any more. */
+  function observe(key: RouteKey, observation: Observation, now: number): boolean | StoredPacket {
+    const stored = packets.find(key, observation.sighting.sequence);
+    if (!stored) {
+      packets.insert(key, observation, now);
+      return true;
+    }
+    const same = isSamePlace(stored, observation);
+    if (same && stored.state !== "orphaned") return false;
+    if (stored.state === "observed") packets.move(stored, "orphaned", now);
+    else if (stored.state !== "orphaned") return stored;
+    packets.returnObserved(stored.id, observation, now);
+    return true;
+  }
+
+  const recordRange = database.transaction(
+    (key: RouteKey, observations: readonly Observation[], cursor: Cursor | undefined, now: number): RangeResult => {
+      const results = observations.map((observation) => observe(key, observation, now));
+      const changed = results.filter((result): result is StoredPacket => typeof result !== "boolean");
+      if (cursor && changed.length === 0) routes.moveCursor(key, cursor);
+      return { seen: results.filter((result) => result === true).length, changed };
+    },
+  );
+  const recordSigned = database.transaction((packet: StoredPacket, attestation: Attestation, now: number) => {
+    packets.move(packet, "signed", now, { attestation });
+    outbox.fill(collectors, packet.id);
+  });
+  const recordDelivery = database.transaction(
+    (
+      packet: StoredPacket,
+      collector: string,
+      answer: "acknowledged" | "conflict",
+      reason: Reason | undefined,
+      now: number,
+    ) => {
+      outbox.settle(packet.id, collector, answer, reason, now);
+      const current = packets.find(packet.key, packet.sighting.sequence);
+      if (current?.state === "signed" && outbox.isDelivered(packet.id, collectors)) {
+        packets.move(current, "delivered", now);
+      }
+    },
+  );
+  return {
+    routes,
+    packets,
+    outbox,
+    work: createWorkQueries(database),
+    recordRange,
+    recordSigned,
+    recordDelivery,
+    close: () => database.close(),
+  };
+}
+
+function isSamePlace(stored: StoredPacket, { sighting }: Observation): boolean {
+  const before = stored.sighting;
+  return (
+    before.block.hash === sighting.block.hash &&
+    before.transactionHash === sighting.transactionHash &&
+    before.logIndex === sighting.logIndex &&
+    before.dispatched === sighting.dispatched
+  );
+}

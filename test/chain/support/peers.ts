@@ -1,0 +1,135 @@
+import { createServer as createPlainServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { SigningKey, Wallet } from "ethers";
+import { digestScheme, type Hex, type VerdictResult } from "../../../shared/digest/index.ts";
+import { AttestorError, problemMediaType, toProblem } from "../../../shared/errors/index.ts";
+import { createHttpService } from "../../../shared/http/index.ts";
+import { createLogger } from "../../../shared/log/index.ts";
+import { check } from "../../../shared/schema/index.ts";
+import { createPinnedServer } from "../../../shared/tls/index.ts";
+import {
+  type Attestation,
+  type AttestationRequest,
+  type AttestationSubmission,
+  attestationRequestSchema,
+  attestationSubmissionSchema,
+  attestationToWire,
+} from "../../../shared/wire/index.ts";
+import type { TestPki } from "../../support/pki.ts";
+
+/** How a peer answers a request: an HTTP status with a body, or undefined for the ordinary answer. */
+export interface PeerReply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Peer<R> {
+  readonly url: string;
+  readonly pin: string;
+  /** Every request, in order of arrival. */
+  readonly requests: readonly R[];
+  /** Asked first for each request. */
+  reply: ((request: R) => PeerReply | undefined) | undefined;
+  close(): Promise<void>;
+}
+
+/** A signer that speaks the real protocol over real mutual TLS and keeps its key in memory. */
+export interface SignerDouble extends Peer<AttestationRequest> {
+  readonly address: string;
+  /** An attestation by any key; the digest is the scheme's own unless the test brings another. */
+  attest(request: AttestationRequest, changes?: Partial<Attestation>, key?: string): Attestation;
+}
+
+/** A collector that acknowledges. */
+export type CollectorDouble = Peer<AttestationSubmission>;
+
+export const attestorKey = `0x${"a7".repeat(32)}`;
+export const strangerKey = `0x${"5b".repeat(32)}`;
+const silent = createLogger({ service: "double", level: "error" }, { write: () => {} });
+
+export async function startSignerDouble(pki: TestPki, keys?: readonly object[]): Promise<SignerDouble> {
+  const { address } = new Wallet(attestorKey);
+  const peer = await startPeer<AttestationRequest>(pki, "signer-double", (body) => {
+    const request = check(attestationRequestSchema, body, "body");
+    const approve = () => ({ outcome: "approved", attestation: attestationToWire(attestation(request)) });
+    return { request, ordinary: { status: 200, body: approve } };
+  });
+  peer.keys = keys ?? [{ scheme: "verulink-evm", deployment: "local", destination: "2", address }];
+  return Object.assign(peer, { address, attest: attestation });
+}
+
+/** Signs with ethers, not with the code under test. */
+function attestation(request: AttestationRequest, changes: Partial<Attestation> = {}, key = attestorKey): Attestation {
+  const result: VerdictResult = (changes.verdict ?? request.verdict).result;
+  const { packetHash, digest } = digestScheme("verulink-evm").digestOf(changes.packet ?? request.packet, result);
+  const unsigned = { ...request, scheme: "verulink-evm", packetHash, digest, ...changes } as const;
+  const signature = new SigningKey(key).sign(unsigned.digest).serialized as Hex;
+  const signer = new Wallet(key).address;
+  return { assurance: "claimed", custody: "hsm", signature, signer, ...unsigned, ...changes };
+}
+
+export async function startCollectorDouble(pki: TestPki): Promise<CollectorDouble> {
+  return startPeer<AttestationSubmission>(pki, "collector-double", (body) => ({
+    request: check(attestationSubmissionSchema, body, "body"),
+    ordinary: { status: 201, body: () => ({ stored: true }) },
+  }));
+}
+
+/** A refusal as our services send it. */
+export function refusal(error: AttestorError, more: object = {}): PeerReply {
+  return {
+    status: error.status,
+    body: { ...toProblem(error), ...more },
+    headers: { "content-type": problemMediaType },
+  };
+}
+
+export function denial(reason: string): PeerReply {
+  return refusal(new AttestorError("denied", { rule: "route", reason, inputs: {} }), { outcome: "denied" });
+}
+
+async function startPeer<R>(
+  pki: TestPki,
+  name: string,
+  read: (body: unknown) => { request: R; ordinary: { status: number; body: () => unknown } },
+): Promise<Peer<R> & { keys: readonly object[] }> {
+  const identity = await pki.otherServer(name);
+  await pki.clientIdentity("chain-service");
+  const service = createHttpService({
+    logger: silent,
+    createServer: (handler) => createPinnedServer(identity, pki.pins, silent, handler),
+  });
+  const requests: R[] = [];
+  service.post("/v1/attestations", (incoming, outgoing) => {
+    const { request, ordinary } = read(incoming.body);
+    requests.push(request);
+    const reply = peer.reply?.(request);
+    if (!reply) return outgoing.status(ordinary.status).send(ordinary.body());
+    return outgoing
+      .status(reply.status)
+      .headers({ "content-type": "application/json", ...reply.headers })
+      .send(reply.body ?? {});
+  });
+  service.get("/v1/keys", () => ({ keys: peer.keys }));
+  await service.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = service.server.address() as AddressInfo;
+  const peer: Peer<R> & { keys: readonly object[] } = {
+    url: `https://127.0.0.1:${port}`,
+    pin: identity.pin,
+    requests,
+    reply: undefined,
+    keys: [],
+    close: () => service.close(),
+  };
+  return peer;
+}
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createPlainServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
