@@ -13,6 +13,7 @@ import {
   type Reservation,
   type Reserved,
 } from "./ledger/index.ts";
+import { ledgerRefusal } from "./ledgerRefusal.ts";
 
 /** A key that was proved at start: its configuration, and what the keeper says of it. */
 export interface SigningKey extends KeyConfig {
@@ -22,8 +23,12 @@ export interface SigningKey extends KeyConfig {
 }
 
 export interface Attestor {
-  /** Decides on one request and, if nothing speaks against it, attests. Does not throw for anything that a rule, the
-   * ledger or the keeper does: each becomes an outcome. */
+  /**
+   * Decides on one request and, if nothing speaks against it, attests. Whatever a rule, the ledger or the keeper does
+   * becomes an outcome.
+   *
+   * @throws AttestorError `invalid_field` for a packet that the route's scheme cannot hash.
+   */
   attest(client: Client, request: AttestationRequest): Promise<Outcome>;
   /** Resolves when no request is between its reservation and its answer, whether or not its client still waits. */
   idle(): Promise<void>;
@@ -77,7 +82,7 @@ export function createAttestor(parts: AttestorParts): Attestor {
       case "signing":
         return signOnce(reservation, key, inputs);
       case "refused":
-        return refusal(reserved, reservation, inputs, await signing.get(nameOf(ledgerIdOf(reservation))));
+        return ledgerRefusal(reserved, reservation, inputs, await signing.get(nameOf(ledgerIdOf(reservation))));
     }
   }
 
@@ -118,8 +123,8 @@ async function sign(
     }
     release = { signature: signed.signature, signer: key.address, custody: key.custody };
   } catch (error) {
-    if (error instanceof AttestorError && error.status === 503)
-      return { outcome: "failed", rule: "keeper", inputs, error };
+    const known = error instanceof AttestorError && error.status === 503;
+    if (known) return { outcome: "failed", rule: "keeper", inputs, error };
     return failed("keeper", inputs, `the keeper did not sign (${faultName(error)})`);
   }
   try {
@@ -128,41 +133,6 @@ async function sign(
   } catch (error) {
     return failed("ledger", inputs, `the signature cannot be recorded (${faultName(error)})`);
   }
-}
-
-/**
- * @param current how the packet's first verdict, which is being signed now, came out: its attestation belongs into the
- * answer to whoever asks for the other verdict.
- */
-function refusal(
-  reserved: Extract<Reserved, { state: "refused" }>,
-  reservation: Reservation,
-  inputs: Inputs,
-  current: Approved | Failed | undefined,
-): Outcome {
-  const rule: RuleId = "ledger";
-  if (reserved.code === "equivocation") {
-    const differing = reserved.differing.join(", ");
-    return {
-      outcome: "denied",
-      rule,
-      inputs: { ...inputs, differing },
-      error: new AttestorError("equivocation", {
-        rule,
-        reason: `another packet with this id was reserved before; it differs in ${differing}`,
-      }),
-    };
-  }
-  const given = reserved.given;
-  const asked = reservation.verdict.result;
-  const attestation = reserved.attestation ?? (current?.outcome === "approved" ? current.attestation : undefined);
-  return {
-    outcome: "denied",
-    rule,
-    inputs: { ...inputs, given, asked },
-    error: new AttestorError("verdict_already_given", { rule, given, asked }),
-    ...(attestation ? { attestation } : {}),
-  };
 }
 
 function failed(rule: RuleId, inputs: Inputs, reason: string): Failed {

@@ -9,7 +9,7 @@ import {
   type ResolvePath,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { type Hex, schemeNames } from "../shared/digest/index.ts";
+import { schemeNames } from "../shared/digest/index.ts";
 import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
 import { chainFamilies } from "../shared/packet/index.ts";
@@ -34,7 +34,7 @@ const publicKey = hexBytes(65).refine((text) => publicKeyFromHex(text) !== undef
 const keySchema = z.strictObject({
   name,
   uri: keyUri,
-  publicKey: publicKey.transform((text): Hex => text),
+  publicKey,
   scheme: z.enum(schemeNames),
   deployment: name,
   destination: unsigned(128),

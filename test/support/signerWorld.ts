@@ -38,8 +38,8 @@ export interface SignerWorld {
   start(): Promise<RunningSigner>;
   /** The running one. */
   readonly signer: RunningSigner;
-  /** A client with a pinned key, or with any other identity. */
-  client(identity?: string | TlsIdentity): Promise<PinnedClient>;
+  /** A client with a pinned key, or with any other identity; of the running signer or of one on another port. */
+  client(identity?: string | TlsIdentity, port?: number): Promise<PinnedClient>;
   ops(path: string): Promise<Response>;
   close(): Promise<void>;
 }
@@ -94,11 +94,11 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
       signer = await startSigner(configFile, { logger, startKeeper: options.startKeeper ?? ownKeeper });
       return signer;
     },
-    async client(identity = "chain-a") {
+    async client(identity = "chain-a", port = present(signer).ports.listen) {
       const known = typeof identity === "string" ? await pki.clientIdentity(identity) : identity;
       const client = createPinnedClient({
         peer: "signer",
-        baseUrl: `https://127.0.0.1:${present(signer).ports.listen}`,
+        baseUrl: `https://127.0.0.1:${port}`,
         identity: known,
         pin: pki.serverIdentity.pin,
         timeoutMs: 20_000,

@@ -1,0 +1,123 @@
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { PinnedClient } from "../../shared/tls/index.ts";
+import { attestationToWire } from "../../shared/wire/index.ts";
+import { attestor, startAttestor } from "../support/attestor.ts";
+import type { SignerWorld } from "../support/signerWorld.ts";
+import type { SoftHsm } from "../support/softhsm.ts";
+import { createHsmWorld } from "./hsmWorld.ts";
+import { sampleRequest } from "./samples.ts";
+
+type Daemon = ReturnType<typeof startAttestor>;
+
+let hsm: SoftHsm;
+let world: SignerWorld;
+let running: Daemon | undefined;
+
+beforeAll(async () => {
+  ({ hsm, world } = await createHsmWorld());
+});
+afterEach(async () => {
+  running?.process.kill("SIGKILL");
+  await running?.done;
+  running = undefined;
+});
+afterAll(async () => {
+  await world.close();
+  hsm.remove();
+});
+
+/** Starts the daemon as its own process and waits until it says that it can sign. */
+async function start(): Promise<{ daemon: Daemon; client: PinnedClient }> {
+  const daemon = startAttestor(["signer", "--config", world.configFile], { environment: hsm.env });
+  running = daemon;
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline && daemon.process.exitCode === null) {
+    const ready = daemon
+      .printed()
+      .split("\n")
+      .find((line) => line.includes("ready to sign"));
+    if (ready) return { daemon, client: await world.client("chain-a", JSON.parse(ready).port) };
+    await pause(20);
+  }
+  throw new Error(`the signer did not start: ${daemon.printed()}`);
+}
+
+/** The signature that a packet gets, or what came instead. */
+async function signatureOf(client: PinnedClient, sequence: bigint): Promise<string> {
+  const answer = await client.request("POST", "/v1/attestations", attestationToWire(sampleRequest({ sequence })));
+  const { attestation, code } = answer.body as { attestation?: { signature: string }; code?: string };
+  return attestation?.signature ?? String(code);
+}
+
+describe("the signer's process", () => {
+  it("gives no packet a second signature after kill -9 in the middle of its work", async () => {
+    const before = await start();
+    const received = new Map<bigint, string>();
+    let asked = 0n;
+    const askUntilKilled = async () => {
+      while (before.daemon.process.exitCode === null) {
+        const sequence = ++asked;
+        received.set(sequence, await signatureOf(before.client, sequence));
+        if (received.size === 20) before.daemon.process.kill("SIGKILL");
+      }
+    };
+    const workers = await Promise.allSettled(Array.from({ length: 8 }, askUntilKilled));
+    await before.daemon.done;
+    expect(workers.map(({ status }) => status)).toEqual(Array(8).fill("rejected"));
+    expect(received.size).toBeLessThan(Number(asked));
+
+    const after = await start();
+    for (let sequence = 1n; sequence <= asked; sequence += 1n) {
+      const signature = await signatureOf(after.client, sequence);
+      expect(signature).toMatch(/^0x[0-9a-f]{130}$/);
+      expect(received.get(sequence) ?? signature).toBe(signature);
+    }
+    expect(after.daemon.printed()).not.toContain(hsm.pin);
+  });
+
+  it("ends with 0 on SIGTERM and takes its keeper with it", async () => {
+    const { daemon } = await start();
+    daemon.process.kill("SIGTERM");
+    const { code, stdout, stderr } = await daemon.done; // the pipes close when the keeper has ended too
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain('"msg":"stopped"');
+  });
+
+  it("refuses to run a second time beside itself", async () => {
+    await start();
+    const second = await attestor(["signer", "--config", world.configFile], { environment: hsm.env });
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain("is in use by another process");
+  });
+
+  it("does not start with another key than the pinned one, and names both", async () => {
+    const [one, two] = world.settings.keys as { publicKey: string }[];
+    const file = path.join(world.folder, "mismatch.yaml");
+    const keys = [
+      { ...one, publicKey: two?.publicKey },
+      { ...two, publicKey: one?.publicKey },
+    ];
+    writeFileSync(file, JSON.stringify({ ...world.settings, keys }));
+    const { code, stderr } = await attestor(["signer", "--config", file], { environment: hsm.env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Key to-one: the configuration pins 0x.*, the HSM holds 0x/);
+  });
+
+  it("ends with 2 on a typing error in its configuration", async () => {
+    const file = path.join(world.folder, "typo.yaml");
+    writeFileSync(file, JSON.stringify({ ...world.settings, legder: "x" }));
+    const { code, stderr } = await attestor(["signer", "--config", file], { environment: hsm.env });
+    expect(code).toBe(2);
+    expect(stderr).toContain("legder: is not a known key (did you mean ledger?)");
+  });
+
+  it("ends with 1 when its ledger is gone, and says how one is made", async () => {
+    rmSync(path.join(world.folder, "ledger.sqlite"));
+    const { code, stderr } = await attestor(["signer", "--config", world.configFile], { environment: hsm.env });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`attestor ledger init --config ${world.configFile}`);
+  });
+});
