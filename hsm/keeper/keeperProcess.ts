@@ -80,7 +80,7 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
         kill("it does not keep to the protocol");
       }
     },
-    onEnd: () => kill("it closed its connection"),
+    onEnd: () => void child.kill("SIGKILL"), // most often it has ended already, and its exit says how
   });
   const onGone = (reason: string) => {
     kill(reason);

@@ -46,8 +46,8 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => K
     async attest({ key, packet, verdict }) {
       const bound = boundKey(key);
       refuseOtherDestination(bound.plan, packet.destination.chainId);
-      const { packetHash, digest } = digestScheme(bound.plan.spec.scheme).digestOf(packet, verdict);
-      return { packetHash, digest, signature: await sign(bound, digest) };
+      const { digest } = digestScheme(bound.plan.spec.scheme).digestOf(packet, verdict);
+      return { signature: await sign(bound, digest) };
     },
     async prove({ key, nonce }) {
       const bound = boundKey(key);

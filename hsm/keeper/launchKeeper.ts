@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { addressOfPublicKey, signerOf } from "../../shared/ecdsa/index.ts";
-import { AttestorError } from "../../shared/errors/index.ts";
 import { type KeeperProcess, type KeeperProcessOptions, spawnKeeper } from "./keeperProcess.ts";
 import type { KeyPlan } from "./keySpec.ts";
 import { possessionDigest } from "./possession.ts";
+import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
 export interface LaunchOptions extends KeeperProcessOptions {
   /** All in one token. */
@@ -56,9 +55,8 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
  *
  * @throws AttestorError `wrong_signature`, or what the keeper answers.
  */
-export async function proveKey(process: KeeperProcess, { name, publicKey }: KeyPlan, deadline: number): Promise<void> {
+export async function proveKey(process: KeeperProcess, key: KeyPlan, deadline: number): Promise<void> {
   const nonce = randomBytes(32);
-  const { signature } = await process.call("prove", { key: name, nonce: `0x${nonce.toString("hex")}` }, deadline);
-  if (signerOf(signature, possessionDigest(publicKey, nonce)) === addressOfPublicKey(publicKey)) return;
-  throw new AttestorError("wrong_signature", { key: name });
+  const { signature } = await process.call("prove", { key: key.name, nonce: `0x${nonce.toString("hex")}` }, deadline);
+  refuseWrongSignature(key, signature, possessionDigest(key.publicKey, nonce));
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Hex, type PacketDigest, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
+import { type Hex, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
 import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
@@ -22,7 +22,7 @@ interface Exchanges {
   /** Signs a packet with a verdict, by the scheme of the key. */
   attest: {
     parameters: { key: string; packet: Packet; verdict: VerdictResult };
-    answer: PacketDigest & { signature: Hex };
+    answer: { signature: Hex };
   };
   /** Signs a possession challenge. */
   prove: { parameters: { key: string; nonce: Hex }; answer: { signature: Hex } };
@@ -51,7 +51,7 @@ const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
   open: z.strictObject({
     keys: z.array(z.strictObject({ name, attributes: z.record(z.string(), z.string()) })),
   }),
-  attest: z.strictObject({ packetHash: hexBytes(32), digest: hexBytes(32), signature: hexBytes(65) }),
+  attest: z.strictObject({ signature: hexBytes(65) }),
   prove: z.strictObject({ signature: hexBytes(65) }),
   close: nothing,
 };
@@ -71,6 +71,7 @@ const failure = <C extends ErrorCode, S extends z.ZodRawShape>(code: C, data: S)
 /** The errors that a keeper answers with; any other is `internal`. */
 const failureSchema = z.discriminatedUnion("code", [
   failure("denied", { rule: text, reason: text, inputs: z.record(text, text) }),
+  failure("malformed_json", { reason: text }),
   failure("invalid_field", { field: text, reason: text }),
   failure("wrong_signature", { key: text }),
   failure("key_missing", { key: text, reason: text }),

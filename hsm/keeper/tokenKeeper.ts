@@ -1,12 +1,12 @@
 import type { Clock } from "../../shared/clock/index.ts";
 import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from "../../shared/digest/index.ts";
-import { addressOfPublicKey, signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { Turns } from "../turns.ts";
 import type { KeeperProcess } from "./keeperProcess.ts";
 import type { KeyPlan } from "./keySpec.ts";
 import { type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
+import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {
   readonly clock: Clock;
@@ -88,10 +88,8 @@ export class TokenKeeper {
     const expected = digestScheme(key.spec.scheme).digestOf(packet, verdict);
     return this.#request(async (process) => {
       const parameters = { key: key.name, packet, verdict };
-      const { signature, digest } = await process.call("attest", parameters, this.#options.callDeadlineMs);
-      if (digest !== expected.digest || signerOf(signature, expected.digest) !== addressOfPublicKey(key.publicKey)) {
-        throw new AttestorError("wrong_signature", { key: key.name });
-      }
+      const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
+      refuseWrongSignature(key, signature, expected.digest);
       return { ...expected, signature };
     });
   }

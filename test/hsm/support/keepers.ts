@@ -36,8 +36,11 @@ export interface TestKeeper extends Keeper, Recorded {
 }
 
 /** Starts a keeper for the token's keys with its own state folder inside the token's. */
-export async function keeperOf(hsm: SoftHsm, changes: Partial<KeeperOptions> = {}): Promise<TestKeeper> {
-  const recorded = recordLog();
+export async function keeperOf(
+  hsm: SoftHsm,
+  changes: Partial<Omit<KeeperOptions, "logger">> = {},
+  recorded = recordLog(),
+): Promise<TestKeeper> {
   const stateFolder = changes.stateFolder ?? mkdtempSync(path.join(hsm.folder, "state-"));
   const keeper = await startKeeper({
     keys: hsm.keys.map((_, index) => specOf(hsm, index)),

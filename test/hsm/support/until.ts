@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Waits until `probe` gives a value, asking every 10 ms; fails after the deadline, naming what it waited for. */
@@ -11,11 +12,11 @@ export async function until<T>(what: string, probe: () => T | undefined | false,
   }
 }
 
-/** Whether a process exists and is not merely waiting for its parent to notice its end. */
+/** Whether a process of this id runs; one that has ended and waits for its parent to notice does not. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1) ?? "";
+    return !/^[ZX]/.test(afterName);
   } catch {
     return false;
   }

@@ -5,7 +5,8 @@
  * Control file: one line, "FUNCTION ACTION". ACTION is
  *   hang    never return            crash   end the process by SIGSEGV
  *   wrong   sign another digest     zero    answer a signature of zeros
- *   short   answer 63 bytes         NUMBER  return this CK_RV, decimal
+ *   short   answer 63 bytes         babble  write a line to descriptor 3, then go on
+ *   NUMBER  return this CK_RV, decimal
  * The three paths are given when it is compiled.
  */
 #include <dlfcn.h>
@@ -40,6 +41,7 @@ static CK_RV planned(const char *function, char action[32]) {
   if (read != 2 || strcmp(name, function) != 0) return CKR_OK;
   if (strcmp(word, "hang") == 0) for (;;) pause();
   if (strcmp(word, "crash") == 0) raise(SIGSEGV);
+  if (strcmp(word, "babble") == 0 && write(3, "babble\n", 7) != 7) abort();
   strcpy(action, word);
   return strtoul(word, NULL, 10);
 }

@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { Duplex } from "node:stream";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { possessionDigest } from "../../../hsm/keeper/possession.ts";
+import { decodeReply } from "../../../hsm/keeper/protocol.ts";
+import { publicKeyFromHex, signerOf } from "../../../shared/ecdsa/index.ts";
+import { stringifyJson } from "../../../shared/json/index.ts";
+import { packetToWire } from "../../../shared/packet/index.ts";
+import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
+import { specOf } from "../support/keepers.ts";
+import { packetWith, vector } from "../support/packets.ts";
+import { isAlive, until } from "../support/until.ts";
+
+interface Reply {
+  readonly id: number | null;
+  readonly result?: Record<string, unknown>;
+  readonly error?: { readonly code: string; readonly data: Record<string, unknown> };
+}
+
+let hsm: SoftHsm;
+let child: ChildProcess;
+let connection: Duplex;
+let replies: AsyncIterator<string>;
+
+beforeAll(async () => {
+  hsm = await createSoftHsm({ keys: [{ label: "key", id: "0001" }] });
+});
+
+/** A keeper, spoken to as whoever gets hold of the daemon's end could. */
+beforeEach(() => {
+  child = spawn(process.execPath, [path.join(import.meta.dirname, "../../../hsm/keeper/main.ts")], {
+    env: { ...hsm.env },
+    stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
+  });
+  const socket = child.stdio[3];
+  if (!(socket instanceof Duplex)) throw new Error("no connection");
+  connection = socket;
+  connection.on("error", () => {});
+  replies = createInterface({ input: connection })[Symbol.asyncIterator]();
+});
+
+afterEach(() => {
+  child.kill("SIGKILL");
+});
+
+afterAll(() => hsm.remove());
+
+async function say(line: string): Promise<Reply> {
+  connection.write(`${line}\n`);
+  const reply = await replies.next();
+  if (reply.done === true) throw new Error("the keeper closed the connection");
+  return JSON.parse(reply.value) as Reply;
+}
+
+const ask = (op: string, parameters: unknown, id: unknown = 1) => say(stringifyJson({ id, op, parameters }));
+const open = () => ask("open", { keys: [specOf(hsm, 0)], sessions: 1, stateFolder: path.join(hsm.folder, "state") });
+const attestation = (changes: Record<string, unknown> = {}) => ({
+  ...{ key: "key", packet: packetToWire(vector.packet), verdict: "white" },
+  ...changes,
+});
+
+describe("the keeper's protocol", () => {
+  it("opens keys, attests, proves and closes", async () => {
+    const opened = await open();
+    expect(opened).toMatchObject({ id: 1, result: { keys: [{ name: "key", attributes: { CKA_SIGN: "true" } }] } });
+
+    const attested = await ask("attest", attestation(), 2);
+    expect(attested.id).toBe(2);
+    expect(signerOf(String(attested.result?.signature), vector.digest.white as `0x${string}`)).toBe(
+      hsm.keys[0]?.address,
+    );
+
+    const nonce = "ab".repeat(32);
+    const proven = await ask("prove", { key: "key", nonce: `0x${nonce}` }, 3);
+    const publicKey = publicKeyFromHex(specOf(hsm, 0).publicKey) ?? new Uint8Array();
+    const digest = possessionDigest(publicKey, Buffer.from(nonce, "hex"));
+    expect(signerOf(String(proven.result?.signature), digest)).toBe(hsm.keys[0]?.address);
+
+    expect(await ask("close", {}, 4)).toEqual({ id: 4, result: {} });
+    expect(await ask("attest", attestation(), 5)).toMatchObject({ id: 5, error: { code: "key_missing" } });
+  });
+
+  it("has no operation that signs a digest", async () => {
+    await open();
+    const digest = `0x${"11".repeat(32)}`;
+    for (const op of ["sign", "signDigest", "raw", "C_Sign"]) {
+      expect(await ask(op, { key: "key", digest })).toMatchObject({ id: null, error: { code: "invalid_field" } });
+    }
+    const smuggled = [
+      await ask("attest", { key: "key", digest }),
+      await ask("attest", attestation({ digest })),
+      await ask("attest", attestation({ scheme: "raw" })),
+      await ask("prove", { key: "key", nonce: `0x${"22".repeat(32)}`, digest }),
+      await ask("prove", { key: "key", nonce: `0x${"22".repeat(32)}`, domain: "" }),
+    ];
+    for (const reply of smuggled) expect(reply).toMatchObject({ id: 1, error: { code: "invalid_field" } });
+  });
+
+  it("refuses a destination that is not the key's", async () => {
+    await open();
+    const packet = packetToWire(packetWith({ destination: 2n }));
+    const reply = await ask("attest", attestation({ packet }));
+    expect(reply.error).toMatchObject({ code: "denied", data: { rule: "key-destination" } });
+  });
+
+  it.each([
+    ["no JSON", "sign this", "malformed_json"],
+    ["nothing", "", "malformed_json"],
+    ["a list", "[]", "invalid_field"],
+    ["no id", '{"op":"close","parameters":{}}', "invalid_field"],
+    ["an id that is no number", '{"id":"1","op":"close","parameters":{}}', "invalid_field"],
+    ["an id of 300 digits", `{"id":${"9".repeat(300)},"op":"close","parameters":{}}`, "invalid_field"],
+    ["a further field", '{"id":1,"op":"close","parameters":{},"digest":"0x"}', "invalid_field"],
+    ["a key twice", '{"id":1,"id":2,"op":"close","parameters":{}}', "malformed_json"],
+  ])("answers %s with an error without an id", async (_what, line, code) => {
+    expect(await say(line)).toMatchObject({ id: null, error: { code } });
+  });
+
+  it.each([
+    ["a verdict that is none", () => attestation({ verdict: "yes" })],
+    ["a packet with a further field", () => attestation({ packet: { ...packetToWire(vector.packet), extra: 1 } })],
+    [
+      "an amount beyond u128",
+      () => attestation({ packet: { ...packetToWire(vector.packet), sequence: "9".repeat(40) } }),
+    ],
+    ["no packet", () => ({ key: "key", verdict: "white" })],
+  ])("refuses to attest %s", async (_what, parameters) => {
+    await open();
+    expect(await ask("attest", parameters())).toMatchObject({ id: 1, error: { code: "invalid_field" } });
+  });
+
+  it.each(["0x", `0x${"ab".repeat(31)}`, `0x${"ab".repeat(33)}`, "ab".repeat(32)])(
+    "refuses the nonce %s",
+    async (nonce) => {
+      await open();
+      expect(await ask("prove", { key: "key", nonce })).toMatchObject({ id: 1, error: { code: "invalid_field" } });
+    },
+  );
+
+  it("signs nothing before its keys are open, and opens only once", async () => {
+    expect(await ask("attest", attestation())).toMatchObject({ error: { code: "key_missing" } });
+    await open();
+    expect(await open()).toMatchObject({ error: { code: "invalid_field", data: { field: "op" } } });
+  });
+
+  it("ends the keeper when a line does not end", async () => {
+    connection.write("x".repeat(2_000_000));
+    await until("the keeper to end", () => !isAlive(child.pid ?? 0));
+  });
+
+  it("ends the keeper when the connection closes", async () => {
+    await open();
+    connection.destroy();
+    await until("the keeper to end", () => !isAlive(child.pid ?? 0));
+  });
+});
+
+describe("decodeReply", () => {
+  it("revives an error with its code and data", () => {
+    const reply = decodeReply('{"id":1,"error":{"code":"pin_latched","data":{"token":"t","latchFile":"/f"}}}');
+    expect(reply).toMatchObject({ id: 1, error: { code: "pin_latched", data: { token: "t", latchFile: "/f" } } });
+  });
+
+  it.each([
+    "{}",
+    '{"id":1}',
+    '{"id":1,"result":{},"error":{"code":"internal","data":{"reason":"r"}}}',
+    '{"id":1,"error":{"code":"usage","data":{"reason":"r"}}}',
+    '{"id":1,"error":{"code":"pin_latched","data":{"token":"t"}}}',
+    '{"id":null,"result":{}}',
+    "babble",
+  ])("refuses %s", (line) => {
+    expect(() => decodeReply(line)).toThrow();
+  });
+});

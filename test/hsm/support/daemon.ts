@@ -1,0 +1,20 @@
+/**
+ * A daemon as small as one can be: starts a keeper for the key specs in its argument, asks it for one attestation when it
+ * is written to, and stays up. Its log goes to standard output.
+ */
+import { z } from "zod";
+import { startKeeper } from "../../../hsm/index.ts";
+import { keySpecSchema } from "../../../hsm/keeper/keySpec.ts";
+import { parseJson } from "../../../shared/json/index.ts";
+import { createLogger } from "../../../shared/log/index.ts";
+import { vector } from "./packets.ts";
+
+const schema = z.object({ keys: z.array(keySpecSchema), stateFolder: z.string() });
+const { keys, stateFolder } = schema.parse(parseJson(process.argv[2] ?? ""));
+const logger = createLogger({ service: "daemon", level: "debug" });
+const keeper = await startKeeper({ keys, stateFolder, sessions: 1, callDeadlineMs: 600_000, logger });
+logger.info("ready");
+process.stdin.once("data", async () => {
+  await keeper.attest({ key: keys[0]?.name ?? "", packet: vector.packet, verdict: "white" });
+  logger.info("signed");
+});
