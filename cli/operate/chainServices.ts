@@ -44,6 +44,7 @@ function chainService(name: string, file: string): ChainService {
       const { status, body } = await controlRequest(stateFolder, method, url);
       if (status === 200) return body;
       const detail = typeof body === "object" && body !== null && "detail" in body ? String(body.detail) : "";
+      if (status === 400) throw new AttestorError("usage", { reason: detail.replace(/\.$/, "") });
       throw new AttestorError("conflict", {
         reason: detail.replace(/\.$/, "") || `the chain-service answered ${status}`,
       });

@@ -105,10 +105,15 @@ function writeScreeningList(plan: NetworkPlan): void {
   writeFileSync(plan.screeningList, `${note}${accountAddress(roles.screenedUser)}\n`);
 }
 
+/** Peers first: a chain-service that finds its signer and collector there is ready at once. */
 async function startServices(plan: NetworkPlan, household: Household): Promise<void> {
   const services = servicePlans(plan);
-  const children = services.map((service) => ({ service, child: household.start(service) }));
-  await Promise.all(children.map(({ service, child }) => untilReady(service, child)));
+  const start = async (chosen: readonly ServicePlan[]) => {
+    const children = chosen.map((service) => ({ service, child: household.start(service) }));
+    await Promise.all(children.map(({ service, child }) => untilReady(service, child)));
+  };
+  await start(services.filter(({ kind }) => kind !== "chain"));
+  await start(services.filter(({ kind }) => kind === "chain"));
 }
 
 async function untilReady(service: ServicePlan, child: Child): Promise<void> {

@@ -1,6 +1,9 @@
+import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { styled } from "../terminal/style.ts";
+import { table } from "../terminal/table.ts";
 import { type Child, lastLines } from "./children.ts";
+import { defaultRoot } from "./defaults.ts";
 import { isRight, type Journey } from "./journey.ts";
 import { createHousehold, type LocalNetwork, startNetwork } from "./localNetwork.ts";
 import type { NetworkPlan } from "./plan.ts";
@@ -106,14 +109,13 @@ function reportEnd(child: Child): void {
 }
 
 function whereToLook(plan: NetworkPlan): string {
-  return [
-    "",
-    "The network stays up. Look around:",
-    "  ./attestor status                 where every route stands",
-    "  ./attestor packets                what became of each packet",
-    `  curl http://127.0.0.1:${plan.collector.publicPort}/v1/packets    what users see`,
-    `  ${plan.logs}    logs`,
-    "Ctrl-C stops every part; the next start goes on from here.",
-    "",
-  ].join("\n");
+  const root = path.dirname(plan.folder);
+  const folder = root === defaultRoot ? "" : ` --folder ${root}`;
+  const places = table([
+    [`  ./attestor status${folder}`, "where every route stands"],
+    [`  ./attestor packets${folder}`, "what became of each packet"],
+    [`  curl http://127.0.0.1:${plan.collector.publicPort}/v1/packets`, "what users see"],
+    [`  ls ${plan.logs}`, "what each part logs"],
+  ]);
+  return `\nThe network stays up. Look around:\n${places}\nCtrl-C stops every part; the next start goes on from here.\n`;
 }

@@ -6,6 +6,7 @@ import { softHsmEnvironment } from "./tokens.ts";
 
 /** A service of the network: how to start it, and the loopback port of its probes. */
 export interface ServicePlan extends ChildPlan {
+  readonly kind: "collector" | "signer" | "chain";
   readonly opsPort: number;
 }
 
@@ -13,8 +14,9 @@ const main = path.join(import.meta.dirname, "..", "main.ts");
 
 /** Every service, started by the same command that an operator's service manager uses. */
 export function servicePlans(plan: NetworkPlan): ServicePlan[] {
-  const service = (name: string, kind: string, config: string, opsPort: number, essential = false) => ({
+  const service = (name: string, kind: ServicePlan["kind"], config: string, opsPort: number, essential = false) => ({
     name,
+    kind,
     essential,
     opsPort,
     logFile: path.join(plan.logs, `${name.replaceAll(" ", "-")}.log`),

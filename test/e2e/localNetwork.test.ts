@@ -12,6 +12,7 @@ const packets = 6;
 let folder: string;
 let words: string[];
 let portBase: number;
+let printed = "";
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "attestor-up-"));
   portBase = await freePortBase();
@@ -20,6 +21,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function expectRight({ code, stdout, stderr }: CommandResult): void {
+  printed += stdout + stderr;
   expect(stderr).toBe("");
   expect(stdout).toContain(`${packets} of ${packets} packets executed with the right vote`);
   expect(stdout).toContain(`${packets - 1} YEA, 1 NAY`);
@@ -53,9 +55,10 @@ describe("attestor up --once", () => {
     await expectNothingLeft();
   });
 
-  it("leaves no PIN and no RPC address in any log, database or state file", () => {
+  it("leaves no PIN and no RPC address in any output, log, database or state file", () => {
     const secrets = secretsIn(folder);
     expect(new Set(secrets).size).toBe(3 * 2 + 3 * 2);
     expect(filesThatTell(folder, secrets)).toEqual([]);
+    for (const secret of secrets) expect(printed).not.toContain(secret);
   });
 });

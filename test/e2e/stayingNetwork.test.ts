@@ -11,6 +11,7 @@ import { until } from "../../cli/up/until.ts";
 import { digestScheme, type Hex } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
 import { bridgeAbi } from "../../shared/evm/index.ts";
+import { parseJson } from "../../shared/json/index.ts";
 import { parsePacket } from "../../shared/packet/index.ts";
 import { attestor, type CommandResult, startAttestor } from "../support/attestor.ts";
 import { freePortBase, isFree } from "./ports.ts";
@@ -63,7 +64,10 @@ describe("a local network that stays up", () => {
     expect(await until(all, 20_000)).toBe(true);
     const { packet, verdict, attestations, status } = await packetAt("1001/1002/1");
     expect(status).toBe("quorum");
-    const { digest, packetHash } = digestScheme("verulink-evm").digestOf(parsePacket(packet), verdict);
+    const { digest, packetHash } = digestScheme("verulink-evm").digestOf(
+      parsePacket(parseJson(JSON.stringify(packet))),
+      verdict,
+    );
     expect(attestations.map(({ signature }) => signerOf(signature, digest))).toEqual(
       [...registered].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
     );
