@@ -15,7 +15,7 @@ export interface KeeperOptions {
   readonly stateFolder: string;
   /** How many signatures a token may make at the same time, 1 to 256. */
   readonly sessions: number;
-  /** Milliseconds after which a signature is given up and its keeper killed. */
+  /** Milliseconds after which a request to a keeper is given up and the keeper killed; waiting for a turn not counted. */
   readonly callDeadlineMs: number;
   readonly logger: Logger;
   readonly clock?: Clock;
