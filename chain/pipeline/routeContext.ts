@@ -57,8 +57,8 @@ export function isGated({ board, subject }: RouteContext): boolean {
 /** Stops a route, also across restarts, until a person has looked and resumes it. */
 export function stopRoute(context: RouteContext, packet: StoredPacket | undefined, reason: string): void {
   const where = packet ? `packet ${packetName(context, packet)}: ${reason}` : reason;
-  context.store.routes.stop(context.key, where, context.clock.now());
-  reportRoute(context, "stopped", context.store.routes.stopReason(context.key));
+  if (!context.store.routes.stop(context.key, where, context.clock.now())) return;
+  reportRoute(context, "stopped", where);
   context.logger.error({ alarm: true, route: context.route.name, reason: where }, "stopped a route");
 }
 

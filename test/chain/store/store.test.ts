@@ -296,8 +296,8 @@ describe("work", () => {
 describe("a stop", () => {
   test("stays over restarts, with its first reason, until it is lifted", () => {
     const { store, reopen } = newStore();
-    store.routes.stop(key, "first", 1);
-    store.routes.stop(key, "second", 2);
+    expect(store.routes.stop(key, "first", 1)).toBe(true);
+    expect(store.routes.stop(key, "second", 2)).toBe(false);
     const again = reopen();
     expect(again.routes.stopReason(key)).toBe("first");
     expect(again.routes.resume(key)).toBe(true);
