@@ -153,6 +153,33 @@ describe("a packet that the provider leaves out", () => {
   });
 });
 
+test("a provider that can't show its newest blocks' events keeps no final packet back", async () => {
+  const { world, bridge } = scene;
+  await world.start();
+  world.sourceRpc.lie = async ({ method, params, id }) => {
+    if (method !== "eth_getLogs") return undefined;
+    const { toBlock } = params[0] as { toBlock: string };
+    if (Number(toBlock) < (await latestHeight(bridge.source))) return undefined;
+    return { raw: JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32602, message: "beyond the head" } }) };
+  };
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(sequence, "delivered");
+});
+
+test("a provider that goes away makes its routes not ready", async () => {
+  const { world } = scene;
+  await world.start();
+  expect(await world.ready()).toEqual({ ready: true, reasons: [] });
+  await world.sourceRpc.down();
+  await world.complains(/^chain alpha: provider alpha-node: /);
+  const { body } = await world.control("GET", "/v1/status");
+  expect(body).toMatchObject({
+    chains: [{ healthy: false, final: null }, { healthy: true }],
+    routes: [{ ready: false }],
+  });
+});
+
 test("a provider that fails for a while loses nothing", async () => {
   const { world, bridge } = scene;
   await world.start();

@@ -100,6 +100,23 @@ describe("a packet's way", () => {
   });
 });
 
+test("a packet of a token service that the route does not name is refused, until the route names it", async () => {
+  const { world, bridge } = scene;
+  world.settings.routes[0].source.tokenService = bridge.sides[0].holding;
+  await world.start();
+  const sequence = await finalPacket();
+  const refused = await world.reaches(sequence, "refused");
+  expect(refused.reason).toEqual({
+    code: "packet_off_route",
+    text: "source.address: is not the route's token service",
+  });
+  expect(world.signer.requests).toEqual([]);
+  world.settings.routes[0].source.tokenService = bridge.sides[0].tokenService;
+  await world.start();
+  await world.control("POST", `/v1/packets/1/2/${sequence}/retry`);
+  await world.reaches(sequence, "delivered");
+});
+
 describe("screening that can't tell", () => {
   test("keeps packets waiting, and white is not given away", async () => {
     const { world } = scene;

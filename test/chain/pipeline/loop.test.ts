@@ -10,9 +10,11 @@ import { until } from "../support/until.ts";
 function loopOf(run: () => Promise<number>) {
   const log: string[] = [];
   const logger = createLogger({ service: "test", level: "debug" }, { write: (line: string) => log.push(line) });
-  const loop = startLoop({ name: "test", clock: systemClock, logger, run });
+  const reports: (string | undefined)[] = [];
+  const report = (fault: string | undefined) => reports.push(fault);
+  const loop = startLoop({ name: "test", clock: systemClock, logger, report, run });
   onTestFinished(() => loop.stop());
-  return { loop, log };
+  return { loop, log, reports };
 }
 
 describe("a loop", () => {
@@ -45,14 +47,15 @@ describe("a loop", () => {
     expect(most).toBe(1);
   });
 
-  test("goes on after a fault, which it logs without the fault's message", async () => {
+  test("goes on after a fault, which it reports and logs without the fault's message", async () => {
     let runs = 0;
-    const { log } = loopOf(async () => {
+    const { log, reports } = loopOf(async () => {
       runs += 1;
       if (runs === 1) throw new Error("https://secret.example/key");
       return 3_600_000;
     });
-    await until("the run after the fault", () => runs === 2);
+    await until("the report of the run after the fault", () => reports.length === 2);
+    expect(reports).toEqual(["it failed (Error); the log has the details", undefined]);
     expect(log.join("")).toContain("a round of work failed");
     expect(log.join("")).not.toContain("secret.example");
   });

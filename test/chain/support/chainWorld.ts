@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -44,6 +45,8 @@ export interface ChainWorld {
   start(clock?: Clock): Promise<ChainService>;
   /** Starts a second service with these settings beside the first; for starts that are refused. */
   startAnother(settings: ChainSettings): Promise<ChainService>;
+  /** Runs the service as a process of its own, as `attestor chain` does. */
+  spawn(): ChildProcess;
   stop(): Promise<void>;
   control(method: "GET" | "POST", url: string): Promise<ControlAnswer>;
   packet(sequence: bigint): Promise<ShownPacket | undefined>;
@@ -58,6 +61,7 @@ export interface ChainWorld {
   close(): Promise<void>;
 }
 
+const commandFile = path.join(import.meta.dirname, "../../../cli/main.ts");
 const flagged = "0x000000000000000000000000000000000000dEaD";
 
 /** The route starts behind everything that has happened on the bridge so far. */
@@ -117,6 +121,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
     collectors: [{ name: "main", url: collector.url, pin: collector.pin, timeout: "5s" }],
   };
 
+  const children: ChildProcess[] = [];
   const log: string[] = [];
   const logger = createLogger({ service: "chain", level: "debug" }, { write: (line: string) => log.push(line) });
   const configFile = path.join(folder, "chain.yaml");
@@ -158,6 +163,14 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
       await other.stop();
       return other;
     },
+    spawn() {
+      writeFileSync(configFile, stringify(settings));
+      const child = spawn(process.execPath, [commandFile, "chain", "--config", configFile]);
+      child.stdout.on("data", (chunk: Buffer) => log.push(chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
+      children.push(child);
+      return child;
+    },
     stop,
     control,
     packet,
@@ -175,6 +188,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
       return [...files.map((file) => readFileSync(path.join(stateFolder, file), "latin1")), ...log].join("\n");
     },
     async close() {
+      for (const child of children) child.kill("SIGKILL");
       await stop();
       await Promise.all([signer.close(), collector.close(), sourceRpc.down(), destinationRpc.down()]);
       rmSync(folder, { recursive: true, force: true });
