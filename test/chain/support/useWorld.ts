@@ -18,8 +18,9 @@ export function useWorld(): { readonly bridge: TestBridge; readonly world: Chain
   });
   afterEach(async () => {
     await world?.stop();
-    expect(world?.everythingWritten()).not.toContain(secretPath);
+    const written = world?.everythingWritten();
     await world?.close();
+    expect(written).not.toContain(secretPath);
   });
   const present = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error("the world exists only while a test runs");
