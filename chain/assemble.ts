@@ -46,7 +46,7 @@ export function assemble(
   const metrics = createChainMetrics();
 
   const chains = config.chains.map((entry) => {
-    const chain = openChain(entry, metrics.observeProvider);
+    const chain = openChain(entry, metrics.providers);
     resources.defer(() => chain.close());
     return { config: entry, chain, heads: undefined };
   });

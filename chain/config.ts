@@ -16,7 +16,10 @@ import { crossProblems } from "./configChecks.ts";
 /** An endpoint. Its path often holds an access key, so the whole of it is a secret. */
 const providerUrl = z
   .string({ error: "must be a URL" })
-  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), { error: "must be an http or https URL" })
+  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), {
+    error: "must be an http or https URL",
+    abort: true, // what compares hosts later needs a URL
+  })
   .transform((text) => new Secret(text));
 
 /** A peer of ours that is reached by mutual TLS. */
@@ -27,12 +30,21 @@ const peerUrl = z.string({ error: "must be a URL" }).refine((text) => URL.parse(
 /** Farthest block number that fits the settings and SQLite alike. */
 const height = integer(0, 999_999_999_999_999);
 
+/** A provider of a chain. Whoever runs it is named, where the host does not tell that two are one. */
+const provider = z.strictObject({
+  label: name,
+  url: providerUrl,
+  operator: name.optional(),
+  aside: z.boolean().default(false),
+});
+
 const chainSchema = z.strictObject({
   name,
   family: z.literal("evm"),
   chainId: unsigned(128),
   evmChainId: unsigned(64),
-  providers: z.array(z.strictObject({ label: name, url: providerUrl })).min(1),
+  providers: z.array(provider).min(1).max(99),
+  quorum: integer(1, 99).optional(),
   singleSource: z.literal("accepted").optional(),
   finality: z.enum(["finalized", "depth"]).default("finalized"),
   depth: integer(0, 1_000_000).default(0),

@@ -2,11 +2,7 @@ import { digestScheme } from "../shared/digest/index.ts";
 import { type ChainFamily, canonicalEvmAddress, misspelling } from "../shared/packet/index.ts";
 import { nearest } from "../shared/schema/index.ts";
 import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
-
-interface CrossProblem {
-  readonly path: readonly (string | number)[];
-  readonly reason: string;
-}
+import { type CrossProblem, providerProblems } from "./providerChecks.ts";
 
 /** What no single field shows: names that point nowhere, and entries that would mean two things. */
 export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
@@ -50,16 +46,7 @@ function repeated<T extends { readonly name: string }>(
 }
 
 function chainProblems(chain: ChainConfig): CrossProblem[] {
-  const problems: CrossProblem[] = [];
-  if (chain.providers.length > 1) {
-    problems.push({ path: ["providers"], reason: "quorum reads are not built yet: name exactly one provider" });
-  }
-  if (chain.singleSource !== "accepted") {
-    problems.push({
-      path: ["singleSource"],
-      reason: "must be accepted: with one provider this attestor believes whatever that provider says",
-    });
-  }
+  const problems = providerProblems(chain);
   if (chain.finality === "depth" && chain.depth === 0) {
     problems.push({ path: ["depth"], reason: "must be at least 1 where depth alone makes a block final" });
   }

@@ -1,11 +1,13 @@
 import { Counter, Gauge, Histogram, Registry } from "../shared/metrics/index.ts";
 import type { ChainServiceStatus } from "./control/status.ts";
-import type { ProviderObserver } from "./source/index.ts";
+import type { ChainObserver } from "./source/index.ts";
+
+type ChainState = ChainServiceStatus["chains"][number];
 
 /** What the steps count. Everything else that is exported is read from the status at each scrape. */
 export interface ChainMetrics {
   readonly registry: Registry;
-  readonly observeProvider: ProviderObserver;
+  readonly providers: ChainObserver;
   readonly signerAnswers: Counter<"route" | "outcome">;
   readonly rejectedAttestations: Counter<"route">;
   readonly deliveries: Counter<"collector" | "outcome">;
@@ -28,11 +30,29 @@ export function createChainMetrics(): ChainMetrics {
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const disputes = new Counter({
+    name: "attestor_chain_disputes_total",
+    help: "Answers in which a provider contradicted the others about a final block; must stay 0.",
+    labelNames: ["chain", "provider"],
+    registers,
+  });
+  const quorumFailures = new Counter({
+    name: "attestor_chain_quorum_failures_total",
+    help: "Questions that no quorum of providers answered; should stay near 0.",
+    labelNames: ["chain"],
+    registers,
+  });
   return {
     registry,
-    observeProvider({ chain, provider, outcome, seconds: took }) {
-      exchanges.inc({ chain, provider, outcome });
-      seconds.observe({ chain, provider }, took);
+    providers: {
+      exchange({ chain, provider, outcome, seconds: took }) {
+        exchanges.inc({ chain, provider, outcome });
+        seconds.observe({ chain, provider }, took);
+      },
+      dispute({ chain, dissenting }) {
+        for (const provider of dissenting) disputes.inc({ chain, provider });
+      },
+      quorumFailure: ({ chain }) => quorumFailures.inc({ chain }),
     },
     signerAnswers: new Counter({
       name: "attestor_chain_signer_answers_total",
@@ -79,9 +99,22 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     gauge(name, help, ["route"], (target) => {
       for (const route of status().routes) target.set({ route: route.name }, value(route));
     });
-  const perChain = (name: string, help: string, value: (chain: ChainServiceStatus["chains"][number]) => number) =>
+  const perChain = (name: string, help: string, value: (chain: ChainState) => number) =>
     gauge(name, help, ["chain"], (target) => {
       for (const chain of status().chains) target.set({ chain: chain.name }, value(chain));
+    });
+
+  const perProvider = (
+    name: string,
+    help: string,
+    value: (provider: ChainState["providers"][number], chain: ChainState) => number,
+  ) =>
+    gauge(name, help, ["chain", "provider"], (target) => {
+      for (const chain of status().chains) {
+        for (const provider of chain.providers) {
+          target.set({ chain: chain.name, provider: provider.label }, value(provider, chain));
+        }
+      }
     });
 
   gauge("packets", "Packets by state; all but executed should be few.", ["route", "state"], (target) => {
@@ -120,14 +153,23 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
   perRoute("route_stopped", "1 while the route is stopped until a person has looked; must be 0.", (route) =>
     route.stopped === null ? 0 : 1,
   );
-  perChain("provider_up", "1 while the chain's provider answers usably, else 0.", (chain) => (chain.healthy ? 1 : 0));
+  perChain("chain_up", "1 while a quorum of the chain's providers answers usably, else 0.", (chain) =>
+    chain.healthy ? 1 : 0,
+  );
+  perProvider("provider_up", "1 while the provider answers usably, else 0.", ({ healthy }) => (healthy ? 1 : 0));
+  perProvider(
+    "provider_behind_blocks",
+    "Blocks by which the provider's newest block is below the highest that any provider claims; near 0.",
+    ({ latest }, chain) =>
+      Math.max(0, ...chain.providers.map((other) => other.latest?.height ?? 0)) - (latest?.height ?? 0),
+  );
   perChain("final_height", "Newest final block; rises all the time.", (chain) => chain.final?.height ?? 0);
   perChain(
     "final_age_seconds",
     "Age of the newest final block by its own time; minutes on Ethereum, seconds on fast chains.",
     (chain) => chain.final?.ageSeconds ?? 0,
   );
-  perChain("single_source", "1 where one provider is believed, by the operator's choice.", (chain) =>
+  perChain("single_source", "1 where providers count as one, by the operator's choice.", (chain) =>
     chain.singleSource ? 1 : 0,
   );
 }

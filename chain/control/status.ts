@@ -5,7 +5,9 @@ import type { ChainConfig } from "../config.ts";
 import type { Gap } from "../pipeline/gaps.ts";
 import { isGated, type RouteContext } from "../pipeline/routeContext.ts";
 import { chainSubject, type WatchedChain } from "../pipeline/watchChain.ts";
+import { quorumOf, sourcesOf } from "../providers.ts";
 import type { Screening } from "../screening/index.ts";
+import type { ProviderState } from "../source/index.ts";
 import type { PacketState, Store } from "../store/index.ts";
 
 /** Everything that an operator sees at a glance. Heights are block numbers, ages seconds. */
@@ -23,15 +25,29 @@ interface PeerStatus {
   readonly reasons: readonly string[];
 }
 
+/** One provider: whether its last answer was of use, where it claims to be, and how often it contradicted the others. */
+interface ProviderStatus extends PeerStatus {
+  readonly label: string;
+  /** Put aside by the operator: not asked, and still counted against the quorum. */
+  readonly aside: boolean;
+  readonly latest: { readonly height: number } | null;
+  readonly final: { readonly height: number } | null;
+  readonly disputes: number;
+}
+
 interface ChainStatus extends PeerStatus {
   readonly name: string;
   readonly chainId: bigint;
   readonly finality: ChainConfig["finality"];
   readonly depth: number;
-  /** True where one provider is believed: every attestation says `sources: single`. */
+  /** True where the operator accepted providers that count as one: every attestation says `sources: single`. */
   readonly singleSource: boolean;
-  /** Labels; the endpoints are secrets. */
-  readonly providers: readonly string[];
+  /** What attestations of packets from this chain say: `single`, or `q-of-n`. */
+  readonly sources: string;
+  /** How many providers have to say the same. */
+  readonly quorum: number;
+  /** By label; the endpoints are secrets. */
+  readonly providers: readonly ProviderStatus[];
   readonly latest: { readonly height: number } | null;
   readonly final: { readonly height: number; readonly ageSeconds: number } | null;
 }
@@ -102,14 +118,16 @@ function peerStatus(board: Board, subject: string): PeerStatus {
   return { healthy: reasons.length === 0, reasons };
 }
 
-function chainStatus({ config, heads }: WatchedChain, { board, clock }: StatusSources): ChainStatus {
+function chainStatus({ config, chain, heads }: WatchedChain, { board, clock }: StatusSources): ChainStatus {
   return {
     name: config.name,
     chainId: config.chainId,
     finality: config.finality,
     depth: config.depth,
-    singleSource: config.providers.length === 1,
-    providers: config.providers.map(({ label }) => label),
+    singleSource: config.singleSource === "accepted",
+    sources: sourcesOf(config),
+    quorum: quorumOf(config),
+    providers: chain.providers().map(providerStatus),
     ...peerStatus(board, chainSubject(config.name)),
     latest: heads ? { height: heads.latest.height } : null,
     final: heads
@@ -118,6 +136,20 @@ function chainStatus({ config, heads }: WatchedChain, { board, clock }: StatusSo
           ageSeconds: Math.max(0, Math.round(clock.now() / 1_000) - heads.final.timestamp),
         }
       : null,
+  };
+}
+
+function providerStatus({ label, aside, fault, latestHeight, finalHeight, disputes }: ProviderState): ProviderStatus {
+  const reasons = aside ? ["put aside by the configuration"] : fault === undefined ? [] : [fault];
+  const height = (claimed: number | undefined) => (claimed === undefined ? null : { height: claimed });
+  return {
+    label,
+    healthy: reasons.length === 0,
+    reasons,
+    aside,
+    latest: height(latestHeight),
+    final: height(finalHeight),
+    disputes,
   };
 }
 

@@ -5,6 +5,7 @@ import { formatPacketId } from "../../shared/packet/index.ts";
 import { faultBackOff, retryDelay } from "../backOff.ts";
 import type { Board } from "../board.ts";
 import type { ChainMetrics } from "../metrics.ts";
+import { voiceOf } from "../providers.ts";
 import { packetIdOn, type Route, type RouteKey } from "../route.ts";
 import type { Chain, PacketSource, PacketTarget } from "../source/index.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
@@ -76,10 +77,9 @@ export async function finalHash({ sourceChain, route }: RouteContext, height: nu
   return block.hash;
 }
 
-/** The error for answers of the source chain's provider that can't be true together. */
+/** The error for answers of the source chain that can't be true together. */
 export function unusableSource({ source }: Route, reason: string): AttestorError<"rpc_answer_unusable"> {
-  const [provider] = source.chain.providers;
-  const data = { chain: source.chain.name, provider: provider?.label ?? "", reason };
+  const data = { chain: source.chain.name, provider: voiceOf(source.chain), reason };
   return new AttestorError("rpc_answer_unusable", data);
 }
 

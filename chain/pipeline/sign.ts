@@ -1,6 +1,7 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import type { Attestation, Verdict } from "../../shared/wire/index.ts";
+import { sourcesOf } from "../providers.ts";
 import { attestationProblem, type SignerAnswer, type SignerClient } from "../signerClient/index.ts";
 import type { BlockRef } from "../source/index.ts";
 import type { StoredPacket } from "../store/index.ts";
@@ -30,8 +31,8 @@ async function signOne(context: RouteContext, signer: SignerClient, stored: Stor
   if (isGated(context)) return;
   if (sighting.block.height > final.height) {
     tryLater(context, stored, {
-      code: "provider_behind",
-      text: "the provider's final block is older than the packet's",
+      code: "providers_behind",
+      text: "the newest final block is older than the packet's",
     });
     return;
   }
@@ -68,7 +69,7 @@ function differenceFromRoute({ route }: RouteContext, packet: Packet): string | 
 }
 
 function ask({ route }: RouteContext, signer: SignerClient, packet: Packet, verdict: Verdict): Promise<SignerAnswer> {
-  return signer.attest({ deployment: route.deployment, packet, verdict, sources: "single" });
+  return signer.attest({ deployment: route.deployment, packet, verdict, sources: sourcesOf(route.source.chain) });
 }
 
 function settle(context: RouteContext, stored: StoredPacket, packet: Packet, verdict: Verdict, answer: SignerAnswer) {

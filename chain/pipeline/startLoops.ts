@@ -38,7 +38,7 @@ export async function watchRound(parts: LoopParts, watched: WatchedChain, failur
   if (!heads) return retryDelay(faultBackOff, failures, Math.random());
   let more = false;
   await concurrently(parts.routes, parts.routes.length, async (context) => {
-    if (context.route.destination.chain === watched.config) await checkTarget(context);
+    if (context.route.destination.chain === watched.config) await checkTarget(context, heads);
     if (context.route.source.chain === watched.config && (await advanceOnSource(context, heads))) more = true;
   });
   return more ? 0 : watched.config.pollInterval;

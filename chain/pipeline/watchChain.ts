@@ -1,4 +1,4 @@
-import { AttestorError, type ErrorData } from "../../shared/errors/index.ts";
+import { AttestorError, type ErrorData, isAttestorError } from "../../shared/errors/index.ts";
 import type { Board } from "../board.ts";
 import type { ChainConfig } from "../config.ts";
 import type { Chain, Heads } from "../source/index.ts";
@@ -11,7 +11,7 @@ import { type RouteContext, reportRoute } from "./routeContext.ts";
 export interface WatchedChain {
   readonly config: ChainConfig;
   readonly chain: Chain;
-  /** The newest heads; undefined while the provider does not answer usably. */
+  /** The newest heads; undefined while no quorum answers usably. */
   heads: Heads | undefined;
 }
 
@@ -26,7 +26,7 @@ export function chainSubject(name: string): string {
  * @throws AttestorError `rpc_wrong_chain`: no retry makes a wrong configuration right.
  */
 export async function readHeads(watched: WatchedChain, board: Board): Promise<Heads | undefined> {
-  const report = (reason: string | undefined) => board.report(chainSubject(watched.config.name), "provider", reason);
+  const report = (reason: string | undefined) => board.report(chainSubject(watched.config.name), "providers", reason);
   try {
     if (!watched.heads) await watched.chain.probe();
     watched.heads = await watched.chain.heads();
@@ -46,7 +46,7 @@ export async function readHeads(watched: WatchedChain, board: Board): Promise<He
  */
 export async function advanceOnSource(context: RouteContext, heads: Heads): Promise<boolean> {
   try {
-    if (!context.progress.sourceChecked) await context.source.check();
+    if (!context.progress.sourceChecked) await context.source.check(heads.latest.height);
     context.progress.sourceChecked = true;
     let more = await observe(context, heads);
     reportRoute(context, "source contract", undefined);
@@ -61,10 +61,10 @@ export async function advanceOnSource(context: RouteContext, heads: Heads): Prom
 }
 
 /** Looks once whether the route's contract on its destination chain is the right one. */
-export async function checkTarget(context: RouteContext): Promise<void> {
+export async function checkTarget(context: RouteContext, heads: Heads): Promise<void> {
   if (context.progress.targetChecked) return;
   try {
-    await context.target.check();
+    await context.target.check(heads.latest.height);
     context.progress.targetChecked = true;
     reportRoute(context, "destination contract", undefined);
     reportRoute(context, "destination chain", undefined);
@@ -85,5 +85,5 @@ function faultText(error: AttestorError): string {
     const { provider, reason } = error.data as ErrorData["rpc_unreachable"];
     return `provider ${provider}: ${reason}`;
   }
-  return error.message;
+  return isAttestorError(error, "rpc_no_quorum") ? error.data.reason : error.message;
 }

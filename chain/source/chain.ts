@@ -9,10 +9,16 @@ export interface BlockRef {
   readonly timestamp: number;
 }
 
+/** A block with its place in the chain. */
+export interface Block extends BlockRef {
+  readonly parentHash: string;
+}
+
 export interface Heads {
-  readonly latest: BlockRef;
+  /** The newest block that a quorum knows; it may still change. */
+  readonly latest: { readonly height: number };
   /** The newest block that counts as final by the chain's configuration. */
-  readonly final: BlockRef;
+  readonly final: Block;
 }
 
 /**
@@ -35,12 +41,12 @@ export interface Sighting {
 }
 
 /**
- * The bridge contract that dispatches a route's packets. Methods throw AttestorError `rpc_unreachable` or
- * `rpc_answer_unusable`, and `contract_mismatch` where the contract is not the one that the route means.
+ * The bridge contract that dispatches a route's packets. Methods throw AttestorError `rpc_unreachable`,
+ * `rpc_answer_unusable` or `rpc_no_quorum`, and `contract_mismatch` where the contract is not the one that the route means.
  */
 export interface PacketSource {
-  /** Looks whether the contract is there and sends to the route's destination. */
-  check(): Promise<void>;
+  /** Looks whether the contract is there at that height and sends to the route's destination. */
+  check(height: number): Promise<void>;
   /** Number of the newest packet dispatched up to a block; 0 where the contract is younger than the block. */
   counterAt(height: number): Promise<bigint>;
   /** Every packet dispatched in the blocks `from` to `to` (both included), in chain order. */
@@ -55,35 +61,73 @@ export interface PacketSource {
 
 /** The bridge contract that consumes a route's packets. Throws as {@link PacketSource}. */
 export interface PacketTarget {
-  /** Looks whether the contract is there and takes packets from the route's source. */
-  check(): Promise<void>;
+  /** Looks whether the contract is there at that height and takes packets from the route's source. */
+  check(height: number): Promise<void>;
   /** Hash of the packet that was consumed under this number up to a block. */
   consumedHash(sequence: bigint, height: number): Promise<Hex | undefined>;
   /** What the packet came to, searched in the blocks `from` to `to`. */
   consumedVote(sequence: bigint, from: number, to: number): Promise<VerdictResult | "null" | undefined>;
 }
 
-/** One chain, seen through its provider. */
+/** How one provider does. Heights are those that it claims. */
+export interface ProviderState {
+  readonly label: string;
+  /** Put aside by the operator: not asked, and still counted. */
+  readonly aside: boolean;
+  /** Why its last answer was of no use; undefined if it was. */
+  readonly fault: string | undefined;
+  readonly latestHeight: number | undefined;
+  readonly finalHeight: number | undefined;
+  /** How often it said otherwise than the others since the start. */
+  readonly disputes: number;
+}
+
+/** One chain, seen through a quorum of its providers. */
 export interface Chain {
   readonly name: string;
-  /** @throws AttestorError `rpc_wrong_chain` if the provider serves another chain. */
+  /** @throws AttestorError `rpc_wrong_chain` if the quorum serves another chain. */
   probe(): Promise<void>;
   heads(): Promise<Heads>;
-  /** The block of the canonical chain at that height, undefined where the provider has none yet. */
-  block(height: number): Promise<BlockRef | undefined>;
+  /** The block of the canonical chain at that height, undefined where there is none yet. */
+  block(height: number): Promise<Block | undefined>;
   packetSource(route: {
     readonly bridge: string;
     readonly destination: { readonly chainId: bigint; readonly family: ChainFamily };
   }): PacketSource;
   packetTarget(route: { readonly bridge: string; readonly sourceChainId: bigint }): PacketTarget;
+  providers(): readonly ProviderState[];
   close(): void;
 }
 
-/** Told about every exchange with a provider, for health and metrics. */
-export type ProviderObserver = (exchange: {
+/** One exchange with a provider. */
+export interface Exchange {
   readonly chain: string;
   readonly provider: string;
   readonly outcome: "answered" | "unreachable" | "unusable";
   readonly reason?: string;
   readonly seconds: number;
-}) => void;
+}
+
+/** Providers gave different answers about one thing that cannot change any more. */
+export interface Dispute {
+  readonly chain: string;
+  /** The method, and what it was asked with. */
+  readonly question: string;
+  readonly parameters: unknown;
+  /** The block that was asked about, where it was about one. */
+  readonly height: number | undefined;
+  /** Who said what, the answer of most providers first. */
+  readonly sides: readonly { readonly text: string; readonly providers: readonly string[] }[];
+  /** What a quorum said, where there was one. */
+  readonly agreed: string | undefined;
+  /** Labels of those who said otherwise than the quorum; of all who answered where there was none. */
+  readonly dissenting: readonly string[];
+}
+
+/** Told about everything that happens with providers, for health, metrics and evidence. */
+export interface ChainObserver {
+  exchange(exchange: Exchange): void;
+  dispute(dispute: Dispute): void;
+  /** A question that no quorum answered. */
+  quorumFailure(question: { readonly chain: string }): void;
+}

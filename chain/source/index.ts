@@ -1,2 +1,14 @@
-export type { BlockRef, Chain, Heads, PacketSource, PacketTarget, ProviderObserver, Sighting } from "./chain.ts";
+export type {
+  Block,
+  BlockRef,
+  Chain,
+  ChainObserver,
+  Dispute,
+  Exchange,
+  Heads,
+  PacketSource,
+  PacketTarget,
+  ProviderState,
+  Sighting,
+} from "./chain.ts";
 export { openChain } from "./openChain.ts";

@@ -14,7 +14,10 @@ export const statusAnswer = z.object({
       name: z.string(),
       finality: z.string(),
       singleSource: z.boolean(),
-      providers: z.array(z.string()),
+      sources: z.string(),
+      providers: z.array(
+        z.object({ label: z.string(), healthy: z.boolean(), reasons: z.array(z.string()), disputes: number }),
+      ),
       healthy: z.boolean(),
       latest: z.object({ height: number }).nullable(),
       final: z.object({ height: number, ageSeconds: number }).nullable(),
@@ -45,8 +48,9 @@ export function describeStatus(name: string, status: StatusAnswer): string {
     chain.final ? `final block ${chain.final.height}, ${chain.final.ageSeconds} s old` : "no final block seen",
     `finality by ${chain.finality === "finalized" ? "the finalized tag" : "depth alone"}`,
     chain.singleSource
-      ? styled("yellow", `single source: ${chain.providers.join()}`)
-      : `${chain.providers.length} providers`,
+      ? styled("yellow", `single source: ${chain.providers.map(({ label }) => label).join()}`)
+      : `${chain.sources} providers`,
+    chain.providers.map(providerTrouble).join(""),
   ]);
   const headings = [
     "  route",
@@ -64,6 +68,12 @@ export function describeStatus(name: string, status: StatusAnswer): string {
   const routes = status.routes.map((route) => routeCells(route));
   const rows = [headings.map((text) => styled("dim", text)), ...routes];
   return `${styled("bold", name)}  ${state}\n${reasons}${table(chains)}\n${table(rows)}`;
+}
+
+/** What is wrong with one provider; nothing for a healthy one. */
+function providerTrouble({ label, reasons, disputes }: StatusAnswer["chains"][number]["providers"][number]): string {
+  const faults = [...reasons, ...(disputes > 0 ? [`${disputes} disputes`] : [])];
+  return faults.length === 0 ? "" : styled("red", `${label}: ${faults.join(", ")} `);
 }
 
 function routeCells({

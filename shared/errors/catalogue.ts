@@ -41,6 +41,7 @@ export interface ErrorData {
   database_unusable: { file: string; reason: string };
   rpc_unreachable: { chain: string; provider: string; reason: string };
   rpc_answer_unusable: { chain: string; provider: string; reason: string };
+  rpc_no_quorum: { chain: string; kind: "disagreement" | "too_few"; reason: string };
   rpc_wrong_chain: { chain: string; provider: string; expected: string; found: string };
   contract_mismatch: { chain: string; reason: string };
   chain_stopped: { chain: string; reason: string };
@@ -139,6 +140,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
     status: 503,
     message: (d) => `Chain ${d.chain}: provider ${d.provider} gave an unusable answer (${d.reason}).`,
   },
+  rpc_no_quorum: { status: 503, message: (d) => `Chain ${d.chain}: no quorum: ${d.reason}.` },
   rpc_wrong_chain: {
     status: 500,
     message: (d) =>

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { chainConfig } from "../../chain/index.ts";
+import { quorumOf, sourcesOf } from "../../chain/providers.ts";
 import { routesOf } from "../../chain/route.ts";
 import { parseList } from "../../chain/screening/parseList.ts";
 import { loadConfig } from "../../shared/config/index.ts";
@@ -47,7 +48,8 @@ describe("the annotated sample", () => {
     const file = written((settings) => {
       delete settings.logLevel;
       delete settings.ops.host;
-      for (const key of ["finality", "depth", "pollInterval", "maximumRange"]) delete settings.chains[0][key];
+      for (const key of ["quorum", "finality", "depth", "pollInterval", "maximumRange"]) delete settings.chains[0][key];
+      delete settings.chains[0].providers[0].aside;
       delete settings.routes[0].wait;
       delete settings.signer.timeout;
       delete settings.collectors[0].timeout;
@@ -55,6 +57,8 @@ describe("the annotated sample", () => {
     const short = loadConfig(file, chainConfig);
     const { tls: _tls, screening: _screening, ...same } = short;
     expect(full).toMatchObject(JSON.parse(JSON.stringify({ logLevel: same.logLevel, ops: same.ops })));
+    expect(short.chains[0]?.providers[0]?.aside).toBe(full.chains[0]?.providers[0]?.aside);
+    expect(short.chains.map(quorumOf)).toEqual(full.chains.map(quorumOf));
     expect(short.chains[0]?.pollInterval).toBe(full.chains[0]?.pollInterval);
     expect(short.chains[0]?.maximumRange).toBe(full.chains[0]?.maximumRange);
     expect(short.routes[0]?.wait).toBe(full.routes[0]?.wait);
@@ -75,6 +79,18 @@ describe("the annotated sample", () => {
   });
 });
 
+test("lets several providers run on this machine, each on its own port", () => {
+  const file = written(({ chains: [chain] }) => {
+    for (const [index, provider] of chain.providers.entries()) provider.url = `http://127.0.0.1:${8545 + index}`;
+  });
+  expect(loadConfig(file, chainConfig).chains.map(sourcesOf)).toEqual(["2-of-3", "single"]);
+});
+
+test("names no host in a complaint about two providers", () => {
+  const problems = problemsWith((s) => (s.chains[0].providers[1].url = s.chains[0].providers[0].url));
+  expect(problems.join()).not.toMatch(/example|ACCESS-KEY/);
+});
+
 test("keeps provider URLs secret however the configuration is written out", () => {
   const config = loadConfig(sampleFile, chainConfig);
   const text = JSON.stringify(config, (_key, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
@@ -92,16 +108,59 @@ describe("refuses", () => {
   };
   test.each<[string, (settings: Settings) => unknown, string]>([
     ["a typing error in a key", (s) => Object.assign(s, { colectors: [] }), "colectors: is not a known key"],
-    [
-      "a second provider",
-      (s) => s.chains[0].providers.push({ label: "b", url: "https://b.example" }),
-      "chains.0.providers: quorum reads are not built yet: name exactly one provider",
-    ],
-    ["a chain without provider", (s) => s.chains[0].providers.pop(), "chains.0.providers: "],
+    ["a chain without provider", (s) => (s.chains[0].providers = []), "chains.0.providers: "],
     [
       "one provider that nobody has accepted",
-      (s) => delete s.chains[0].singleSource,
-      "chains.0.singleSource: must be accepted",
+      (s) => delete s.chains[1].singleSource,
+      "chains.1.providers: name at least 3, or write singleSource: accepted",
+    ],
+    [
+      "two providers that nobody has accepted",
+      (s) => s.chains[0].providers.pop(),
+      "chains.0.providers: name at least 3, or write singleSource: accepted",
+    ],
+    [
+      "two providers of one label",
+      (s) => (s.chains[0].providers[2].label = "own-node"),
+      "chains.0.providers.2.label: has the label of providers.0 (own-node)",
+    ],
+    [
+      "two providers of one host, whatever their ports, paths and letter case",
+      (s) => (s.chains[0].providers[2].url = "https://Ethereum.Example.:8545/other"),
+      "chains.0.providers.2.url: has the host of providers.0 (own-node): take another, or write singleSource: accepted",
+    ],
+    [
+      "two providers of one loopback port",
+      (s) => {
+        s.chains[0].providers[1].url = "http://127.0.0.1:8545/a";
+        s.chains[0].providers[2].url = "http://127.0.0.1:8545/b";
+      },
+      "chains.0.providers.2.url: has the host of providers.1 (provider-a)",
+    ],
+    [
+      "two providers of one operator",
+      (s) => (s.chains[0].providers[2].operator = "provider-a"),
+      "chains.0.providers.2.operator: is run by the operator of providers.1 (provider-a)",
+    ],
+    [
+      "a quorum of half of the providers, also where it is accepted",
+      (s) => {
+        s.chains[0].providers.pop();
+        Object.assign(s.chains[0], { quorum: 1n, singleSource: "accepted" });
+      },
+      "chains.0.quorum: must be more than half of the 2 providers",
+    ],
+    [
+      "a quorum of more than there are",
+      (s) => (s.chains[0].quorum = 4n),
+      "chains.0.quorum: 4 providers have to agree and only 3 are asked",
+    ],
+    [
+      "so many put aside that none is a quorum",
+      (s) => {
+        for (const provider of s.chains[0].providers.slice(1)) provider.aside = true;
+      },
+      "chains.0.quorum: 2 providers have to agree and only 1 are asked",
     ],
     [
       "a provider that is no web address",

@@ -237,7 +237,7 @@ test("metrics say what is expected of them", async () => {
   });
   for (const sample of [
     'attestor_chain_single_source{chain="alpha"} 1',
-    'attestor_chain_provider_up{chain="beta"} 1',
+    'attestor_chain_provider_up{chain="beta",provider="beta-node"} 1',
     'attestor_chain_missing_packets{route="alpha-to-beta"} 0',
     'attestor_chain_oldest_unattested_seconds{route="alpha-to-beta"} 0',
     'attestor_chain_signer_answers_total{route="alpha-to-beta",outcome="approved"} 1',

@@ -32,7 +32,7 @@ describe("a provider that is down at start", () => {
       "route alpha-to-beta: its contract on chain alpha has not been looked at yet",
       "chain alpha: provider alpha-node: ECONNREFUSED",
     ]);
-    expect(await world.metrics()).toMatch(/attestor_chain_provider_up\{chain="alpha"\} 0/);
+    expect(await world.metrics()).toMatch(/attestor_chain_provider_up\{chain="alpha",provider="alpha-node"\} 0/);
     expect(await world.metrics()).toMatch(/attestor_chain_route_ready\{route="alpha-to-beta"\} 0/);
 
     await world.sourceRpc.up();

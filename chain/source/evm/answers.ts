@@ -16,7 +16,7 @@ export const quantity = hexText(/^0x[0-9a-f]{1,64}$/i, "a quantity").transform((
 /** A quantity that counts blocks, seconds or positions. */
 const smallQuantity = hexText(/^0x[0-9a-f]{1,13}$/i, "a small quantity").transform((text) => Number(text));
 
-export const blockAnswer = z.object({ number: smallQuantity, hash, timestamp: smallQuantity });
+export const blockAnswer = z.object({ number: smallQuantity, hash, parentHash: hash, timestamp: smallQuantity });
 
 const logAnswer = z.object({
   address,

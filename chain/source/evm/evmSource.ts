@@ -40,9 +40,9 @@ export function createEvmSource(
   async function dispatchedIn(from: number, to: number): Promise<Sighting[]> {
     const logs = await bridge.logs(dispatchTopic, from, to);
     const found = new Map<string, BlockRef>();
-    for (const { blockHash } of logs) {
+    for (const { blockHash, blockNumber } of logs) {
       if (found.has(blockHash)) continue;
-      const block = await blocks.byHash(blockHash);
+      const block = await blocks.byHash(blockHash, blockNumber);
       if (!block) throw rpc.unusable("a log is in a block that the provider does not have");
       found.set(blockHash, block);
     }
@@ -57,7 +57,7 @@ export function createEvmSource(
     const { block } = sighting;
     const [canonical, receipt, record] = await Promise.all([
       blocks.byHeight(block.height),
-      rpc.request("eth_getTransactionReceipt", [sighting.transactionHash], receiptAnswer.nullable()),
+      rpc.request("eth_getTransactionReceipt", [sighting.transactionHash], receiptAnswer.nullable(), block.height),
       bridge.read("outgoingPackets", [sighting.sequence], finalHeight),
     ]);
     if (!canonical) throw rpc.unusable(`it does not have block ${block.height} any more`);
@@ -74,9 +74,9 @@ export function createEvmSource(
   }
 
   return {
-    async check() {
-      await bridge.check(destination.chainId);
-      if (typeof (await bridge.read("sequence", [], "latest")) !== "bigint") {
+    async check(height) {
+      await bridge.check(destination.chainId, height);
+      if (typeof (await bridge.read("sequence", [], height)) !== "bigint") {
         const reason = `the contract at ${address} does not count its packets`;
         throw new AttestorError("contract_mismatch", { chain: rpc.chain, reason });
       }

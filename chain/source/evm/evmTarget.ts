@@ -34,7 +34,7 @@ export function createEvmTarget(
   }
 
   return {
-    check: () => bridge.check(sourceChainId),
+    check: (height) => bridge.check(sourceChainId, height),
     async consumedHash(sequence, height) {
       const hash = await bridge.read("consumedPackets", [sequence], height);
       return hash === undefined || hash === nothingConsumed ? undefined : (hash as Hex);

@@ -1,7 +1,7 @@
 import { Contract, Wallet, ZeroAddress } from "ethers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ChainConfig } from "../../../chain/config.ts";
-import { type Chain, openChain, type ProviderObserver } from "../../../chain/source/index.ts";
+import { type Chain, type ChainObserver, openChain } from "../../../chain/source/index.ts";
 import { Secret } from "../../../shared/config/index.ts";
 import { rejection } from "../../shared/refusal.ts";
 import {
@@ -32,13 +32,18 @@ afterAll(async () => {
   await bridge.close();
 });
 
-function chain(changes: Partial<ChainConfig> = {}, url = rpc.url, observe: ProviderObserver = () => {}): Chain {
+function chain(
+  changes: Partial<ChainConfig> = {},
+  url = rpc.url,
+  exchange: ChainObserver["exchange"] = () => {},
+): Chain {
   const config: ChainConfig = {
     name: "alpha",
     family: "evm",
     chainId: bridgeIds.source,
     evmChainId: BigInt(evmIds.source),
-    providers: [{ label: "node", url: new Secret(url) }],
+    providers: [{ label: "node", url: new Secret(url), operator: undefined, aside: false }],
+    quorum: undefined,
     singleSource: "accepted",
     finality: "finalized",
     depth: 0,
@@ -46,7 +51,7 @@ function chain(changes: Partial<ChainConfig> = {}, url = rpc.url, observe: Provi
     maximumRange: 1_000,
     ...changes,
   };
-  const view = openChain(config, observe);
+  const view = openChain(config, { exchange, dispute: () => {}, quorumFailure: () => {} });
   opened.push(view);
   return view;
 }
@@ -157,12 +162,12 @@ describe("an answer that is none", () => {
 
 describe("the contract", () => {
   test("is the one that sends to the route's destination", async () => {
-    await source().check();
+    await source().check(await latestHeight(bridge.source));
     const target = chain({}, bridge.destination.url).packetTarget({
       bridge: bridge.sides[1].bridge,
       sourceChainId: 1n,
     });
-    await target.check();
+    await target.check(await latestHeight(bridge.destination));
   });
 
   test.each<[string, () => string, RegExp]>([
@@ -173,7 +178,7 @@ describe("the contract", () => {
       /does not answer destinationChainId\(\) as a bridge does/,
     ],
   ])("%s is refused", async (_what, address, reason) => {
-    const error = await rejection("contract_mismatch", source(address()).check());
+    const error = await rejection("contract_mismatch", source(address()).check(await latestHeight(bridge.source)));
     expect(error.data.reason).toMatch(reason);
   });
 
@@ -182,7 +187,7 @@ describe("the contract", () => {
       bridge: bridge.sides[0].bridge,
       destination: { ...destination, chainId: 7n },
     });
-    const error = await rejection("contract_mismatch", other.check());
+    const error = await rejection("contract_mismatch", other.check(await latestHeight(bridge.source)));
     expect(error.data.reason).toMatch(/is connected to chain 2, the route says 7/);
   });
 });

@@ -6,6 +6,8 @@ import { text } from "node:stream/consumers";
 export const secretPath = "/v2/7hE-5ecR3t-k3y";
 
 export interface RpcRequest {
+  /** What follows the secret path: who asks, where a test gives each client a path of its own. */
+  readonly client: string;
   readonly id: number;
   readonly method: string;
   readonly params: readonly unknown[];
@@ -34,9 +36,9 @@ export interface RpcProxy {
 export async function startRpcProxy(node: string): Promise<RpcProxy> {
   const requests: RpcRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {
-    if (incoming.url !== secretPath) return answer(outgoing, 404, "no such path");
+    if (!incoming.url?.startsWith(secretPath)) return answer(outgoing, 404, "no such path");
     const body = await text(incoming);
-    const request = JSON.parse(body) as RpcRequest;
+    const request: RpcRequest = { ...JSON.parse(body), client: incoming.url.slice(secretPath.length) };
     requests.push(request);
     const told = await proxy.lie?.(request, async () => ((await forward(body)) as { result?: unknown }).result);
     if (told?.raw !== undefined || told?.status !== undefined) {

@@ -38,6 +38,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   database_in_use: { file: "ledger.sqlite" },
   database_unusable: { file: "ledger.sqlite", reason: "it is empty" },
   rpc_unreachable: { chain: "c", provider: "p", reason: "ECONNREFUSED" },
+  rpc_no_quorum: { chain: "c", kind: "too_few", reason: "1 of 3 providers agree" },
   rpc_answer_unusable: { chain: "c", provider: "p", reason: "no block number" },
   rpc_wrong_chain: { chain: "c", provider: "p", expected: "1", found: "2" },
   contract_mismatch: { chain: "c", reason: "no code at the address" },

@@ -1,0 +1,141 @@
+import { JsonRpcProvider, Network } from "ethers";
+import type { z } from "zod";
+import { AttestorError } from "../../../shared/errors/index.ts";
+import { problemsOf } from "../../../shared/schema/index.ts";
+import type { ChainConfig } from "../../config.ts";
+import type { ChainObserver, ProviderState } from "../chain.ts";
+import { createLogReader } from "./logReader.ts";
+import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
+import { connectionTo, TransportFault } from "./transport.ts";
+
+/** Most questions that one provider is asked at the same time; a hanging one is left alone from there on. */
+const mostAtOnce = 64;
+
+/** Up to where a provider says that it knows the chain, and that it is final. */
+export interface Claims {
+  readonly latest: number;
+  readonly final: number;
+}
+
+/** One provider of one chain. */
+export interface EvmEndpoint extends EvmRpc {
+  readonly label: string;
+  /** What it claimed last; undefined until it has been asked. */
+  claims: Claims | undefined;
+  /** How often it said otherwise than the others since the start. */
+  disputes: number;
+  /** Why it is not asked now, or undefined. */
+  unavailable(height: number | undefined): string | undefined;
+  state(): ProviderState;
+  close(): void;
+}
+
+/**
+ * A provider through ethers. Its network is taken from the configuration, because ethers' own detection prints to the
+ * console and retries for ever; whoever opens a chain probes the id. Errors of ethers quote URLs and bodies, so none
+ * of them leaves this file.
+ */
+export function createEvmEndpoint(
+  config: ChainConfig,
+  { label, url, aside }: ChainConfig["providers"][number],
+  observer: ChainObserver,
+): EvmEndpoint {
+  const chain = config.name;
+  const provider = label;
+  const stop = new AbortController();
+  const network = Network.from(config.evmChainId);
+  const ethers = new JsonRpcProvider(connectionTo(url.reveal(), stop.signal), network, {
+    staticNetwork: network,
+    batchMaxCount: 1,
+    batchStallTime: 0,
+    cacheTimeout: -1,
+  });
+  const unusable = (reason: string) => new AttestorError("rpc_answer_unusable", { chain, provider, reason });
+  let inProgress = 0;
+  let fault: string | undefined;
+
+  async function ask<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
+    let value: unknown;
+    try {
+      value = await ethers.send(method, [...parameters]);
+    } catch (error) {
+      if (stop.signal.aborted) throw new AttestorError("rpc_unreachable", { chain, provider, reason: "closed" });
+      if (error instanceof TransportFault) {
+        throw new AttestorError("rpc_unreachable", { chain, provider, reason: error.message });
+      }
+      throw unusable(answeredFault(method, error));
+    }
+    const result = problemsOf(answer, value);
+    if ("value" in result) return result.value;
+    const [first] = result.problems;
+    throw unusable(`${method}: ${first?.path || "the result"} ${first?.reason ?? "is not valid"}`);
+  }
+
+  async function request<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
+    const started = performance.now();
+    const seconds = () => (performance.now() - started) / 1_000;
+    inProgress += 1;
+    try {
+      const result = await ask(method, parameters, answer);
+      fault = undefined;
+      observer.exchange({ chain, provider, outcome: "answered", seconds: seconds() });
+      return result;
+    } catch (error) {
+      if (error instanceof AttestorError && !isRevert(error)) {
+        const outcome = error.code === "rpc_unreachable" ? "unreachable" : "unusable";
+        fault = (error.data as { reason: string }).reason;
+        observer.exchange({ chain, provider, outcome, reason: error.message, seconds: seconds() });
+      }
+      throw error;
+    } finally {
+      inProgress -= 1;
+    }
+  }
+
+  const endpoint: EvmEndpoint = {
+    chain,
+    label,
+    claims: undefined,
+    disputes: 0,
+    unusable,
+    request,
+    logs: createLogReader(request, unusable, config.maximumRange),
+    unavailable(height) {
+      if (aside) return "put aside by the configuration";
+      if (inProgress >= mostAtOnce) return `${inProgress} questions are unanswered`;
+      const { claims } = endpoint;
+      return claims && height !== undefined && claims.latest < height ? `is at block ${claims.latest} only` : undefined;
+    },
+    state: () => ({
+      label,
+      aside,
+      fault,
+      latestHeight: endpoint.claims?.latest,
+      finalHeight: endpoint.claims?.final,
+      disputes: endpoint.disputes,
+    }),
+    close() {
+      stop.abort();
+      ethers.destroy();
+    },
+  };
+  return endpoint;
+}
+
+/** What an answer that arrived says is wrong: the JSON-RPC error's code, never its text. */
+function answeredFault(method: string, error: unknown): string {
+  const answered = jsonRpcError(error);
+  if (answered === undefined) return `${method}: the answer is not JSON-RPC`;
+  // Geth, Anvil and Reth answer 3 to a revert (geth's errors.go), Nethermind -32015, others say so in the text.
+  const reverted = answered.code === 3 || answered.code === -32015 || /execution reverted/i.test(answered.message);
+  return reverted ? revertReason : `${method}: JSON-RPC error ${answered.code}`;
+}
+
+/** ethers hangs the JSON-RPC error object at `error`, or at `info.error` for contract calls. */
+function jsonRpcError(error: unknown): { code: number; message: string } | undefined {
+  const holder = error as { error?: unknown; info?: { error?: unknown } };
+  const found = holder.error ?? holder.info?.error;
+  if (typeof found !== "object" || found === null || !("code" in found)) return undefined;
+  const message = "message" in found && typeof found.message === "string" ? found.message : "";
+  return typeof found.code === "number" ? { code: found.code, message } : undefined;
+}

@@ -1,0 +1,93 @@
+import type { Lie, RpcRequest } from "../chain/support/rpcProxy.ts";
+
+/** JSON of a block, log or receipt as a node says it. */
+type Said = Record<string, unknown>;
+
+const isBlock = ({ method }: RpcRequest) => method === "eth_getBlockByNumber" || method === "eth_getBlockByHash";
+const isHead = ({ method, params }: RpcRequest) =>
+  method === "eth_getBlockByNumber" && ["latest", "finalized"].includes(String(params[0]));
+
+/** Changes what the node says to certain questions, where it says anything. */
+function changed(wanted: (request: RpcRequest) => boolean, change: (result: Said) => unknown): Lie {
+  return async (request, honest) => {
+    if (!wanted(request)) return undefined;
+    const result = await honest();
+    return result === null || result === undefined ? undefined : { result: change(result as Said) };
+  };
+}
+
+const asks = (method: string) => (request: RpcRequest) => request.method === method;
+const list = (result: unknown) => result as Said[];
+
+/** Turns over the last bit of the word at `index` of a log's data. */
+function otherWord(log: Said, index: number): Said {
+  const data = String(log.data);
+  const at = 2 + 64 * (index + 1) - 1;
+  if (data.length <= at) return log;
+  return {
+    ...log,
+    data: data.slice(0, at) + (Number.parseInt(data.charAt(at), 16) ^ 1).toString(16) + data.slice(at + 1),
+  };
+}
+
+const error = (request: RpcRequest, code: number) => ({
+  raw: JSON.stringify({ jsonrpc: "2.0", id: request.id, error: { code, message: "query returned too much" } }),
+});
+
+/** Never answers; whoever asks has to give up by himself. */
+const silence: Lie = () => new Promise(() => {});
+
+/** Every way in which a provider of one node lies or fails, by name; to be set as a proxy's `lie`. */
+export const lies: Readonly<Record<string, Lie>> = {
+  "drops all logs": changed(asks("eth_getLogs"), () => []),
+  "drops its last log": changed(asks("eth_getLogs"), (logs) => list(logs).slice(0, -1)),
+  "says a log twice": changed(asks("eth_getLogs"), (logs) => list(logs).flatMap((log) => [log, log])),
+  "invents a log": changed(asks("eth_getLogs"), (logs) =>
+    list(logs).flatMap((log) => [log, { ...otherWord(log, 2), logIndex: "0x63" }]),
+  ),
+  "changes a field of every event": changed(
+    ({ method }) => method === "eth_getLogs" || method === "eth_getTransactionReceipt",
+    (result) =>
+      Array.isArray(result)
+        ? list(result).map((log) => otherWord(log, 9))
+        : { ...result, logs: list(result.logs).map((log) => otherWord(log, 9)) },
+  ),
+  "says that every transaction failed": changed(asks("eth_getTransactionReceipt"), (receipt) => ({
+    ...receipt,
+    status: "0x0",
+  })),
+  "knows no receipts": changed(asks("eth_getTransactionReceipt"), () => null),
+  "answers every call otherwise": changed(asks("eth_call"), () => `0x${"07".repeat(32)}`),
+  "answers no call": async (request) => (request.method === "eth_call" ? error(request, 3) : undefined),
+  "stands still": async (request, _honest) => {
+    if (!isHead(request)) return undefined;
+    return { result: { number: "0x1", hash: hash("11"), parentHash: hash("10"), timestamp: "0x1" } };
+  },
+  "is far ahead": changed(isHead, (block) => ({ ...block, number: "0xfffffff" })),
+  "gives every block another hash": changed(isBlock, (block) => ({ ...block, hash: hash("66") })),
+  "gives every block another parent": changed(isBlock, (block) => ({ ...block, parentHash: hash("66") })),
+  "gives every block an early time": changed(isBlock, (block) => ({ ...block, timestamp: "0x1" })),
+  "gives every block a late time": changed(isBlock, (block) => ({ ...block, timestamp: "0xffffffff" })),
+  "empties every bloom": changed(isBlock, (block) => ({ ...block, logsBloom: `0x${"00".repeat(256)}` })),
+  "knows no blocks": changed(isBlock, () => null),
+  "serves another chain": changed(asks("eth_chainId"), () => "0x1"),
+  "allows single blocks only": async (request) => {
+    if (request.method !== "eth_getLogs") return undefined;
+    const { fromBlock, toBlock } = request.params[0] as { fromBlock: string; toBlock: string };
+    return fromBlock === toBlock ? undefined : error(request, -32005);
+  },
+  "never answers": silence,
+  "has had enough": async () => ({ status: 429 }),
+  "is broken": async () => ({ status: 502 }),
+  "answers HTML": async () => ({ raw: "<html><body>welcome</body></html>" }),
+  "answers nothing": async () => ({ raw: "" }),
+};
+
+function hash(byte: string): string {
+  return `0x${byte.repeat(32)}`;
+}
+
+/** Lies to one client and tells all others the truth, so that whoever watches from elsewhere sees nothing. */
+export function onlyTo(client: string, lie: Lie): Lie {
+  return async (request, honest) => (request.client === client ? lie(request, honest) : undefined);
+}
