@@ -7,12 +7,13 @@ import { createPinnedClient, readTlsIdentity } from "../shared/tls/index.ts";
 import { createBoard } from "./board.ts";
 import type { ChainServiceConfig } from "./config.ts";
 import { createCollectorClient } from "./delivery/index.ts";
+import { createDisputeFile } from "./evidence/index.ts";
 import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
 import type { LoopParts } from "./pipeline/startLoops.ts";
 import { createFileScreening } from "./screening/index.ts";
 import { createSignerClient } from "./signerClient/index.ts";
-import { openChain } from "./source/index.ts";
+import { type ChainObserver, openChain } from "./source/index.ts";
 import { openStore, type Store } from "./store/index.ts";
 
 /** Everything that the service consists of, connected and at rest. */
@@ -45,8 +46,16 @@ export function assemble(
   const board = createBoard(logger);
   const metrics = createChainMetrics();
 
+  const keepDispute = createDisputeFile(config.stateFolder, { clock, logger });
+  const observer: ChainObserver = {
+    ...metrics.providers,
+    dispute(dispute) {
+      metrics.providers.dispute(dispute);
+      keepDispute(dispute);
+    },
+  };
   const chains = config.chains.map((entry) => {
-    const chain = openChain(entry, metrics.providers);
+    const chain = openChain(entry, observer);
     resources.defer(() => chain.close());
     return { config: entry, chain, heads: undefined };
   });

@@ -40,8 +40,10 @@ function showCommands(words: readonly string[]): number {
   return asked.length < words.length ? 0 : 2;
 }
 
+/** The longest name counts: `chain disputes` is not `chain` with a word too many. */
 function findCommand(words: readonly string[]): CommandEntry | undefined {
-  return commands.find(({ name }) => name.split(" ").every((word, index) => words[index] === word));
+  const matching = commands.filter(({ name }) => name.split(" ").every((word, index) => words[index] === word));
+  return matching.sort((a, b) => b.name.length - a.name.length)[0];
 }
 
 function unknownCommand(words: readonly string[]): AttestorError {

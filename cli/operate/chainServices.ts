@@ -21,6 +21,7 @@ export const chainServiceOptions: Readonly<Record<string, OptionHelp>> = {
 /** A running chain-service, reached over the control socket in its state folder. */
 export interface ChainService {
   readonly name: string;
+  readonly stateFolder: string;
   /** @throws AttestorError `peer_unreachable`, or `not_found` and the like as the service says. */
   ask(method: "GET" | "POST", url: string): Promise<unknown>;
 }
@@ -40,6 +41,7 @@ function chainService(name: string, file: string): ChainService {
   const { stateFolder } = loadConfig(file, chainConfig);
   return {
     name,
+    stateFolder,
     async ask(method, url) {
       const { status, body } = await controlRequest(stateFolder, method, url);
       if (status === 200) return body;

@@ -6,7 +6,10 @@ describe("the attestor command", () => {
   it("lists every command and its exit codes", async () => {
     const { code, stdout } = await attestor(["--help"]);
     expect(code).toBe(0);
-    for (const { name, summary } of commands) expect(stdout).toContain(`${name.padEnd(14)}${summary}`);
+    for (const { name, summary } of commands) {
+      const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
+      expect(lines).toContainEqual([name, summary]);
+    }
     expect(stdout).toContain("Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.");
   });
 

@@ -41,6 +41,7 @@ export interface ChainWorld {
   /** Everything that was logged, over restarts. */
   readonly log: readonly string[];
   readonly stateFolder: string;
+  readonly configFile: string;
   /** Writes the settings and starts; stops what was started before. */
   start(clock?: Clock): Promise<ChainService>;
   /** Starts a second service with these settings beside the first; for starts that are refused. */
@@ -150,6 +151,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
     listFile,
     log,
     stateFolder,
+    configFile,
     async start(clock = systemClock) {
       await stop();
       writeFileSync(configFile, stringify(settings));

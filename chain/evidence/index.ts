@@ -1,0 +1,2 @@
+export { createDisputeFile } from "./disputeFile.ts";
+export { readDisputes } from "./readDisputes.ts";
