@@ -11,7 +11,8 @@ import { createDisputeFile } from "./evidence/index.ts";
 import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
 import type { LoopParts } from "./pipeline/startLoops.ts";
-import { createFileScreening } from "./screening/index.ts";
+import type { WatchedChain } from "./pipeline/watchChain.ts";
+import { type CallContract, openScreening } from "./screening/index.ts";
 import { createSignerClient } from "./signerClient/index.ts";
 import { type ChainObserver, openChain } from "./source/index.ts";
 import { openStore, type Store } from "./store/index.ts";
@@ -54,13 +55,14 @@ export function assemble(
       keepDispute(dispute);
     },
   };
-  const chains = config.chains.map((entry) => {
+  const chains: WatchedChain[] = config.chains.map((entry) => {
     const chain = openChain(entry, observer);
     resources.defer(() => chain.close());
     return { config: entry, chain, heads: undefined };
   });
   const routes = openRoutes(configFile, config, chains, { store, clock, logger, board, metrics });
-  const screening = createFileScreening(config.screening.name, config.screening.list, logger);
+  const contractsOn = (name: string) => callAtFinalBlock(chains.find((watched) => watched.config.name === name));
+  const screening = openScreening(config.screening, { clock, logger, contractsOn });
   const signer = createSignerClient(connect("signer", config.signer));
   resources.defer(() => signer.close());
   const deliveries = config.collectors.map((entry) => {
@@ -69,6 +71,18 @@ export function assemble(
     return { collector, store, clock, logger, board, metrics };
   });
   return { chains, routes, deliveries, screening, signer, board, clock, logger, store, metrics };
+}
+
+/** Calls contracts as of the newest final block that is known; without one there is no answer. */
+function callAtFinalBlock(watched: WatchedChain | undefined): CallContract {
+  return async ({ to, data }) => {
+    const height = watched?.heads?.final.height;
+    if (!watched || height === undefined) {
+      const reason = "it has no final block yet";
+      throw new AttestorError("rpc_answer_unusable", { chain: watched?.config.name ?? "", provider: "any", reason });
+    }
+    return { answer: await watched.chain.call(to, data, height), height };
+  };
 }
 
 /** The state folder is the service user's own (mode 0700 where it is made here). */

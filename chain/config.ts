@@ -12,6 +12,7 @@ import {
 import { schemeNames } from "../shared/digest/index.ts";
 import { duration, durationBetween, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
+import { screeningSettings } from "./screening/index.ts";
 
 /** An endpoint. Its path often holds an access key, so the whole of it is a secret. */
 const providerUrl = z
@@ -78,7 +79,7 @@ export const chainConfig = ((resolvePath: ResolvePath) =>
       tls: tlsFiles(resolvePath),
       chains: z.array(chainSchema).min(1),
       routes: z.array(routeSchema).min(1),
-      screening: z.strictObject({ name, list: filePath(resolvePath) }),
+      screening: screeningSettings(resolvePath),
       signer: z.strictObject(peer),
       collectors: z.array(z.strictObject({ name, ...peer })).min(1),
     })

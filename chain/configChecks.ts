@@ -3,6 +3,7 @@ import { type ChainFamily, canonicalEvmAddress, misspelling } from "../shared/pa
 import { nearest } from "../shared/schema/index.ts";
 import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
 import { type CrossProblem, providerProblems } from "./providerChecks.ts";
+import { screeningProblems } from "./screening/index.ts";
 
 /** What no single field shows: names that point nowhere, and entries that would mean two things. */
 export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
@@ -16,6 +17,7 @@ export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
     ...repeated(collectors, "collectors", "name", ({ name }) => name),
     ...chains.flatMap((chain, index) => inside(["chains", index], chainProblems(chain))),
     ...routes.flatMap((route, index) => inside(["routes", index], routeProblems(route, chains))),
+    ...inside(["screening"], screeningProblems(config.screening, chains)),
   ];
 }
 

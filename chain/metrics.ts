@@ -131,6 +131,17 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
       target.set({ peer: name }, healthy ? 1 : 0);
     }
   });
+  gauge(
+    "screening_age_seconds",
+    "Time since a screening list was written, or since a screening service stopped answering (0 while it answers).",
+    ["source"],
+    (target) => {
+      for (const { name, ageSeconds } of status().screening) target.set({ source: name }, ageSeconds);
+    },
+  );
+  gauge("screening_up", "1 while the screening source answers usably, else 0.", ["source"], (target) => {
+    for (const { name, reason } of status().screening) target.set({ source: name }, reason === null ? 1 : 0);
+  });
   perRoute(
     "oldest_unattested_seconds",
     "Age of the oldest packet without attestation, by its block's time; the route's wait plus minutes, 0 if none.",

@@ -32,6 +32,7 @@ export function packetDetail(packet: StoredPacket, store: Store) {
     dispatchHash: sighting.dispatchHash,
     packetHash: packet.packetHash ?? null,
     verdict: packet.verdict ?? null,
+    findings: packet.findings,
     attestation: attestation ? attestationToWire(attestation) : null,
     execution: execution ? { packetHash: execution.packetHash, vote: execution.vote ?? null } : null,
     deliveries: store.outbox.of(packet.id).map((delivery) => ({

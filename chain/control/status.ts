@@ -6,7 +6,7 @@ import type { Gap } from "../pipeline/gaps.ts";
 import { isGated, type RouteContext } from "../pipeline/routeContext.ts";
 import { chainSubject, type WatchedChain } from "../pipeline/watchChain.ts";
 import { quorumOf, sourcesOf } from "../providers.ts";
-import type { Screening } from "../screening/index.ts";
+import type { Screening, SourceState } from "../screening/index.ts";
 import type { ProviderState } from "../source/index.ts";
 import type { PacketState, Store } from "../store/index.ts";
 
@@ -15,9 +15,17 @@ export interface ChainServiceStatus extends Readiness {
   readonly service: "chain";
   readonly chains: readonly ChainStatus[];
   readonly routes: readonly RouteStatus[];
-  readonly screening: { readonly name: string; readonly version: string | null; readonly reason: string | null };
+  readonly screening: readonly ScreeningStatus[];
   readonly signer: PeerStatus;
   readonly collectors: readonly (PeerStatus & { readonly name: string; readonly waiting: number })[];
+}
+
+/** One screening source. A list's age is that of the file; a service's is how long it has not answered. */
+interface ScreeningStatus {
+  readonly name: string;
+  readonly version: string | null;
+  readonly reason: string | null;
+  readonly ageSeconds: number;
 }
 
 interface PeerStatus {
@@ -86,17 +94,12 @@ export interface StatusSources {
 
 export function readStatus(sources: StatusSources): ChainServiceStatus {
   const { board, screening, store } = sources;
-  const list = screening.state();
   return {
     service: "chain",
     ...readReadiness(sources),
     chains: sources.chains.map((chain) => chainStatus(chain, sources)),
     routes: sources.routes.map((route) => routeStatus(route, sources.chains)),
-    screening: {
-      name: screening.name,
-      version: "version" in list ? list.version : null,
-      reason: "cannotTell" in list ? list.cannotTell : null,
-    },
+    screening: screening.state().map(screeningStatus),
     signer: peerStatus(board, "signer"),
     collectors: sources.collectors.map((name) => ({
       name,
@@ -108,9 +111,13 @@ export function readStatus(sources: StatusSources): ChainServiceStatus {
 
 /** Ready means that everything works which attesting, delivering and confirming packets needs. */
 export function readReadiness({ board, screening }: Pick<StatusSources, "board" | "screening">): Readiness {
-  const list = screening.state();
-  const reasons = [...board.reasons(), ...("cannotTell" in list ? [`screening: ${list.cannotTell}`] : [])];
+  const silent = screening.state().flatMap(({ reason }) => (reason === undefined ? [] : [`screening: ${reason}`]));
+  const reasons = [...board.reasons(), ...silent];
   return { ready: reasons.length === 0, reasons };
+}
+
+function screeningStatus({ name, version, reason, ageMs }: SourceState): ScreeningStatus {
+  return { name, version: version ?? null, reason: reason ?? null, ageSeconds: Math.round(ageMs / 1_000) };
 }
 
 function peerStatus(board: Board, subject: string): PeerStatus {

@@ -1,9 +1,12 @@
 import type { Verdict } from "../../shared/wire/index.ts";
 import type { Screening } from "../screening/index.ts";
 import type { StoredPacket } from "../store/index.ts";
+import { concurrently } from "./concurrently.ts";
 import { packetName, type RouteContext, tryLater } from "./routeContext.ts";
 
 const packetsPerRound = 200;
+/** A screening service has its limits, and one slow answer must not hold up every packet. */
+const packetsAtOnce = 4;
 
 /**
  * Gives due packets their verdict and takes them to `screened`. A verdict that a packet has already stays as it is; a
@@ -11,10 +14,11 @@ const packetsPerRound = 200;
  */
 export async function screen(context: RouteContext, screening: Screening): Promise<void> {
   const { store, key, clock } = context;
-  for (const packet of store.work.ready(key, ["due"], clock.now(), packetsPerRound)) {
+  const packets = store.work.ready(key, ["due"], clock.now(), packetsPerRound);
+  await concurrently(packets, packetsAtOnce, async (packet) => {
     if (packet.verdict) store.packets.move(packet, "screened", clock.now());
     else await decide(context, screening, packet);
-  }
+  });
 }
 
 async function decide(context: RouteContext, screening: Screening, packet: StoredPacket): Promise<void> {
@@ -26,10 +30,11 @@ async function decide(context: RouteContext, screening: Screening, packet: Store
     { family: route.destination.chain.family, text: message.receiverAddress },
   ]);
   if ("cannotTell" in answer) {
-    tryLater(context, packet, { code: "screening_cannot_tell", text: answer.cannotTell });
+    tryLater(context, packet, { code: "screening_cannot_tell", text: answer.cannotTell }, answer.retryAfterMs);
     return;
   }
-  const verdict: Verdict = { ...answer, screenedAt: new Date(clock.now()).toISOString() };
-  store.packets.move(packet, "screened", clock.now(), { verdict });
+  const { findings, ...found } = answer;
+  const verdict: Verdict = { ...found, screenedAt: new Date(clock.now()).toISOString() };
+  store.packets.move(packet, "screened", clock.now(), { verdict, findings });
   if (verdict.result === "flagged") logger.warn({ packet: packetName(context, packet), verdict }, "flagged a packet");
 }

@@ -1,8 +1,9 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
+import { printableAscii } from "../../shared/schema/index.ts";
 import type { Attestation, Verdict } from "../../shared/wire/index.ts";
 import { sourcesOf } from "../providers.ts";
-import { attestationProblem, type SignerAnswer, type SignerClient } from "../signerClient/index.ts";
+import { attestationProblem, type RuleRefusal, type SignerAnswer, type SignerClient } from "../signerClient/index.ts";
 import type { BlockRef } from "../source/index.ts";
 import type { StoredPacket } from "../store/index.ts";
 import { concurrently } from "./concurrently.ts";
@@ -10,6 +11,10 @@ import { isGated, packetName, type RouteContext, stopRoute, tryLater } from "./r
 
 const packetsPerRound = 64;
 const packetsAtOnce = 8;
+
+/** Id of the signer's rule that denies white for an address on its own list, and how verdicts name that list. */
+const denyListRule = "deny_list";
+const denyListSource = "signer-deny-list";
 
 /**
  * Reads screened and held packets again from the chain, has them signed, and stores what comes back once it is proved to
@@ -84,7 +89,8 @@ function settle(context: RouteContext, stored: StoredPacket, packet: Packet, ver
       keep(context, stored, packet, answer.attestation, answer.attestation.verdict);
       return;
     case "denied":
-      refuse(context, stored, answer.reason.code, answer.reason.text);
+      if (answer.rule?.rule === denyListRule && verdict.result === "white") flag(context, stored, answer.rule);
+      else refuse(context, stored, answer.reason.code, answer.reason.text);
       return;
     case "held":
       if (stored.state !== "held") store.packets.move(stored, "held", clock.now());
@@ -93,6 +99,16 @@ function settle(context: RouteContext, stored: StoredPacket, packet: Packet, ver
     case "failed":
       tryLater(context, stored, answer.reason, answer.retryAfterMs);
   }
+}
+
+/** The signer's own list has the packet: what was white becomes flagged, and is asked for as such at once. */
+function flag(context: RouteContext, stored: StoredPacket, { inputs }: RuleRefusal): void {
+  const { store, clock, logger } = context;
+  const version = printableAscii.safeParse(inputs.list).data ?? "unknown";
+  const finding = { source: denyListSource, version, result: "flagged" } as const;
+  const verdict: Verdict = { ...finding, screenedAt: new Date(clock.now()).toISOString() };
+  store.packets.flag(stored, verdict, [...stored.findings, finding]);
+  logger.warn({ packet: packetName(context, stored), verdict, inputs }, "the signer's list flags a packet");
 }
 
 function keep(context: RouteContext, stored: StoredPacket, packet: Packet, attestation: Attestation, verdict: Verdict) {

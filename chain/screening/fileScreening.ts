@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
+import type { Clock } from "../../shared/clock/index.ts";
 import { faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { parseList, type ScreeningList } from "./parseList.ts";
-import type { Screening } from "./screening.ts";
+import type { ScreeningSource } from "./screening.ts";
 
 type Loaded = ScreeningList | { readonly broken: string };
 
@@ -12,7 +13,10 @@ type Loaded = ScreeningList | { readonly broken: string };
  *
  * @param name what the list is called in verdicts.
  */
-export function createFileScreening(name: string, file: string, logger: Logger): Screening {
+export function createFileScreening(
+  { name, file }: { readonly name: string; readonly file: string },
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): ScreeningSource {
   let readAs: string | undefined;
   let loaded: Loaded = { broken: "it has not been read" };
 
@@ -22,22 +26,25 @@ export function createFileScreening(name: string, file: string, logger: Logger):
     readAs = stamp;
     loaded = read(file);
     if ("broken" in loaded) logger.error({ list: name, reason: loaded.broken }, "the screening list can't be used");
-    else logger.info({ list: name, version: loaded.version }, "read the screening list");
+    else logger.info({ list: name, version: loaded.version, sha256: loaded.hash }, "read the screening list");
     return loaded;
   }
 
-  const cannotTell = (broken: string) => ({ cannotTell: `the screening list ${name} can't be used: ${broken}` });
+  const cannotTell = (broken: string) => `the screening list ${name} can't be used: ${broken}`;
   return {
     name,
     async screen(addresses) {
       const list = current();
-      if ("broken" in list) return cannotTell(list.broken);
+      if ("broken" in list) return { cannotTell: cannotTell(list.broken) };
       const result = addresses.some((address) => list.has(address)) ? "flagged" : "white";
-      return { result, source: name, version: list.version };
+      return { result, source: name, version: list.version, hash: list.hash };
     },
     state() {
       const list = current();
-      return "broken" in list ? cannotTell(list.broken) : { version: list.version };
+      const ageMs = Math.max(0, clock.now() - writtenAt(file));
+      return "broken" in list
+        ? { name, version: undefined, reason: cannotTell(list.broken), ageMs }
+        : { name, version: list.version, reason: undefined, ageMs };
     },
   };
 }
@@ -50,6 +57,11 @@ function stampOf(file: string): string {
   } catch (error) {
     return faultName(error);
   }
+}
+
+/** When the file was last written, milliseconds since 1970; 0 where it is gone. */
+function writtenAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function read(file: string): Loaded {

@@ -9,6 +9,8 @@ import type { ScreenedAddress } from "./screening.ts";
 export interface ScreeningList {
   /** As the file says, or `sha256:` and the hash of its bytes. */
   readonly version: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly hash: string;
   has(address: ScreenedAddress): boolean;
 }
 
@@ -30,8 +32,10 @@ export function parseList(fileName: string, bytes: Buffer): ScreeningList | { re
   const invalid = addresses.findIndex((address) => !isPlausible(address));
   if (invalid >= 0) return { broken: `entry ${invalid + 1} is not an address` };
   const listed = new Set(addresses.map(comparable));
+  const hash = createHash("sha256").update(bytes).digest("hex");
   return {
-    version: version ?? `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+    version: version ?? `sha256:${hash}`,
+    hash,
     has: ({ family, text: address }) => listed.has(family === "evm" ? address.toLowerCase() : address),
   };
 }

@@ -7,16 +7,34 @@ export interface ScreenedAddress {
   readonly text: string;
 }
 
-/** A result with where it came from, or why there is none. */
-export type ScreeningAnswer =
-  | { readonly result: VerdictResult; readonly source: string; readonly version: string }
-  | { readonly cannotTell: string };
+/** What one source says about a packet's addresses: flagged if it lists any of them. */
+export interface Finding {
+  readonly source: string;
+  /** Which state of the source said so: a list's version, a day, a block. Printable ASCII, at most 128 characters. */
+  readonly version: string;
+  readonly result: VerdictResult;
+  /** SHA-256 of the list's bytes, where the source is a list. */
+  readonly hash?: string;
+}
 
-/** Looks addresses up on a list of those that a bridge must not serve. */
-export interface Screening {
+/** Why a source has no answer, and how long it asks to be left alone. */
+export interface CannotTell {
+  readonly cannotTell: string;
+  readonly retryAfterMs?: number;
+}
+
+/** How a source does: what it would answer from now, or why it can't. */
+export interface SourceState {
   readonly name: string;
-  /** Flagged if any of the addresses is listed. */
-  screen(addresses: readonly ScreenedAddress[]): Promise<ScreeningAnswer>;
-  /** Version of the list in use, or why none can be used. */
-  state(): { readonly version: string } | { readonly cannotTell: string };
+  readonly version: string | undefined;
+  readonly reason: string | undefined;
+  /** Milliseconds since a list was written, or since a service stopped answering (0 while it answers). */
+  readonly ageMs: number;
+}
+
+/** Looks addresses up among those that a bridge must not serve. */
+export interface ScreeningSource {
+  readonly name: string;
+  screen(addresses: readonly ScreenedAddress[]): Promise<Finding | CannotTell>;
+  state(): SourceState;
 }

@@ -1,2 +1,8 @@
 export { attestationProblem } from "./attestationProblem.ts";
-export { createSignerClient, type SignerAnswer, type SignerClient, type SignerKey } from "./signerClient.ts";
+export {
+  createSignerClient,
+  type RuleRefusal,
+  type SignerAnswer,
+  type SignerClient,
+  type SignerKey,
+} from "./signerClient.ts";

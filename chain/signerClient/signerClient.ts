@@ -16,7 +16,7 @@ export type SignerAnswer =
   | { readonly outcome: "approved"; readonly attestation: Attestation }
   /** The packet was attested before with another verdict; that attestation counts. */
   | { readonly outcome: "already_given"; readonly attestation: Attestation }
-  | { readonly outcome: "denied"; readonly reason: Reason }
+  | { readonly outcome: "denied"; readonly reason: Reason; readonly rule: RuleRefusal | undefined }
   | { readonly outcome: "held" | "failed"; readonly reason: Reason; readonly retryAfterMs: number };
 
 /** A key as the signer names it. */
@@ -36,7 +36,15 @@ export interface SignerClient {
 }
 
 const attestationAnswer = z.object({ attestation: attestationSchema });
-const refusalOutcome = z.object({ code: z.string(), outcome: z.enum(["denied", "failed"]).optional() });
+const ruleRefusal = z.object({ rule: z.string(), inputs: z.record(z.string(), z.string()) });
+/** Which of the signer's rules said no, and what it looked at. */
+export type RuleRefusal = z.output<typeof ruleRefusal>;
+
+const refusalOutcome = z.object({
+  code: z.string(),
+  outcome: z.enum(["denied", "failed"]).optional(),
+  data: ruleRefusal.optional().catch(undefined),
+});
 const keysAnswer = z.object({
   keys: z.array(z.object({ scheme: z.string(), deployment: z.string(), destination: z.string(), address: z.string() })),
 });
@@ -68,7 +76,9 @@ function answerOf(answer: PeerAnswer): SignerAnswer {
   if (refusal?.code === "verdict_already_given") {
     return { outcome: "already_given", attestation: readBody(attestationAnswer, answer).attestation };
   }
-  if (answer.status === 403 && refusal?.outcome === "denied") return { outcome: "denied", reason };
+  if (answer.status === 403 && refusal?.outcome === "denied") {
+    return { outcome: "denied", reason, rule: refusal.data };
+  }
   return { outcome: "failed", reason, retryAfterMs };
 }
 

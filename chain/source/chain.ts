@@ -90,6 +90,13 @@ export interface Chain {
   heads(): Promise<Heads>;
   /** The block of the canonical chain at that height, undefined where there is none yet. */
   block(height: number): Promise<Block | undefined>;
+  /**
+   * Calls a contract's view function at a height.
+   *
+   * @returns the answer's bytes as hex, `0x` where the address has no code.
+   * @throws AttestorError as {@link PacketSource}.
+   */
+  call(to: string, data: string, height: number): Promise<string>;
   packetSource(route: {
     readonly bridge: string;
     readonly destination: { readonly chainId: bigint; readonly family: ChainFamily };

@@ -4,6 +4,7 @@ import { parsePacket } from "../../shared/packet/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import { type Attestation, attestationSchema, type Verdict } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
+import type { Finding } from "../screening/index.ts";
 import type { Sighting } from "../source/index.ts";
 import { type PacketState, packetStates } from "./transitions.ts";
 
@@ -29,6 +30,8 @@ export interface StoredPacket {
   /** The scheme's inner hash; undefined where the content has a defect. */
   readonly packetHash: Hex | undefined;
   readonly verdict: Verdict | undefined;
+  /** What each screening source said. */
+  readonly findings: readonly Finding[];
   readonly attestation: Attestation | undefined;
   readonly execution: Execution | undefined;
   /** Height of the target chain up to which the packet is known not to be consumed. */
@@ -70,6 +73,7 @@ export type PacketColumns = ReasonColumns &
     readonly verdict_source: string | null;
     readonly verdict_version: string | null;
     readonly verdict_at: string | null;
+    readonly findings: string | null;
     readonly attestation: string | null;
     readonly executed_hash: string | null;
     readonly executed_vote: VerdictResult | "null" | null;
@@ -87,6 +91,7 @@ export function storedPacket(row: PacketColumns): StoredPacket {
     sighting: sightingOf(row),
     packetHash: row.packet_hash ?? undefined,
     verdict: verdictOf(row),
+    findings: row.findings === null ? [] : (JSON.parse(row.findings) as Finding[]),
     attestation: row.attestation === null ? undefined : attestationOf(row.attestation),
     execution:
       row.executed_hash === null ? undefined : { packetHash: row.executed_hash, vote: row.executed_vote ?? undefined },

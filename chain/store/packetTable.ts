@@ -5,6 +5,7 @@ import { packetToWire } from "../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { type Attestation, attestationToWire, type Verdict } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
+import type { Finding } from "../screening/index.ts";
 import type { Sighting } from "../source/index.ts";
 import { type Execution, type PacketColumns, type Reason, type StoredPacket, storedPacket } from "./packetRow.ts";
 import { type PacketState, transitions } from "./transitions.ts";
@@ -19,6 +20,7 @@ export interface Observation {
 export interface Change {
   /** Only where none is set yet: a verdict is given once. */
   readonly verdict?: Verdict;
+  readonly findings?: readonly Finding[];
   readonly attestation?: Attestation;
   readonly execution?: Execution;
   readonly reason?: Reason;
@@ -33,6 +35,12 @@ export interface PacketTable {
   returnObserved(id: number, observation: Observation, now: number): void;
   /** @throws AttestorError `internal` if the transition is not legal or the packet is no longer in `packet.state`. */
   move(packet: Pick<StoredPacket, "id" | "state">, to: PacketState, now: number, change?: Change): void;
+  /**
+   * Turns white into flagged, once, before anything is signed: the signer's own list has the packet. Wanted at once.
+   *
+   * @throws if the packet is not waiting for its signature with the verdict white.
+   */
+  flag(packet: StoredPacket, verdict: Verdict, findings: readonly Finding[]): void;
   /** Leaves the state, records why and when to try again. */
   postpone(id: number, reason: Reason | undefined, nextTryAt: number): void;
   /** Records that the target chain had not consumed the packet up to `height`. */
@@ -59,6 +67,11 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
   const returnObserved = database.prepare(
     `UPDATE packets SET state = 'observed', observed_at = @now, reason_code = NULL, reason = NULL, ${contentColumns}
      WHERE id = @id AND state = 'orphaned'`,
+  );
+  const flag = database.prepare(
+    `UPDATE packets SET verdict_result = @result, verdict_source = @source, verdict_version = @version,
+       verdict_at = @screenedAt, findings = @findings, attempts = 0, next_try_at = 0, reason_code = NULL, reason = NULL
+     WHERE id = @id AND state IN ('screened', 'held') AND verdict_result = 'white'`,
   );
   const postpone = database.prepare(
     `UPDATE packets SET attempts = attempts + 1, next_try_at = @nextTryAt, reason_code = @code, reason = @text
@@ -96,6 +109,9 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
       );
       expectOne(update.run({ id: packet.id, from: packet.state, to, now, ...changed }).changes);
     },
+    flag({ id }, verdict, findings) {
+      expectOne(flag.run({ id, ...verdict, findings: JSON.stringify(findings) }).changes);
+    },
     postpone(id, reason, nextTryAt) {
       postpone.run({ id, nextTryAt, code: reason?.code ?? null, text: reason?.text ?? null });
     },
@@ -127,7 +143,7 @@ function content({ sighting, packetHash }: Observation) {
   };
 }
 
-function changedColumns({ verdict, attestation, execution, reason, nextTryAt }: Change) {
+function changedColumns({ verdict, findings, attestation, execution, reason, nextTryAt }: Change) {
   return {
     next_try_at: nextTryAt ?? 0,
     reason_code: reason?.code ?? null,
@@ -138,6 +154,7 @@ function changedColumns({ verdict, attestation, execution, reason, nextTryAt }: 
       verdict_version: verdict.version,
       verdict_at: verdict.screenedAt,
     }),
+    ...(findings && { findings: JSON.stringify(findings) }),
     ...(attestation && { attestation: stringifyJson(attestationToWire(attestation)) }),
     ...(execution && { executed_hash: execution.packetHash, executed_vote: execution.vote ?? null }),
   };

@@ -70,6 +70,7 @@ CREATE TABLE packets (
   verdict_source TEXT,
   verdict_version TEXT,
   verdict_at TEXT,
+  findings TEXT CHECK (json_valid(findings)),
   attestation TEXT,
   executed_hash TEXT,
   executed_vote TEXT,
@@ -122,8 +123,9 @@ WHEN NOT (OLD.state = 'orphaned' AND NEW.state = 'observed')
 BEGIN SELECT RAISE(ABORT, 'content changes only when an orphaned packet is seen again'); END;
 
 CREATE TRIGGER packets_keep_verdict
-BEFORE UPDATE OF verdict_result, verdict_source, verdict_version, verdict_at ON packets
+BEFORE UPDATE OF verdict_result, verdict_source, verdict_version, verdict_at, findings ON packets
 WHEN OLD.verdict_result IS NOT NULL
+  AND NOT (OLD.verdict_result = 'white' AND NEW.verdict_result = 'flagged' AND OLD.state IN ('screened', 'held'))
 BEGIN SELECT RAISE(ABORT, 'a verdict is given once'); END;
 
 CREATE TRIGGER packets_keep_attestation BEFORE UPDATE OF attestation ON packets WHEN OLD.attestation IS NOT NULL

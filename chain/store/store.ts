@@ -14,7 +14,10 @@ import { createWorkQueries, type WorkQueries } from "./workQueries.ts";
  */
 export interface Store {
   readonly routes: Pick<RouteTable, "open" | "cursor" | "stop" | "resume" | "stopReason">;
-  readonly packets: Pick<PacketTable, "find" | "move" | "postpone" | "recordNotConsumed" | "recordOtherExecution">;
+  readonly packets: Pick<
+    PacketTable,
+    "find" | "move" | "flag" | "postpone" | "recordNotConsumed" | "recordOtherExecution"
+  >;
   readonly work: WorkQueries;
   readonly outbox: Omit<OutboxTable, "settle">;
   /**

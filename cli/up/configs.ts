@@ -132,7 +132,7 @@ function chainSettings(plan: NetworkPlan, network: Network, attestor: AttestorPl
       attestor: keyOf(plan, network, index, to).address,
       wait: `${plan.waitSeconds}s`,
     })),
-    screening: { name: "local-list", list: plan.screeningList },
+    screening: [{ kind: "list", name: "local-list", list: plan.screeningList }],
     signer: {
       url: `https://127.0.0.1:${attestor.signerPort}`,
       pin: pinOfFile(own.signer.certificate),

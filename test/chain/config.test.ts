@@ -40,7 +40,11 @@ describe("the annotated sample", () => {
     });
     expect(config.chains[0]).toMatchObject({ chainId: 27234042785n, evmChainId: 1n });
     expect(config.stateFolder).toBe("/var/lib/attestor/chain");
-    expect(config.screening.list).toBe(path.join(samples, "screening.txt"));
+    expect(config.screening).toMatchObject([
+      { kind: "list", list: path.join(samples, "screening.txt") },
+      { kind: "chainalysis-api", timeout: 10_000 },
+      { kind: "oracle", chain: "ethereum" },
+    ]);
   });
 
   test("leaves out every setting that has a default and means the same", () => {
@@ -89,6 +93,26 @@ test("lets several providers run on this machine, each on its own port", () => {
 test("names no host in a complaint about two providers", () => {
   const problems = problemsWith((s) => (s.chains[0].providers[1].url = s.chains[0].providers[0].url));
   expect(problems.join()).not.toMatch(/example|ACCESS-KEY/);
+});
+
+test.each<[string, (settings: Settings) => unknown, string]>([
+  ["no source", (s) => (s.screening = []), "screening: "],
+  ["a source of another kind", (s) => (s.screening[0].kind = "guess"), "screening.0.kind: "],
+  ["two sources of one name", (s) => (s.screening[1].name = "sanctions-list"), "screening.1.name: is the name of"],
+  ["an oracle on no chain", (s) => (s.screening[2].chain = "moon"), "screening.2.chain: there is no such chain"],
+  ["an oracle's misspelt address", (s) => (s.screening[2].contract = "0x12"), "screening.2.contract: "],
+  [
+    "a service in plain HTTP",
+    (s) => (s.screening[1].url = "http://public.example"),
+    "screening.1.url: must be an https",
+  ],
+  [
+    "a service with a query",
+    (s) => (s.screening[1].url = "https://a.example/?key=1"),
+    "screening.1.url: must not hold",
+  ],
+])("refuses screening by %s", (_what, change, problem) => {
+  expect(problemsWith(change).join("\n")).toContain(problem);
 });
 
 test("keeps provider URLs secret however the configuration is written out", () => {

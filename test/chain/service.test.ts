@@ -132,6 +132,33 @@ describe("screening that can't tell", () => {
 });
 
 describe("the signer's denial", () => {
+  test("by its own list turns white into flagged, once, before anything is signed", async () => {
+    const { world } = scene;
+    const inputs = { field: "packet.message.sender_address", found: "0x01", list: "deny 2026-02" };
+    const onList = new AttestorError("denied", { rule: "deny_list", reason: "it is on the deny list", inputs });
+    world.signer.reply = ({ verdict }) =>
+      verdict.result === "white" ? refusal(onList, { outcome: "denied" }) : undefined;
+    await world.start();
+    const sequence = await finalPacket();
+    const delivered = await world.reaches(sequence, "delivered");
+    expect(delivered.verdict).toMatchObject({ result: "flagged", source: "signer-deny-list", version: "deny 2026-02" });
+    expect(delivered.findings).toMatchObject([
+      { source: "test-list", version: "2026-01", result: "white", hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      { source: "signer-deny-list", version: "deny 2026-02", result: "flagged" },
+    ]);
+    expect(world.signer.requests.map(({ verdict }) => verdict.result)).toEqual(["white", "flagged"]);
+  });
+
+  test("of a flagged packet by the same rule refuses it: a verdict turns once", async () => {
+    const { world } = scene;
+    const denied = new AttestorError("denied", { rule: "deny_list", reason: "no", inputs: {} });
+    world.signer.reply = () => refusal(denied, { outcome: "denied" });
+    await world.start();
+    const refused = await world.reaches(await finalPacket(), "refused");
+    expect(refused.verdict).toMatchObject({ result: "flagged", version: "unknown" });
+    expect(world.signer.requests.map(({ verdict }) => verdict.result)).toEqual(["white", "flagged"]);
+  });
+
   test("refuses the packet until an operator retries it, with the verdict that it had", async () => {
     const { world, bridge } = scene;
     await world.start();

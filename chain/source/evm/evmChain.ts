@@ -2,7 +2,7 @@ import { AttestorError } from "../../../shared/errors/index.ts";
 import type { ChainConfig } from "../../config.ts";
 import { quorumOf, voiceOf } from "../../providers.ts";
 import type { Chain, ChainObserver } from "../chain.ts";
-import { quantity } from "./answers.ts";
+import { heightParameter, hexData, quantity } from "./answers.ts";
 import { createEvmEndpoint } from "./endpoint.ts";
 import { createEvmBlocks } from "./evmBlocks.ts";
 import { createEvmSource } from "./evmSource.ts";
@@ -31,6 +31,7 @@ export function createEvmChain(config: ChainConfig, observer: ChainObserver): Ch
     },
     heads: () => readHeads(endpoints, { rpc, blocks, quorum }, config),
     block: blocks.byHeight,
+    call: (to, data, height) => rpc.request("eth_call", [{ to, data }, heightParameter(height)], hexData, height),
     packetSource: ({ bridge, destination }) => createEvmSource(rpc, blocks, bridge, destination),
     packetTarget: ({ bridge, sourceChainId }) => createEvmTarget(rpc, bridge, sourceChainId, config.maximumRange),
     providers: () => endpoints.map((endpoint) => endpoint.state()),

@@ -55,6 +55,7 @@ describe("the signer's answer", () => {
     expect(await client.attest(request)).toEqual({
       outcome: "denied",
       reason: { code: "denied", text: "Denied by rule route: unknown route." },
+      rule: { rule: "route", inputs: {} },
     });
   });
 

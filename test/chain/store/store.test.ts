@@ -137,7 +137,7 @@ describe("the database itself refuses", () => {
     ["a screened packet without verdict", "UPDATE packets SET state = 'screened', screened_at = 1", /CHECK/, "due"],
     ["a signed packet without attestation", "UPDATE packets SET state = 'signed', signed_at = 1", /CHECK/, "screened"],
     ["an attestation of a packet that is not signed", "UPDATE packets SET attestation = '{}'", /CHECK/, "screened"],
-    ["another verdict", "UPDATE packets SET verdict_result = 'flagged'", /given once/, "screened"],
+    ["another verdict once it is signed", "UPDATE packets SET verdict_result = 'flagged'", /given once/, "signed"],
     ["another version of the verdict's list", "UPDATE packets SET verdict_version = '2'", /given once/, "screened"],
     ["another attestation", "UPDATE packets SET attestation = '{}'", /stored once/, "signed"],
     ["another content", "UPDATE packets SET packet = '{}'", /content changes only/, "final"],
@@ -174,6 +174,17 @@ describe("the database itself refuses", () => {
       ),
     ).toThrow(reason);
   });
+});
+
+test("the signer's list turns a verdict from white to flagged, and never back", () => {
+  const { store } = newStore();
+  const flagged = { ...verdict, result: "flagged", source: "signer-deny-list" } as const;
+  store.packets.flag(bringTo(store, 1n, "screened"), flagged, [
+    { source: "signer-deny-list", version: "1", result: "flagged" },
+  ]);
+  expect(stored(store, 1n)).toMatchObject({ state: "screened", verdict: flagged, findings: [{ version: "1" }] });
+  expect(() => store.packets.flag(stored(store, 1n), { ...verdict, version: "2" }, [])).toThrow(/changed its state/);
+  expect(() => store.packets.flag(bringTo(store, 2n, "signed"), flagged, [])).toThrow(/changed its state/);
 });
 
 describe("a transition", () => {

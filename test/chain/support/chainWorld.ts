@@ -21,6 +21,7 @@ export interface ShownPacket {
   readonly sequence: string;
   readonly state: string;
   readonly verdict: { readonly result: string; readonly version: string } | null;
+  readonly findings: readonly object[];
   readonly reason: { readonly code: string; readonly text: string } | null;
   readonly defect: string | null;
   readonly attestation: { readonly signature: string; readonly verdict: { readonly result: string } } | null;
@@ -117,7 +118,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
         wait: "0s",
       },
     ],
-    screening: { name: "test-list", list: "screening.txt" },
+    screening: [{ kind: "list", name: "test-list", list: "screening.txt" }],
     signer: { url: signer.url, pin: signer.pin, timeout: "5s" },
     collectors: [{ name: "main", url: collector.url, pin: collector.pin, timeout: "5s" }],
   };

@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Clock } from "../../shared/clock/index.ts";
+import { faultName } from "../../shared/errors/index.ts";
+import { createOutages } from "./outages.ts";
+import type { CannotTell, Finding, ScreenedAddress, ScreeningSource } from "./screening.ts";
+
+/** Largest answer that is read, in bytes; real ones are below 10 kB. */
+const largestAnswer = 1_048_576;
+/** Longest time that a service's Retry-After is heeded, in seconds. */
+const longestPause = 3_600;
+
+/** What the answer has to hold: each identification is one reason why the address is sanctioned. */
+const lookup = z.object({ identifications: z.array(z.object({ category: z.string() })) });
+
+/** Why a look-up came to nothing, in words that quote neither address, key nor answer. */
+class LookupFault extends Error {
+  override readonly name = "LookupFault";
+  readonly retryAfterMs: number;
+
+  constructor(reason: string, retryAfterMs = 0) {
+    super(reason);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Screens by Chainalysis' sanctions API: `GET {url}/api/public/v1/address/{address}` with the key in `X-API-Key` answers
+ * 200 and `{"identifications": [...]}`, empty where the address is not sanctioned. Anything else is "can't tell".
+ *
+ * @param apiKeyFile read at each question, so that a new key needs no restart.
+ * @param timeoutMs longest time for one look-up.
+ */
+export function createAddressApi(
+  settings: {
+    readonly name: string;
+    readonly url: string;
+    readonly apiKeyFile: string;
+    readonly timeoutMs: number;
+  },
+  clock: Clock,
+): ScreeningSource {
+  const { name } = settings;
+  const outages = createOutages(clock);
+
+  async function screen(addresses: readonly ScreenedAddress[]): Promise<Finding | CannotTell> {
+    try {
+      const listed = await Promise.all(addresses.map(({ text }) => isListed(settings, text)));
+      outages.answered();
+      // The service names no version of its data, so the day of the question stands for it.
+      const version = new Date(clock.now()).toISOString().slice(0, 10);
+      return { source: name, version, result: listed.includes(true) ? "flagged" : "white" };
+    } catch (error) {
+      const reason = error instanceof LookupFault ? error.message : `an unexpected fault (${faultName(error)})`;
+      const cannotTell = `the screening service ${name} can't be used: ${reason}`;
+      outages.failed(cannotTell);
+      return { cannotTell, ...(error instanceof LookupFault && { retryAfterMs: error.retryAfterMs }) };
+    }
+  }
+  return { name, screen, state: () => ({ name, version: undefined, ...outages.state() }) };
+}
+
+async function isListed(settings: Parameters<typeof createAddressApi>[0], address: string): Promise<boolean> {
+  const base = settings.url.replace(/\/+$/, "");
+  const timeout = AbortSignal.timeout(settings.timeoutMs);
+  try {
+    const response = await fetch(`${base}/api/public/v1/address/${encodeURIComponent(address)}`, {
+      headers: { accept: "application/json", "x-api-key": readKey(settings.apiKeyFile) },
+      redirect: "manual", // a redirect would hand address and key to a service that nobody configured
+      signal: timeout,
+    });
+    const body = await boundedText(response);
+    if (response.status !== 200) throw new LookupFault(`HTTP ${response.status}`, retryAfterMs(response));
+    return readLookup(body);
+  } catch (error) {
+    if (error instanceof LookupFault) throw error;
+    throw new LookupFault(timeout.aborted ? "time-out" : networkFault(error));
+  }
+}
+
+function readKey(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new LookupFault(`its API key file cannot be read (${faultName(error)})`);
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > largestAnswer) throw new LookupFault("its answer is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function readLookup(body: string): boolean {
+  try {
+    return lookup.parse(JSON.parse(body)).identifications.length > 0;
+  } catch {
+    throw new LookupFault("its answer is not a list of identifications");
+  }
+}
+
+function retryAfterMs(response: Response): number {
+  const header = response.headers.get("retry-after") ?? "";
+  return /^[0-9]{1,6}$/.test(header) ? Math.min(Number(header), longestPause) * 1_000 : 0;
+}
+
+/** `fetch` wraps what happened; the cause has the system's code. */
+function networkFault(error: unknown): string {
+  return faultName(error instanceof Error && error.cause !== undefined ? error.cause : error);
+}

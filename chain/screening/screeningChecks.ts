@@ -1,0 +1,36 @@
+import { misspelling } from "../../shared/packet/index.ts";
+import type { ScreeningSettings } from "./screeningConfig.ts";
+
+/** Longest text that a verdict's source may be (`printableAscii`). */
+const longestSource = 128;
+
+/** What is wrong between screening sources, and between them and the chains, by path below `screening`. */
+export function screeningProblems(
+  sources: ScreeningSettings,
+  chains: readonly { readonly name: string }[],
+): { path: (string | number)[]; reason: string }[] {
+  const names = sources.map(({ name }) => name);
+  const twice = names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [{ path: [index, "name"], reason: "is the name of another source" }] : [],
+  );
+  const tooLong =
+    names.join("+").length > longestSource
+      ? [{ path: [], reason: `the names joined by + must not be longer than ${longestSource} characters` }]
+      : [];
+  const oracles = sources.flatMap((source, index) => {
+    if (source.kind !== "oracle") return [];
+    const wrong = misspelling("evm", source.contract);
+    return [
+      ...(chains.some(({ name }) => name === source.chain)
+        ? []
+        : [
+            {
+              path: [index, "chain"],
+              reason: `there is no such chain; known are ${chains.map(({ name }) => name).join(", ")}`,
+            },
+          ]),
+      ...(wrong === undefined ? [] : [{ path: [index, "contract"], reason: wrong }]),
+    ];
+  });
+  return [...twice, ...tooLong, ...oracles];
+}
