@@ -11,6 +11,7 @@ import type { ChainServiceStatus } from "./status.ts";
 
 const listQuery = z.strictObject({
   state: z.enum(packetStates).optional(),
+  retrying: z.literal("true").optional(),
   limit: z
     .string()
     .regex(/^[1-9][0-9]{0,2}$|^1000$/, { error: "must be a whole number from 1 to 1000" })
@@ -52,8 +53,9 @@ export function createControlService(sources: ControlSources): HttpService {
 
   service.get("/v1/status", () => sources.status());
   service.get("/v1/packets", (request) => {
-    const { state, limit } = check(listQuery, request.query, "query");
-    return { packets: store.work.list({ ...(state && { state }), limit }).map(packetLine) };
+    const { state, retrying, limit } = check(listQuery, request.query, "query");
+    const packets = store.work.list({ ...(state && { state }), retrying: retrying !== undefined, limit });
+    return { packets: packets.map((packet) => packetLine(packet, store)) };
   });
   service.get("/v1/packets/:source/:destination/:sequence", (request) =>
     packetDetail(find(request.params, request.query), store),

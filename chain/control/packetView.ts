@@ -1,10 +1,10 @@
 import { parseJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
-import type { Store, StoredPacket } from "../store/index.ts";
+import type { Delivery, Store, StoredPacket } from "../store/index.ts";
 
-/** A packet as lists show it. Times are RFC 3339, UTC. */
-export function packetLine(packet: StoredPacket) {
+/** A packet as lists show it, with the deliveries that failed and are tried again. Times are RFC 3339, UTC. */
+export function packetLine(packet: StoredPacket, store: Store) {
   const { key, sighting, state, reason, attempts, nextTryAt, times, verdict } = packet;
   return {
     ...key,
@@ -14,7 +14,11 @@ export function packetLine(packet: StoredPacket) {
     verdict: verdict?.result ?? null,
     reason: reason ?? null,
     attempts,
-    nextTryAt: nextTryAt > 0 ? timeText(nextTryAt) : null,
+    nextTryAt: nextTryText(nextTryAt),
+    retriedDeliveries: store.outbox
+      .of(packet.id)
+      .filter((delivery) => delivery.state === "waiting" && delivery.attempts > 0)
+      .map(deliveryView),
     block: { ...sighting.block },
     transactionHash: sighting.transactionHash,
   };
@@ -24,7 +28,7 @@ export function packetLine(packet: StoredPacket) {
 export function packetDetail(packet: StoredPacket, store: Store) {
   const { sighting, execution, attestation } = packet;
   return {
-    ...packetLine(packet),
+    ...packetLine(packet, store),
     logIndex: sighting.logIndex,
     packet: "packet" in sighting.content ? packetToWire(sighting.content.packet) : null,
     defect: "defect" in sighting.content ? sighting.content.defect : null,
@@ -35,13 +39,23 @@ export function packetDetail(packet: StoredPacket, store: Store) {
     findings: packet.findings,
     attestation: attestation ? attestationToWire(attestation) : null,
     execution: execution ? { packetHash: execution.packetHash, vote: execution.vote ?? null } : null,
-    deliveries: store.outbox.of(packet.id).map((delivery) => ({
-      ...delivery,
-      reason: delivery.reason ?? null,
-      settledAt: timeText(delivery.settledAt),
-    })),
+    deliveries: store.outbox.of(packet.id).map(deliveryView),
     times: Object.fromEntries(Object.entries(packet.times).map(([state, at]) => [state, timeText(at)])),
   };
+}
+
+function deliveryView(delivery: Delivery) {
+  return {
+    ...delivery,
+    nextTryAt: delivery.state === "waiting" ? nextTryText(delivery.nextTryAt) : null,
+    reason: delivery.reason ?? null,
+    settledAt: timeText(delivery.settledAt),
+  };
+}
+
+/** 0 stands for at once. */
+function nextTryText(nextTryAt: number): string | null {
+  return nextTryAt > 0 ? timeText(nextTryAt) : null;
 }
 
 function timeText(milliseconds: number | undefined): string | null {

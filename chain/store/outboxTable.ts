@@ -13,6 +13,8 @@ export interface Delivery {
   readonly collector: string;
   readonly state: "waiting" | "acknowledged" | "conflict";
   readonly attempts: number;
+  /** Milliseconds since 1970. */
+  readonly nextTryAt: number;
   readonly reason: Reason | undefined;
   /** When it was acknowledged or refused for good, milliseconds since 1970. */
   readonly settledAt: number | undefined;
@@ -42,6 +44,7 @@ interface DeliveryColumns extends ReasonColumns {
   readonly collector: string;
   readonly state: Delivery["state"];
   readonly attempts: number;
+  readonly next_try_at: number;
   readonly settled_at: number | null;
 }
 
@@ -95,6 +98,7 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
         collector: row.collector,
         state: row.state,
         attempts: row.attempts,
+        nextTryAt: row.next_try_at,
         reason: reasonOf(row),
         settledAt: row.settled_at ?? undefined,
       })),

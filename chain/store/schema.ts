@@ -104,6 +104,8 @@ CREATE TABLE packets (
 ) STRICT;
 
 CREATE INDEX packets_by_work ON packets (deployment, source, destination, state, next_try_at);
+CREATE INDEX packets_by_state ON packets (state);
+CREATE INDEX packets_in_trouble ON packets (id) WHERE reason_code IS NOT NULL;
 
 CREATE TRIGGER packets_begin_observed BEFORE INSERT ON packets WHEN NEW.state <> 'observed'
 BEGIN SELECT RAISE(ABORT, 'a packet begins as observed'); END;
@@ -149,6 +151,7 @@ CREATE TABLE outbox (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_by_work ON outbox (collector, state, next_try_at);
+CREATE INDEX outbox_in_trouble ON outbox (packet_id) WHERE state = 'waiting' AND attempts > 0;
 
 CREATE TRIGGER outbox_settles_once BEFORE UPDATE OF state ON outbox WHEN OLD.state <> 'waiting'
 BEGIN SELECT RAISE(ABORT, 'a settled delivery stays as it is'); END;

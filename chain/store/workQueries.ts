@@ -23,8 +23,8 @@ export interface WorkQueries {
   unconfirmed(key: RouteKey, now: number, limit: number): StoredPacket[];
   hasPackets(key: RouteKey): boolean;
   counts(key: RouteKey): RouteCounts;
-  /** Newest first. */
-  list(filter: { readonly state?: PacketState; readonly limit: number }): StoredPacket[];
+  /** Newest first. `retrying`: only packets of which something failed and is tried again, in whatever state. */
+  list(filter: { readonly state?: PacketState; readonly retrying?: boolean; readonly limit: number }): StoredPacket[];
   /** Every packet with that id, one per deployment that has it. */
   withId(source: string, destination: string, sequence: string): StoredPacket[];
 }
@@ -62,8 +62,13 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
   const oldest = database
     .prepare<[InStates], number | null>(`SELECT min(block_time) FROM packets WHERE ${ofRoute} AND ${oneOf}`)
     .pluck();
-  const list = packets<{ state: string | null; limit: number }>(
-    "@state IS NULL OR state = @state ORDER BY id DESC LIMIT @limit",
+  const list = packets<{ limit: number }>("1 ORDER BY id DESC LIMIT @limit");
+  const listState = packets<{ state: string; limit: number }>("state = @state ORDER BY id DESC LIMIT @limit");
+  const listRetrying = packets<{ state: string | null; limit: number }>(
+    `id IN (
+       SELECT id FROM packets WHERE reason_code IS NOT NULL AND attempts > 0 AND state NOT IN ('refused', 'executed')
+       UNION SELECT packet_id FROM outbox WHERE state = 'waiting' AND attempts > 0
+     ) AND (@state IS NULL OR state = @state) ORDER BY id DESC LIMIT @limit`,
   );
   const withId = packets<{ source: string; destination: string; sequence: string }>(
     "source = @source AND destination = @destination AND sequence = @sequence ORDER BY deployment",
@@ -85,7 +90,10 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
         oldestUnattested: oldestTime ?? undefined,
       };
     },
-    list: ({ state, limit }) => list({ state: state ?? null, limit }),
+    list({ state, retrying = false, limit }) {
+      if (retrying) return listRetrying({ state: state ?? null, limit });
+      return state === undefined ? list({ limit }) : listState({ state, limit });
+    },
     withId: (source, destination, sequence) => withId({ source, destination, sequence }),
   };
 }

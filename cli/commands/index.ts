@@ -37,6 +37,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./packets.ts")).packets,
   },
   {
+    name: "packet show",
+    summary: "show everything that a chain-service knows about one packet",
+    load: async () => (await import("./packetShow.ts")).packetShow,
+  },
+  {
+    name: "packet retry",
+    summary: "let a refused packet pass every gate again",
+    load: async () => (await import("./packetRetry.ts")).packetRetry,
+  },
+  {
     name: "digest",
     summary: "print the digest that is signed for a packet and a verdict",
     load: async () => (await import("./digest.ts")).digest,

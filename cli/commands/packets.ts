@@ -6,6 +6,7 @@ import { chainServiceOptions, chainServices } from "../operate/chainServices.ts"
 import { styled } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
 
+const reason = z.object({ text: z.string() }).nullable();
 const answer = z.object({
   packets: z.array(
     z.object({
@@ -16,7 +17,9 @@ const answer = z.object({
       state: z.string(),
       since: z.string().nullable(),
       verdict: z.string().nullable(),
-      reason: z.unknown(),
+      nextTryAt: z.string().nullable(),
+      reason,
+      retriedDeliveries: z.array(z.object({ collector: z.string(), nextTryAt: z.string().nullable(), reason })),
     }),
   ),
 });
@@ -27,6 +30,7 @@ export const packets: Command = {
   options: {
     ...chainServiceOptions,
     state: { type: "string", value: "STATE", help: "only these: observed, final, due, screened, signed, delivered, …" },
+    retrying: { type: "boolean", help: "only those of which something failed and is tried again, with reasons" },
     limit: { type: "string", value: "N", help: "at most N of each chain-service, newest first (default 100)" },
     json: { type: "boolean", help: "print JSON" },
   },
@@ -34,6 +38,7 @@ export const packets: Command = {
     const query = new URLSearchParams();
     const state = args.text("state");
     if (state !== undefined) query.set("state", state);
+    if (args.flag("retrying")) query.set("retrying", "true");
     query.set("limit", `${numberOption(args, "limit") ?? 100}`);
     const lists = await Promise.all(
       chainServices(args).map(async ({ name, ask }) => ({ name, body: await ask("GET", `/v1/packets?${query}`) })),
@@ -51,7 +56,7 @@ export const packets: Command = {
           packet.state,
           packet.verdict ?? "–",
           packet.since ?? "",
-          packet.reason === null ? "" : styled("yellow", reasonText(packet.reason)),
+          styled("yellow", reasonsOf(packet).join("; ")),
         ]);
       const heading = ["  packet", "state", "verdict", "since", "reason"].map((text) => styled("dim", text));
       process.stdout.write(
@@ -62,8 +67,13 @@ export const packets: Command = {
   },
 };
 
-function reasonText(reason: unknown): string {
-  if (typeof reason === "string") return reason;
-  if (typeof reason === "object" && reason !== null && "message" in reason) return String(reason.message);
-  return stringifyJson(reason);
+/** Why a packet waits or was refused, and why each of its deliveries is tried again. */
+function reasonsOf({ reason, nextTryAt, retriedDeliveries }: z.output<typeof answer>["packets"][number]): string[] {
+  const again = (at: string | null) => (at === null ? "" : `, again at ${at}`);
+  return [
+    ...(reason === null ? [] : [`${reason.text}${again(nextTryAt)}`]),
+    ...retriedDeliveries.map(
+      (delivery) => `${delivery.reason?.text ?? delivery.collector}${again(delivery.nextTryAt)}`,
+    ),
+  ];
 }

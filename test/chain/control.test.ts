@@ -65,7 +65,42 @@ describe("the control socket", () => {
     expect(await list("?state=signed")).toEqual([]);
   });
 
+  test("lists what is tried again in whatever state, with the reasons, and nothing else", async () => {
+    const { world } = scene;
+    await world.start();
+    const done = await finalPacket();
+    await world.reaches(done, "delivered");
+    const retrying = async () => {
+      const { body } = await world.control("GET", "/v1/packets?retrying=true");
+      return (body as { packets: ShownPacket[] }).packets;
+    };
+    expect(await retrying()).toEqual([]);
+    world.collector.reply = () => ({ status: 503 });
+    const undelivered = await finalPacket();
+    await until("the delivery to fail", async () => (await retrying()).length === 1);
+    world.signer.reply = () => ({ status: 503 });
+    const unsigned = await finalPacket();
+    await until("the signature to fail", async () => (await retrying()).length === 2);
+    expect(await retrying()).toMatchObject([
+      {
+        sequence: `${unsigned}`,
+        state: "screened",
+        nextTryAt: expect.stringMatching(/^20/),
+        reason: { text: "The signer answered HTTP 503." },
+        retriedDeliveries: [],
+      },
+      {
+        sequence: `${undelivered}`,
+        state: "signed",
+        retriedDeliveries: [{ collector: "main", reason: { text: "The collector main answered HTTP 503." } }],
+      },
+    ]);
+    const { body } = await world.control("GET", "/v1/packets?retrying=true&state=signed");
+    expect((body as { packets: unknown[] }).packets).toHaveLength(1);
+  });
+
   test.each<[string, "GET" | "POST", string, number, string]>([
+    ["a flag with another value", "GET", "/v1/packets?retrying=no", 400, "retrying: must be one of true"],
     ["an unknown state", "GET", "/v1/packets?state=lost", 400, "state: must be one of"],
     ["a limit beyond 1000", "GET", "/v1/packets?limit=1001", 400, "limit: must be a whole number from 1 to 1000"],
     ["an unknown question", "GET", "/v1/packets?sate=refused", 400, "sate: is not a known key"],
