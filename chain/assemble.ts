@@ -58,7 +58,7 @@ export function assemble(
   const chains: WatchedChain[] = config.chains.map((entry) => {
     const chain = openChain(entry, observer);
     resources.defer(() => chain.close());
-    return { config: entry, chain, heads: undefined };
+    return { config: entry, chain, heads: undefined, anchored: false };
   });
   const routes = openRoutes(configFile, config, chains, { store, clock, logger, board, metrics });
   const contractsOn = (name: string) => callAtFinalBlock(chains.find((watched) => watched.config.name === name));

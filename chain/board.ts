@@ -13,6 +13,11 @@ export interface Board {
   reasons(): string[];
 }
 
+/** A chain's name on the board. */
+export function chainSubject(name: string): string {
+  return `chain ${name}`;
+}
+
 export function createBoard(logger: Logger): Board {
   const subjects = new Map<string, Map<string, string>>();
   return {

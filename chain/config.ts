@@ -10,7 +10,7 @@ import {
   tlsFiles,
 } from "../shared/config/index.ts";
 import { schemeNames } from "../shared/digest/index.ts";
-import { duration, durationBetween, integer, name, unsigned } from "../shared/schema/index.ts";
+import { duration, durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
 import { screeningSettings } from "./screening/index.ts";
 
@@ -39,6 +39,12 @@ const provider = z.strictObject({
   aside: z.boolean().default(false),
 });
 
+/** A block that the operator knows from an independent source. */
+const anchor = z.strictObject({
+  number: height,
+  hash: hexBytes(32),
+});
+
 const chainSchema = z.strictObject({
   name,
   family: z.literal("evm"),
@@ -46,6 +52,7 @@ const chainSchema = z.strictObject({
   evmChainId: unsigned(64),
   providers: z.array(provider).min(1).max(99),
   quorum: integer(1, 99).optional(),
+  anchor: anchor.optional(),
   singleSource: z.literal("accepted").optional(),
   finality: z.enum(["finalized", "depth"]).default("finalized"),
   depth: integer(0, 1_000_000).default(0),

@@ -167,6 +167,9 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
   perChain("chain_up", "1 while a quorum of the chain's providers answers usably, else 0.", (chain) =>
     chain.healthy ? 1 : 0,
   );
+  perChain("chain_stopped", "1 while the chain is stopped until a person has looked; must be 0.", (chain) =>
+    chain.stopped === null ? 0 : 1,
+  );
   perProvider("provider_up", "1 while the provider answers usably, else 0.", ({ healthy }) => (healthy ? 1 : 0));
   perProvider(
     "provider_behind_blocks",

@@ -34,6 +34,12 @@ export function providerProblems(chain: ChainConfig): CrossProblem[] {
   if (providers.length < fewestProviders) {
     problems.push({ path: ["providers"], reason: `name at least ${fewestProviders}, ${unlessAccepted}` });
   }
+  if (!chain.anchor) {
+    problems.push({
+      path: ["anchor"],
+      reason: "name a final block (number and hash) that you know from a source other than these providers",
+    });
+  }
   return [
     ...problems,
     ...twins(chain, "url", ({ url }) => hostOf(url.reveal()), "has the host of", unlessAccepted),

@@ -12,6 +12,7 @@ import {
   listenControl,
   readReadiness,
   readStatus,
+  resumeChain,
   resumeRoute,
   retryPacket,
 } from "./control/index.ts";
@@ -93,6 +94,10 @@ async function openDoors(config: ChainServiceConfig, parts: ServiceParts, resour
     resume(name) {
       const context = routes.find(({ route }) => route.name === name);
       resumeRoute({ store, clock, logger }, context);
+    },
+    resumeChain(name, acceptChange) {
+      const chain = config.chains.find((candidate) => candidate.name === name);
+      resumeChain({ store, clock, logger, board }, chain, acceptChange);
     },
   });
   resources.defer(() => control.close());

@@ -20,6 +20,7 @@ const listQuery = z.strictObject({
 });
 const packetPath = z.strictObject({ source: unsigned(128), destination: unsigned(128), sequence: unsigned(128) });
 const packetQuery = z.strictObject({ deployment: name.optional() });
+const resumeQuery = z.strictObject({ accept: z.enum(["change", "nothing"]).default("nothing") });
 const routePath = z.strictObject({ name });
 
 /** What the operator's commands need of the service. */
@@ -30,6 +31,8 @@ export interface ControlSources {
   readonly retry: (packet: StoredPacket) => void;
   /** Lets a stopped route go on. @throws AttestorError `not_found`, `conflict`. */
   readonly resume: (route: string) => void;
+  /** Lets a stopped chain go on. @throws AttestorError `not_found`, `conflict`. */
+  readonly resumeChain: (chain: string, acceptChange: boolean) => void;
   readonly logger: Logger;
 }
 
@@ -67,6 +70,11 @@ export function createControlService(sources: ControlSources): HttpService {
   });
   service.post("/v1/routes/:name/resume", (request) => {
     sources.resume(check(routePath, request.params, "path").name);
+    return { resumed: true };
+  });
+  service.post("/v1/chains/:name/resume", (request) => {
+    const { accept } = check(resumeQuery, request.query, "query");
+    sources.resumeChain(check(routePath, request.params, "path").name, accept === "change");
     return { resumed: true };
   });
   return service;

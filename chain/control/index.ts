@@ -1,5 +1,5 @@
 export { type ControlAnswer, controlRequest, controlSocket } from "./controlClient.ts";
 export { createControlService } from "./controlService.ts";
 export { listenControl } from "./listenControl.ts";
-export { resumeRoute, retryPacket } from "./operations.ts";
+export { resumeChain, resumeRoute, retryPacket } from "./operations.ts";
 export { type ChainServiceStatus, readReadiness, readStatus, type StatusSources } from "./status.ts";

@@ -1,6 +1,8 @@
 import type { Clock } from "../../shared/clock/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
+import { type Board, chainSubject } from "../board.ts";
+import type { ChainConfig } from "../config.ts";
 import type { RouteContext } from "../pipeline/routeContext.ts";
 import type { Store, StoredPacket } from "../store/index.ts";
 
@@ -26,6 +28,25 @@ export function retryPacket({ store, clock, logger }: OperationParts, packet: St
   store.packets.move(packet, "final", clock.now());
   const { key, sighting, reason } = packet;
   logger.warn({ audit: true, ...key, sequence: `${sighting.sequence}`, reason }, "an operator retries a packet");
+}
+
+/**
+ * Lets a stopped chain go on. What was kept of it is compared with again, unless the operator takes the change for true.
+ *
+ * @throws AttestorError `not_found`, `conflict` if it is not stopped.
+ */
+export function resumeChain(
+  { store, clock, logger, board }: OperationParts & { readonly board: Board },
+  config: ChainConfig | undefined,
+  acceptChange: boolean,
+): void {
+  if (!config) throw new AttestorError("not_found", { what: "such chain" });
+  const reason = store.chains.stopReason(config.chainId.toString());
+  if (!store.chains.resume(config.chainId.toString(), acceptChange, clock.now())) {
+    throw new AttestorError("conflict", { reason: `Chain ${config.name} is not stopped` });
+  }
+  board.report(chainSubject(config.name), "stopped", undefined);
+  logger.warn({ audit: true, chain: config.name, reason, acceptChange }, "an operator resumes a chain");
 }
 
 /**

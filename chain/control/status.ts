@@ -1,10 +1,10 @@
 import type { Clock } from "../../shared/clock/index.ts";
 import type { Readiness } from "../../shared/http/index.ts";
-import type { Board } from "../board.ts";
+import { type Board, chainSubject } from "../board.ts";
 import type { ChainConfig } from "../config.ts";
 import type { Gap } from "../pipeline/gaps.ts";
 import { isGated, type RouteContext } from "../pipeline/routeContext.ts";
-import { chainSubject, type WatchedChain } from "../pipeline/watchChain.ts";
+import type { WatchedChain } from "../pipeline/watchChain.ts";
 import { quorumOf, sourcesOf } from "../providers.ts";
 import type { Screening, SourceState } from "../screening/index.ts";
 import type { ProviderState } from "../source/index.ts";
@@ -46,6 +46,8 @@ interface ProviderStatus extends PeerStatus {
 interface ChainStatus extends PeerStatus {
   readonly name: string;
   readonly chainId: bigint;
+  /** Why the chain waits for a person, or null. */
+  readonly stopped: string | null;
   readonly finality: ChainConfig["finality"];
   readonly depth: number;
   /** True where the operator accepted providers that count as one: every attestation says `sources: single`. */
@@ -125,10 +127,11 @@ function peerStatus(board: Board, subject: string): PeerStatus {
   return { healthy: reasons.length === 0, reasons };
 }
 
-function chainStatus({ config, chain, heads }: WatchedChain, { board, clock }: StatusSources): ChainStatus {
+function chainStatus({ config, chain, heads }: WatchedChain, { board, clock, store }: StatusSources): ChainStatus {
   return {
     name: config.name,
     chainId: config.chainId,
+    stopped: store.chains.stopReason(config.chainId.toString()) ?? null,
     finality: config.finality,
     depth: config.depth,
     singleSource: config.singleSource === "accepted",

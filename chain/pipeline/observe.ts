@@ -1,9 +1,11 @@
 import { digestScheme } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
+import { sourcesOf } from "../providers.ts";
 import type { BlockRef, Heads, Sighting } from "../source/index.ts";
 import type { Cursor, Observation } from "../store/index.ts";
 import { describeGaps, gapsIn } from "./gaps.ts";
 import { finalHash, type RouteContext, reportRoute, stopRoute, unusableSource } from "./routeContext.ts";
+import { stopChain } from "./stopChain.ts";
 
 /** Ranges of final blocks that one round reads before other routes get their turn. */
 const rangesPerRound = 20;
@@ -41,8 +43,15 @@ async function beginCursor(context: RouteContext, final: BlockRef): Promise<Curs
 /** The block that the cursor stands on was final, so another hash there is change below finality. */
 async function stillCanonical(context: RouteContext, cursor: Cursor, final: BlockRef): Promise<boolean> {
   if (cursor.hash === undefined || final.height < cursor.height) return true;
-  if ((await finalHash(context, cursor.height)) === cursor.hash) return true;
-  stopRoute(context, undefined, `change below finality: block ${cursor.height} has another hash than when it was read`);
+  const hash = await finalHash(context, cursor.height);
+  if (hash === cursor.hash) return true;
+  const { chain } = context.route.source;
+  stopChain(context, chain, `block ${cursor.height} has another hash than when it was read`, {
+    kept: { height: cursor.height, hash: cursor.hash },
+    served: { height: cursor.height, hash },
+    sources: sourcesOf(chain),
+    providers: context.sourceChain.providers(),
+  });
   return false;
 }
 

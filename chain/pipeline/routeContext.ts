@@ -3,7 +3,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import { faultBackOff, retryDelay } from "../backOff.ts";
-import type { Board } from "../board.ts";
+import { type Board, chainSubject } from "../board.ts";
 import type { ChainMetrics } from "../metrics.ts";
 import { voiceOf } from "../providers.ts";
 import { packetIdOn, type Route, type RouteKey } from "../route.ts";
@@ -50,9 +50,9 @@ export function reportRoute({ board, subject }: RouteContext, aspect: RouteAspec
 }
 
 /** True while something keeps the route's packets from being attested. */
-export function isGated({ board, subject }: RouteContext): boolean {
+export function isGated({ board, subject, route }: RouteContext): boolean {
   const reasons = board.of(subject);
-  return gates.some((gate) => gate in reasons);
+  return gates.some((gate) => gate in reasons) || "stopped" in board.of(chainSubject(route.source.chain.name));
 }
 
 /** Stops a route, also across restarts, until a person has looked and resumes it. */

@@ -5,10 +5,12 @@ import { faultBackOff, retryDelay } from "../backOff.ts";
 import type { Board } from "../board.ts";
 import type { Screening } from "../screening/index.ts";
 import type { SignerClient } from "../signerClient/index.ts";
+import type { Store } from "../store/index.ts";
 import { checkSigner } from "./checkSigner.ts";
 import { concurrently } from "./concurrently.ts";
 import { confirm } from "./confirm.ts";
 import { type DeliveryContext, deliver } from "./deliver.ts";
+import { isStopped } from "./descent.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { isGated, type RouteContext } from "./routeContext.ts";
 import { screen } from "./screen.ts";
@@ -22,6 +24,7 @@ const signerInterval = 10_000;
 
 /** Everything that the service's rounds of work need. */
 export interface LoopParts {
+  readonly store: Store;
   readonly chains: readonly WatchedChain[];
   readonly routes: readonly RouteContext[];
   readonly deliveries: readonly DeliveryContext[];
@@ -34,7 +37,8 @@ export interface LoopParts {
 
 /** One round on a chain: its heads, then each route's work there. Returns the pause in milliseconds until the next. */
 export async function watchRound(parts: LoopParts, watched: WatchedChain, failures: number): Promise<number> {
-  const heads = await readHeads(watched, parts.board);
+  const heads = await readHeads(watched, parts);
+  if (!heads && isStopped(watched, parts)) return watched.config.pollInterval;
   if (!heads) return retryDelay(faultBackOff, failures, Math.random());
   let more = false;
   await concurrently(parts.routes, parts.routes.length, async (context) => {

@@ -1,11 +1,13 @@
 import { AttestorError, type ErrorData, isAttestorError } from "../../shared/errors/index.ts";
-import type { Board } from "../board.ts";
+import { chainSubject } from "../board.ts";
 import type { ChainConfig } from "../config.ts";
 import type { Chain, Heads } from "../source/index.ts";
+import { descends, isStopped } from "./descent.ts";
 import { markDue } from "./due.ts";
 import { finalize } from "./finalize.ts";
 import { observe } from "./observe.ts";
 import { type RouteContext, reportRoute } from "./routeContext.ts";
+import type { ChainStopParts } from "./stopChain.ts";
 
 /** A chain and what is known about it now. */
 export interface WatchedChain {
@@ -13,23 +15,28 @@ export interface WatchedChain {
   readonly chain: Chain;
   /** The newest heads; undefined while no quorum answers usably. */
   heads: Heads | undefined;
-}
-
-/** The chain's name on the board. */
-export function chainSubject(name: string): string {
-  return `chain ${name}`;
+  /** Whether the quorum has served the configuration's anchor since the start. */
+  anchored: boolean;
 }
 
 /**
- * Asks the chain for its heads. After each failure the chain id is probed again: an address may lead to another node.
+ * Asks the chain for its heads and believes them if they continue what is kept of the chain. After each failure the chain
+ * id is probed again: an address may lead to another node.
  *
  * @throws AttestorError `rpc_wrong_chain`: no retry makes a wrong configuration right.
  */
-export async function readHeads(watched: WatchedChain, board: Board): Promise<Heads | undefined> {
-  const report = (reason: string | undefined) => board.report(chainSubject(watched.config.name), "providers", reason);
+export async function readHeads(watched: WatchedChain, parts: ChainStopParts): Promise<Heads | undefined> {
+  const report = (reason: string | undefined) =>
+    parts.board.report(chainSubject(watched.config.name), "providers", reason);
+  if (isStopped(watched, parts)) {
+    watched.heads = undefined;
+    return undefined;
+  }
   try {
     if (!watched.heads) await watched.chain.probe();
-    watched.heads = await watched.chain.heads();
+    const heads = await watched.chain.heads();
+    const believed = await descends(watched, heads.final, parts);
+    watched.heads = believed ? heads : undefined;
     report(undefined);
   } catch (error) {
     watched.heads = undefined;
@@ -85,5 +92,6 @@ function faultText(error: AttestorError): string {
     const { provider, reason } = error.data as ErrorData["rpc_unreachable"];
     return `provider ${provider}: ${reason}`;
   }
-  return isAttestorError(error, "rpc_no_quorum") ? error.data.reason : error.message;
+  if (isAttestorError(error, "rpc_no_quorum") || isAttestorError(error, "chain_stopped")) return error.data.reason;
+  return error.message;
 }

@@ -1,3 +1,4 @@
+export type { KeptBlock } from "./chainTable.ts";
 export type { Delivery } from "./outboxTable.ts";
 export type { Execution, Reason, StoredPacket } from "./packetRow.ts";
 export type { Observation } from "./packetTable.ts";

@@ -37,6 +37,38 @@ CREATE TRIGGER cursor_never_goes_back BEFORE UPDATE OF scanned_height ON routes
 WHEN NEW.scanned_height IS NULL AND OLD.scanned_height IS NOT NULL OR NEW.scanned_height < OLD.scanned_height
 BEGIN SELECT RAISE(ABORT, 'a cursor never goes back'); END;
 
+-- The newest final blocks of each chain, by the bridge's chain id, as a quorum served them.
+CREATE TABLE final_blocks (
+  chain TEXT NOT NULL,
+  height INTEGER NOT NULL CHECK (height >= 0),
+  hash TEXT NOT NULL,
+  parent_hash TEXT NOT NULL,
+  PRIMARY KEY (chain, height)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER final_blocks_are_children BEFORE INSERT ON final_blocks
+WHEN EXISTS (
+  SELECT 1 FROM final_blocks WHERE chain = NEW.chain AND height = NEW.height - 1 AND hash <> NEW.parent_hash)
+BEGIN SELECT RAISE(ABORT, 'a final block is the child of the one below it'); END;
+
+CREATE TRIGGER final_blocks_stay_the_same BEFORE UPDATE ON final_blocks
+BEGIN SELECT RAISE(ABORT, 'a final block does not change'); END;
+
+-- What stopped a chain, with the evidence (JSON), and when a person resumed it.
+CREATE TABLE chain_stops (
+  id INTEGER PRIMARY KEY,
+  chain TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  stopped_at INTEGER NOT NULL,
+  resumed_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX a_chain_is_stopped_once ON chain_stops (chain) WHERE resumed_at IS NULL;
+
+CREATE TRIGGER chain_stops_stay BEFORE DELETE ON chain_stops
+BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END;
+
 -- What stops a route until a person has looked.
 CREATE TABLE stops (
   deployment TEXT NOT NULL,

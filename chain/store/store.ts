@@ -1,6 +1,7 @@
 import { openDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
+import { type ChainTable, createChainTable } from "./chainTable.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
 import type { Reason, StoredPacket } from "./packetRow.ts";
 import { createPacketTable, type Observation, type PacketTable } from "./packetTable.ts";
@@ -13,6 +14,7 @@ import { createWorkQueries, type WorkQueries } from "./workQueries.ts";
  * everything else in memory is a cache.
  */
 export interface Store {
+  readonly chains: ChainTable;
   readonly routes: Pick<RouteTable, "open" | "cursor" | "stop" | "resume" | "stopReason">;
   readonly packets: Pick<
     PacketTable,
@@ -106,6 +108,7 @@ export function openStore(file: string, collectors: readonly string[]): Store {
     },
   );
   return {
+    chains: createChainTable(database),
     routes,
     packets,
     outbox,

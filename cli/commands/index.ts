@@ -22,6 +22,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./chainDisputes.ts")).chainDisputes,
   },
   {
+    name: "chain resume",
+    summary: "let a stopped chain or route go on, once you have looked",
+    load: async () => (await import("./chainResume.ts")).chainResume,
+  },
+  {
     name: "collector",
     summary: "run the collector, the common database",
     load: async () => (await import("./collector.ts")).collector,

@@ -144,6 +144,12 @@ describe("refuses", () => {
       "chains.0.providers: name at least 3, or write singleSource: accepted",
     ],
     [
+      "several providers without an anchor",
+      (s) => delete s.chains[0].anchor,
+      "chains.0.anchor: name a final block (number and hash) that you know from a source other than these providers",
+    ],
+    ["an anchor without a hash", (s) => (s.chains[0].anchor.hash = "0x12"), "chains.0.anchor.hash: must be"],
+    [
       "two providers of one label",
       (s) => (s.chains[0].providers[2].label = "own-node"),
       "chains.0.providers.2.label: has the label of providers.0 (own-node)",

@@ -18,7 +18,7 @@ describe("a provider that contradicts the others", () => {
   const scene = useWorld();
   let providers: readonly RpcProxy[] = [];
   beforeEach(async () => {
-    providers = await useProviders(scene.world, scene.bridge.source.url, 3);
+    providers = await useProviders(scene.world, scene.bridge.source, 3);
   });
   afterEach(async () => {
     await scene.world.stop();

@@ -11,7 +11,7 @@ let providers: readonly RpcProxy[] = [];
 let amount = 1_000n;
 
 beforeEach(async () => {
-  providers = await useProviders(scene.world, scene.bridge.source.url, 3);
+  providers = await useProviders(scene.world, scene.bridge.source, 3);
 });
 afterEach(async () => {
   await scene.world.stop();

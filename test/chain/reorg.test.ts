@@ -1,4 +1,7 @@
-import { beforeEach, expect, test } from "vitest";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { beforeEach, describe, expect, test } from "vitest";
+import { attestor } from "../support/attestor.ts";
 import { latestHeight } from "./support/bridge.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
@@ -57,28 +60,104 @@ test("a packet that moves to another block above finality is taken from there", 
   expect(world.signer.requests.map(({ packet }) => packet.message.amount)).toEqual([2n]);
 });
 
-test("change below finality stops the route until a person resumes it, and again if it is still so", async () => {
-  const { world, bridge } = scene;
-  world.settings.routes[0].wait = "1h";
-  await world.start();
-  const before = await snapshot();
-  const { sequence } = await bridge.transfer({ amount: 1n });
-  await mine(depth + 1);
-  await world.reaches(sequence, "final");
-  await goBack(before);
-  await bridge.transfer({ amount: 2n });
-  await mine(depth + 5);
-  await world.complains(
-    /^route alpha-to-beta: change below finality: block \d+ has another hash than when it was read/,
-  );
+describe("change below finality", () => {
+  /** A packet that is final and waits, and then another fork from before it, as long and with another packet. */
+  async function replaceFinalBlocks() {
+    const { world, bridge } = scene;
+    world.settings.routes[0].wait = "1h";
+    await world.start();
+    const before = await snapshot();
+    const { sequence, blockNumber } = await bridge.transfer({ amount: 1n });
+    await mine(depth + 1);
+    await world.reaches(sequence, "final");
+    await goBack(before);
+    await bridge.transfer({ amount: 2n });
+    await mine(depth + 5);
+    await world.complains(/^chain alpha: change below finality: block \d+ has another hash than when it became final/);
+    return { sequence, blockNumber };
+  }
+  const stops = () => scene.world.log.filter((line) => line.includes("stopped a chain")).length;
+  const resume = (...words: string[]) =>
+    attestor(["chain", "resume", "--config", scene.world.configFile, "--chain", "alpha", ...words]);
 
-  await world.start();
-  await world.complains(/change below finality/);
-  expect(await world.control("POST", "/v1/routes/alpha-to-beta/resume")).toMatchObject({ status: 200 });
-  await until("the second stop", () => world.log.filter((line) => line.includes("stopped a route")).length > 1);
-  await world.complains(/change below finality/);
-  expect(world.signer.requests).toEqual([]);
-  expect(world.log.some((line) => line.includes('"alarm":true'))).toBe(true);
+  test("stops the chain, also over a restart, until a person resumes it, and again if it is still so", async () => {
+    const { world } = scene;
+    await replaceFinalBlocks();
+    expect(world.log.some((line) => line.includes("stopped a chain") && line.includes('"alarm":true'))).toBe(true);
+
+    await world.start();
+    await world.complains(/^chain alpha: change below finality/);
+    const { body } = await world.control("GET", "/v1/status");
+    expect(body).toMatchObject({
+      chains: [{ stopped: expect.stringContaining("change below finality"), final: null }, { stopped: null }],
+      routes: [{ ready: false }],
+    });
+    expect(await world.metrics()).toMatch(/attestor_chain_chain_stopped\{chain="alpha"\} 1/);
+    expect(await resume()).toMatchObject({ code: 0, stdout: "chain-service: resumed alpha\n" });
+    await until("the second stop", () => stops() > 1);
+    expect(world.signer.requests).toEqual([]);
+    await world.stop();
+    const database = new Database(path.join(world.stateFolder, "chain.sqlite"), { readonly: true });
+    const records = database.prepare("SELECT evidence, resumed_at FROM chain_stops ORDER BY id").all();
+    database.close();
+    expect(records).toMatchObject([{ resumed_at: expect.any(Number) }, { resumed_at: null }]);
+    const [first] = records as { evidence: string }[];
+    expect(JSON.parse(first?.evidence ?? "")).toMatchObject({
+      kept: { hash: expect.any(String) },
+      served: { hash: expect.any(String) },
+      sources: "single",
+      providers: [{ label: "alpha-node" }],
+    });
+  });
+
+  test("that a person takes for true lets the chain go on; packets of blocks that are gone stay unsigned", async () => {
+    const { world, bridge } = scene;
+    const { sequence } = await replaceFinalBlocks();
+    expect(await resume("--accept-change")).toMatchObject({ code: 0 });
+    await until("the chain to be followed again", async () => (await world.ready()).ready);
+
+    world.settings.routes[0].wait = "0s";
+    await world.start();
+    await world.complains(/^route alpha-to-beta: packet 1\/2\/\d+: change below finality: block \d+ has another hash/);
+    expect((await world.packet(sequence))?.attestation).toBeNull();
+    expect(world.signer.requests).toEqual([]);
+    await bridge.transfer({ amount: 3n });
+  });
+
+  test("is not what a chain is resumed from that is not stopped, or not there", async () => {
+    const { world } = scene;
+    await world.start();
+    expect(await resume()).toMatchObject({ code: 1, stderr: "attestor: Chain alpha is not stopped.\n" });
+    const unknown = await attestor(["chain", "resume", "--config", world.configFile, "--chain", "gamma"]);
+    expect(unknown).toMatchObject({ code: 1, stderr: "attestor: There is no such chain.\n" });
+    const neither = await attestor(["chain", "resume", "--config", world.configFile]);
+    expect(neither).toMatchObject({ code: 2, stderr: expect.stringContaining("--chain NAME") });
+  });
+
+  test("is noticed when it happened while the service was off, however long", async () => {
+    const { world, bridge } = scene;
+    await world.start();
+    await mine(3);
+    await until("the newest final block", async () => {
+      const { body } = await world.control("GET", "/v1/status");
+      const { chains } = body as { chains: { final: { height: { source: string } } | null }[] };
+      return Number(chains[0]?.final?.height.source) === (await latestHeight(bridge.source)) - depth;
+    });
+    const before = await snapshot();
+    await mine(depth + 4);
+    const top = await latestHeight(bridge.source);
+    await until("the blocks that will be gone", async () => {
+      const { body } = await world.control("GET", "/v1/status");
+      const { chains } = body as { chains: { final: { height: { source: string } } | null }[] };
+      return Number(chains[0]?.final?.height.source) === top - depth;
+    });
+    await world.stop();
+    await goBack(before);
+    await bridge.transfer({ amount: 4n });
+    await mine(200);
+    await world.start();
+    await world.complains(/^chain alpha: change below finality/);
+  });
 });
 
 test("a packet that reads differently just before it is signed stops the route and is not signed", async () => {

@@ -44,6 +44,7 @@ function chain(
     evmChainId: BigInt(evmIds.source),
     providers: [{ label: "node", url: new Secret(url), operator: undefined, aside: false }],
     quorum: undefined,
+    anchor: undefined,
     singleSource: "accepted",
     finality: "finalized",
     depth: 0,

@@ -1,18 +1,20 @@
+import type { Anvil } from "../../support/anvil.ts";
 import type { ChainWorld } from "./chainWorld.ts";
 import { type RpcProxy, startRpcProxy } from "./rpcProxy.ts";
 
 /** The path that the service under test uses; other clients use others. */
 export const ourPath = "/attestor";
 
-/** Gives the world's source chain several providers, `p0`, `p1` and so on, all of them in front of one node. */
-export async function useProviders(
-  { settings }: ChainWorld,
-  node: string,
-  count: number,
-): Promise<readonly RpcProxy[]> {
-  const proxies = await Promise.all(Array.from({ length: count }, () => startRpcProxy(node)));
+/**
+ * Gives the world's source chain several providers, `p0`, `p1` and so on, all of them in front of one node, whose first
+ * block is the anchor.
+ */
+export async function useProviders({ settings }: ChainWorld, node: Anvil, count: number): Promise<readonly RpcProxy[]> {
+  const proxies = await Promise.all(Array.from({ length: count }, () => startRpcProxy(node.url)));
   const [chain] = settings.chains;
   delete chain.singleSource;
+  const { hash } = await node.provider.send("eth_getBlockByNumber", ["0x0", false]);
+  chain.anchor = { number: 0, hash };
   chain.providers = proxies.map(({ url }, index) => ({ label: `p${index}`, url: `${url}${ourPath}` }));
   return proxies;
 }
