@@ -6,7 +6,7 @@ import type { Logger } from "../shared/log/index.ts";
 import { createPinnedClient, readTlsIdentity } from "../shared/tls/index.ts";
 import { createBoard } from "./board.ts";
 import type { ChainServiceConfig } from "./config.ts";
-import { createCollectorClient } from "./delivery/index.ts";
+import { openCollector } from "./delivery/index.ts";
 import { createDisputeFile } from "./evidence/index.ts";
 import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
@@ -66,9 +66,9 @@ export function assemble(
   const signer = createSignerClient(connect("signer", config.signer));
   resources.defer(() => signer.close());
   const deliveries = config.collectors.map((entry) => {
-    const collector = createCollectorClient(entry.name, connect(`collector ${entry.name}`, entry));
+    const collector = openCollector(entry, connect(`collector ${entry.name}`, entry));
     resources.defer(() => collector.close());
-    return { collector, store, clock, logger, board, metrics };
+    return { collector, pollMs: entry.poll, store, clock, logger, board, metrics };
   });
   return { chains, routes, deliveries, screening, signer, board, clock, logger, store, metrics };
 }

@@ -70,10 +70,19 @@ const routeSchema = z.strictObject({
   scheme: z.enum(schemeNames),
   attestor: z.string(),
   wait: duration.default(86_400_000),
+  overdue: duration.default(604_800_000),
 });
 export type RouteConfig = z.output<typeof routeSchema>;
 
 const peer = { url: peerUrl, pin: publicKeyPin, timeout: durationBetween("100ms", "10m").default(10_000) };
+
+/** Whom attestations go to, and how often its store is looked at. */
+const collectorSchema = z.strictObject({
+  name,
+  kind: z.enum(["attestor", "verulink"]).default("attestor"),
+  ...peer,
+  poll: durationBetween("100ms", "1h").default(60_000),
+});
 
 /** Schema of `chain.yaml`; the annotated sample is `docs/samples/chain.yaml`. */
 export const chainConfig = ((resolvePath: ResolvePath) =>
@@ -88,7 +97,7 @@ export const chainConfig = ((resolvePath: ResolvePath) =>
       routes: z.array(routeSchema).min(1),
       screening: screeningSettings(resolvePath),
       signer: z.strictObject(peer),
-      collectors: z.array(z.strictObject({ name, ...peer })).min(1),
+      collectors: z.array(collectorSchema).min(1),
     })
     .superRefine((config, context) => {
       for (const { path, reason } of crossProblems(config)) {

@@ -125,6 +125,16 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
   gauge("outbox_waiting", "Attestations that a collector has not acknowledged; near 0.", ["collector"], (target) => {
     for (const { name, waiting } of status().collectors) target.set({ collector: name }, waiting);
   });
+  gauge(
+    "outbox_oldest_seconds",
+    "How long the longest waiting delivery to a collector waits; seconds, 0 if none does.",
+    ["collector"],
+    (target) => {
+      for (const { name, oldestWaitingSeconds } of status().collectors) {
+        target.set({ collector: name }, oldestWaitingSeconds ?? 0);
+      }
+    },
+  );
   gauge("peer_up", "1 while the signer or collector answers usably, else 0.", ["peer"], (target) => {
     const { signer, collectors } = status();
     for (const { name, healthy } of [{ name: "signer", ...signer }, ...collectors]) {
@@ -146,6 +156,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     "oldest_unattested_seconds",
     "Age of the oldest packet without attestation, by its block's time; the route's wait plus minutes, 0 if none.",
     (route) => route.oldestUnattestedSeconds ?? 0,
+  );
+  perRoute(
+    "overdue_packets",
+    "Packets that were attested longer ago than the route's overdue and are not executed; users may take their time.",
+    (route) => route.overdue,
   );
   perRoute(
     "missing_packets",

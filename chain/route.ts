@@ -22,6 +22,8 @@ export interface Route {
   readonly attestor: string;
   /** How long after its block's time a packet has to wait, in milliseconds. */
   readonly waitMs: number;
+  /** How long after its signature a packet that is not executed is reported as overdue, in milliseconds. */
+  readonly overdueMs: number;
 }
 
 /** What a route is in the store, whatever it is called in the configuration. */
@@ -61,6 +63,7 @@ export function routesOf(config: ChainServiceConfig): Route[] {
         scheme: route.scheme,
         attestor: route.attestor,
         waitMs: route.wait,
+        overdueMs: route.overdue,
       },
     ];
   });

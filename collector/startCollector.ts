@@ -36,7 +36,7 @@ export async function startCollector(
   const state = { stopping: false };
 
   const services = {
-    attestors: createAttestorServer({ identity, registry, receive, verulinkBase: config.verulinkBase, logger }),
+    attestors: createAttestorServer({ identity, registry, store, receive, verulinkBase: config.verulinkBase, logger }),
     public: createPublicServer({ registry, store, logger }),
     ops: createOpsService({ logger, registry: metrics.registry, readiness: () => readiness(state.stopping) }),
   };

@@ -17,7 +17,15 @@ export interface ChainServiceStatus extends Readiness {
   readonly routes: readonly RouteStatus[];
   readonly screening: readonly ScreeningStatus[];
   readonly signer: PeerStatus;
-  readonly collectors: readonly (PeerStatus & { readonly name: string; readonly waiting: number })[];
+  readonly collectors: readonly CollectorStatus[];
+}
+
+/** One collector, and what it is still owed. */
+interface CollectorStatus extends PeerStatus {
+  readonly name: string;
+  readonly waiting: number;
+  /** Since when the longest waiting delivery waits; null where none does. */
+  readonly oldestWaitingSeconds: number | null;
 }
 
 /** One screening source. A list's age is that of the file; a service's is how long it has not answered. */
@@ -81,6 +89,8 @@ interface RouteStatus {
   readonly gaps: readonly Gap[];
   readonly packets: Readonly<Record<PacketState, number>>;
   readonly oldestUnattestedSeconds: number | null;
+  /** Packets that were attested longer than the route's `overdue` ago and are not executed. */
+  readonly overdue: number;
 }
 
 /** The parts of the service that the status is read from. */
@@ -107,6 +117,7 @@ export function readStatus(sources: StatusSources): ChainServiceStatus {
       name,
       ...peerStatus(board, `collector ${name}`),
       waiting: store.outbox.waiting(name),
+      oldestWaitingSeconds: secondsSince(store.outbox.oldestWaiting(name), sources.clock),
     })),
   };
 }
@@ -120,6 +131,10 @@ export function readReadiness({ board, screening }: Pick<StatusSources, "board" 
 
 function screeningStatus({ name, version, reason, ageMs }: SourceState): ScreeningStatus {
   return { name, version: version ?? null, reason: reason ?? null, ageSeconds: Math.round(ageMs / 1_000) };
+}
+
+function secondsSince(time: number | undefined, clock: Clock): number | null {
+  return time === undefined ? null : Math.max(0, Math.round((clock.now() - time) / 1_000));
 }
 
 function peerStatus(board: Board, subject: string): PeerStatus {
@@ -179,7 +194,7 @@ function routeStatus(context: RouteContext, chains: readonly WatchedChain[]): Ro
     counter: progress.counter ?? cursor?.counter ?? null,
     gaps: progress.gaps,
     packets,
-    oldestUnattestedSeconds:
-      oldestUnattested === undefined ? null : Math.max(0, Math.round(clock.now() / 1_000) - oldestUnattested),
+    oldestUnattestedSeconds: secondsSince(oldestUnattested && oldestUnattested * 1_000, clock),
+    overdue: store.work.overdue(key, clock.now() - route.overdueMs),
   };
 }

@@ -1,36 +1,82 @@
-import type { PinnedClient } from "../../shared/tls/index.ts";
+import { z } from "zod";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { check } from "../../shared/schema/index.ts";
+import type { PeerAnswer, PinnedClient } from "../../shared/tls/index.ts";
 import { type Attestation, type AttestationSubmission, attestationToWire } from "../../shared/wire/index.ts";
 import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
 import type { Reason } from "../store/index.ts";
 
 /** What came of a delivery. */
 export type DeliveryAnswer =
+  /** Stored, and seen there where the collector lets it be seen. */
   | { readonly outcome: "acknowledged" }
   /** The collector holds another attestation of ours for this packet, which must never happen. */
   | { readonly outcome: "conflict"; readonly reason: Reason }
   | { readonly outcome: "failed"; readonly reason: Reason; readonly retryAfterMs: number };
 
-/** Where attestations are handed in. */
+/** Where attestations are handed in. Methods throw AttestorError `peer_unreachable`, `peer_not_pinned`, `peer_answer_unusable`. */
 export interface CollectorClient {
   readonly name: string;
-  /** @throws AttestorError `peer_unreachable`, `peer_not_pinned`, `peer_answer_unusable`. */
   deliver(attestation: Attestation): Promise<DeliveryAnswer>;
+  /** The id of the collector's store, undefined where it has none to tell. Another id: the store was replaced. */
+  instance(): Promise<string | undefined>;
   close(): void;
 }
 
-/** Speaks the collector's HTTP interface over a pinned connection. */
+const readBack = z.object({ digest: z.string() });
+const store = z.object({ instance: z.string().min(1).max(128) });
+
+/** Speaks our collector's HTTP interface over a pinned connection. */
 export function createCollectorClient(name: string, connection: PinnedClient): CollectorClient {
+  const peer = `collector ${name}`;
+
+  /** An acknowledgement is a promise; only what can be read again is known to be there. */
+  async function seen(attestation: Attestation): Promise<DeliveryAnswer> {
+    const { deployment, packet, signer, digest } = attestation;
+    const id = `${packet.source.chainId}/${packet.destination.chainId}/${packet.sequence}`;
+    const query = new URLSearchParams({ deployment, attestor: signer });
+    const answer = await connection.request("GET", `/v1/attestations/${id}?${query}`);
+    if (answer.status !== 200) return failed(peer, answer);
+    if (readBody(peer, readBack, answer).digest === digest) return { outcome: "acknowledged" };
+    return {
+      outcome: "conflict",
+      reason: {
+        code: "read_back_differs",
+        text: `The ${peer} shows another attestation than the one it acknowledged.`,
+      },
+    };
+  }
+
   return {
     name,
     async deliver(attestation) {
       const answer = await connection.request("POST", "/v1/attestations", attestationToWire(submissionOf(attestation)));
-      if (answer.status === 201 || answer.status === 200) return { outcome: "acknowledged" };
-      const reason = refusalOf(`collector ${name}`, answer);
-      if (answer.status === 409) return { outcome: "conflict", reason };
-      return { outcome: "failed", reason, retryAfterMs: retryAfterOf(answer) };
+      if (answer.status === 201 || answer.status === 200) return seen(attestation);
+      if (answer.status === 409) return { outcome: "conflict", reason: refusalOf(peer, answer) };
+      return failed(peer, answer);
+    },
+    async instance() {
+      const answer = await connection.request("GET", "/v1/store");
+      if (answer.status === 200) return readBody(peer, store, answer).instance;
+      throw new AttestorError("peer_answer_unusable", { peer, reason: refusalOf(peer, answer).text });
     },
     close: () => connection.close(),
   };
+}
+
+/** An answer that says nothing about the attestation itself: it is handed in again later. */
+export function failed(peer: string, answer: PeerAnswer): DeliveryAnswer {
+  return { outcome: "failed", reason: refusalOf(peer, answer), retryAfterMs: retryAfterOf(answer) };
+}
+
+/** @throws AttestorError `peer_answer_unusable`. */
+export function readBody<S extends z.ZodType>(peer: string, schema: S, answer: PeerAnswer): z.output<S> {
+  try {
+    return check(schema, answer.body, "the body");
+  } catch (error) {
+    const reason = error instanceof AttestorError ? error.message : "its body is not valid";
+    throw new AttestorError("peer_answer_unusable", { peer, reason });
+  }
 }
 
 /** Digest and signer are left out: the collector computes them itself. */

@@ -1,1 +1,3 @@
 export { type CollectorClient, createCollectorClient, type DeliveryAnswer } from "./collectorClient.ts";
+export { openCollector } from "./openCollector.ts";
+export { createVerulinkCollector } from "./verulinkCollector.ts";

@@ -16,6 +16,8 @@ const packetsAtOnce = 8;
 /** What delivering to one collector works with. */
 export interface DeliveryContext {
   readonly collector: CollectorClient;
+  /** Time between two looks at the collector's store, in milliseconds. */
+  readonly pollMs: number;
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -11,6 +11,7 @@ import { concurrently } from "./concurrently.ts";
 import { confirm } from "./confirm.ts";
 import { type DeliveryContext, deliver } from "./deliver.ts";
 import { isStopped } from "./descent.ts";
+import { lookAtCollector } from "./lookAtCollector.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { isGated, type RouteContext } from "./routeContext.ts";
 import { screen } from "./screen.ts";
@@ -68,6 +69,12 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
       return until(context.store.outbox.nextTryAt(context.collector.name));
     }),
   );
+  const looks = parts.deliveries.map((context, index) =>
+    loop(`look at ${context.collector.name}`, async () => {
+      if (await lookAtCollector(context)) deliverers[index]?.wake();
+      return context.pollMs;
+    }),
+  );
   const headsOf = (name: string) => parts.chains.find(({ config }) => config.name === name)?.heads;
   const attesters = parts.routes.map((context) =>
     loop(`attest on ${context.route.name}`, async () => {
@@ -106,5 +113,5 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
     await checkSigner(parts);
     return signerInterval;
   });
-  return [...watchers, ...attesters, ...confirmers, ...deliverers, health];
+  return [...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
 }

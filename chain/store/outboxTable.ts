@@ -27,6 +27,15 @@ export interface OutboxTable {
   ready(collector: string, now: number, limit: number): { packet: StoredPacket; attempts: number }[];
   nextTryAt(collector: string): number | undefined;
   waiting(collector: string): number;
+  /** Since when the longest waiting delivery waits, milliseconds since 1970. */
+  oldestWaiting(collector: string): number | undefined;
+  /**
+   * Notes the id of a collector's store. Where it is another than before, every packet that is not executed is to be
+   * delivered there again.
+   *
+   * @returns how many deliveries that brings, undefined where the id is the same or the first.
+   */
+  noteInstance(collector: string, instance: string, now: number): number | undefined;
   settle(
     packetId: number,
     collector: string,
@@ -50,8 +59,8 @@ interface DeliveryColumns extends ReasonColumns {
 
 export function createOutboxTable(database: SqliteDatabase): OutboxTable {
   const fill = database.prepare(
-    `INSERT INTO outbox (packet_id, collector)
-     SELECT packets.id, value FROM packets, json_each(@collectors)
+    `INSERT INTO outbox (packet_id, collector, queued_at)
+     SELECT packets.id, value, signed_at FROM packets, json_each(@collectors)
      WHERE state IN ('signed', 'delivered') AND (@packetId IS NULL OR packets.id = @packetId) ON CONFLICT DO NOTHING`,
   );
   const ready = database.prepare<
@@ -68,6 +77,26 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
   const waiting = database
     .prepare<[string], number>("SELECT count(*) FROM outbox WHERE collector = ? AND state = 'waiting'")
     .pluck();
+  const oldestWaiting = database
+    .prepare<[string], number | null>("SELECT min(queued_at) FROM outbox WHERE collector = ? AND state = 'waiting'")
+    .pluck();
+  const instanceOf = database.prepare<[string], string>("SELECT instance FROM collectors WHERE name = ?").pluck();
+  const setInstance = database.prepare(
+    `INSERT INTO collectors (name, instance, seen_at) VALUES (@collector, @instance, @now)
+     ON CONFLICT DO UPDATE SET instance = @instance, seen_at = @now`,
+  );
+  const redeliver = database.prepare(
+    `UPDATE outbox SET state = 'waiting', round = round + 1, queued_at = @now, settled_at = NULL, attempts = 0,
+       next_try_at = 0, reason_code = NULL, reason = NULL
+     WHERE collector = @collector AND state <> 'waiting'
+       AND packet_id IN (SELECT id FROM packets WHERE state IN ('signed', 'delivered'))`,
+  );
+  const noteInstance = database.transaction((collector: string, instance: string, now: number) => {
+    const before = instanceOf.get(collector);
+    if (before === instance) return undefined;
+    setInstance.run({ collector, instance, now });
+    return before === undefined ? undefined : redeliver.run({ collector, now }).changes;
+  });
   const settle = database.prepare(
     `UPDATE outbox SET state = @state, settled_at = @now, reason_code = @code, reason = @text
      WHERE packet_id = @packetId AND collector = @collector`,
@@ -86,6 +115,8 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
         .all({ collector, now, limit })
         .map((row) => ({ packet: storedPacket(row), attempts: row.delivery_attempts })),
     nextTryAt: (collector) => (nextTryAt.get(collector) as number | null) ?? undefined,
+    oldestWaiting: (collector) => (oldestWaiting.get(collector) as number | null) ?? undefined,
+    noteInstance,
     waiting: (collector) => waiting.get(collector) as number,
     settle(packetId, collector, state, reason, now) {
       settle.run({ packetId, collector, state, now, code: reason?.code ?? null, text: reason?.text ?? null });

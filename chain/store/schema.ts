@@ -178,14 +178,26 @@ CREATE TABLE outbox (
   reason_code TEXT,
   reason TEXT,
   settled_at INTEGER,
+  -- Since when it waits, and how often it was handed in anew after it had been settled.
+  queued_at INTEGER NOT NULL,
+  round INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (packet_id, collector),
   CHECK ((state = 'waiting') = (settled_at IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_by_work ON outbox (collector, state, next_try_at);
+CREATE INDEX outbox_by_age ON outbox (collector, state, queued_at);
 CREATE INDEX outbox_in_trouble ON outbox (packet_id) WHERE state = 'waiting' AND attempts > 0;
 
-CREATE TRIGGER outbox_settles_once BEFORE UPDATE OF state ON outbox WHEN OLD.state <> 'waiting'
+-- The id of each collector's store: when it changes, what the old one had is not there any more.
+CREATE TABLE collectors (
+  name TEXT NOT NULL PRIMARY KEY,
+  instance TEXT NOT NULL,
+  seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER outbox_settles_once BEFORE UPDATE OF state ON outbox
+WHEN OLD.state <> 'waiting' AND NOT (NEW.state = 'waiting' AND NEW.round = OLD.round + 1)
 BEGIN SELECT RAISE(ABORT, 'a settled delivery stays as it is'); END;
 `;
 

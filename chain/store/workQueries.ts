@@ -21,6 +21,8 @@ export interface WorkQueries {
   nextTryAt(key: RouteKey, states: readonly PacketState[]): number | undefined;
   /** Signed packets whose execution on the target chain is still to be found. */
   unconfirmed(key: RouteKey, now: number, limit: number): StoredPacket[];
+  /** How many packets were attested before a time (milliseconds since 1970) and are not executed. */
+  overdue(key: RouteKey, signedBefore: number): number;
   hasPackets(key: RouteKey): boolean;
   counts(key: RouteKey): RouteCounts;
   /** Newest first. `retrying`: only packets of which something failed and is tried again, in whatever state. */
@@ -62,6 +64,11 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
   const oldest = database
     .prepare<[InStates], number | null>(`SELECT min(block_time) FROM packets WHERE ${ofRoute} AND ${oneOf}`)
     .pluck();
+  const overdue = database
+    .prepare<[RouteKey & { bound: number }], number>(
+      `SELECT count(*) FROM packets WHERE ${ofRoute} AND state IN ('signed', 'delivered') AND signed_at < @bound`,
+    )
+    .pluck();
   const list = packets<{ limit: number }>("1 ORDER BY id DESC LIMIT @limit");
   const listState = packets<{ state: string; limit: number }>("state = @state ORDER BY id DESC LIMIT @limit");
   const listRetrying = packets<{ state: string | null; limit: number }>(
@@ -80,6 +87,7 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
     nextTryAt: (key, states) =>
       (nextTryAt.get({ ...key, states: JSON.stringify(states) }) as number | null) ?? undefined,
     unconfirmed: (key, now, limit) => unconfirmed({ ...key, bound: now, limit }),
+    overdue: (key, signedBefore) => overdue.get({ ...key, bound: signedBefore }) as number,
     hasPackets: (key) => anyPacket.get(key) !== undefined,
     counts(key) {
       const found = new Map(counts.all(key).map(({ state, count }) => [state, count]));

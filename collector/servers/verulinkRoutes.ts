@@ -5,6 +5,7 @@ import { clientNameOf } from "../../shared/tls/index.ts";
 import { admitSignature } from "../admission/index.ts";
 import type { Receive } from "../receive.ts";
 import type { Registry } from "../registry.ts";
+import type { Store } from "../store/index.ts";
 
 /** `unconfirmed=true` marks the answer to a missed-packet request; it is taken in like any other. */
 const signatureQuery = z.strictObject({ unconfirmed: z.enum(["true", "false"]).optional() });
@@ -20,14 +21,18 @@ const unconfirmedQuery = z.strictObject({
 /**
  * The paths of Verulink's database service, for its unmodified clients.
  *
- * - `GET {base}`: 200, alive.
+ * - `GET {base}`: 200, alive; the answer names the store, as `GET /v1/store` does.
  * - `POST {base}/signature`: 201 `{message}`, also when it was there already; the message is then `Duplicate packet`,
  *   which those clients count as delivered.
  * - `GET {base}/unconfirmed?address=&limit=`: the packets that an attestor is asked to process again. This collector
  *   asks for none yet, so the list is empty.
  */
-export function addVerulinkRoutes(service: HttpService, base: string, registry: Registry, receive: Receive): void {
-  service.get(base, () => ({ message: "OK" }));
+export function addVerulinkRoutes(
+  service: HttpService,
+  deps: { readonly base: string; readonly registry: Registry; readonly store: Store; readonly receive: Receive },
+): void {
+  const { base, registry, store, receive } = deps;
+  service.get(base, () => ({ message: "OK", instance: store.instance }));
   service.post(`${base}/signature`, async (request, reply) => {
     check(signatureQuery, request.query, "query");
     const client = clientNameOf(request.raw.socket);

@@ -63,6 +63,8 @@ export type RecordOutcome = "stored" | "duplicate" | "conflict";
  * write is one transaction: all of it or nothing.
  */
 export interface Store {
+  /** Name of this store for as long as its data lives; another store, also an empty one in its place, has another. */
+  readonly instance: string;
   /**
    * Keeps a statement, and the packet content that it is about where that is known. Statements that differ only in what
    * is not signed, or in the signature's own randomness, are the same.
@@ -73,6 +75,8 @@ export interface Store {
   record(statement: Statement, packet?: KnownPacket): Promise<RecordOutcome>;
   /** What is known about a packet id, one record a deployment; only where at least one content is known. */
   find(id: PacketId, deployment?: string): Promise<PacketRecord[]>;
+  /** What this attestor signed about a packet id, also where its content is not known. */
+  statement(id: StatementId, signer: string): Promise<Statement | undefined>;
   /** Records after a position (0 for the start) in the order of arrival; only where at least one content is known. */
   list(filter: PacketFilter, after: number, limit: number): Promise<PacketRecord[]>;
   /** All conflicts on record, in the order of arrival. */

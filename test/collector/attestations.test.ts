@@ -3,7 +3,7 @@ import { getBytes } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Packet } from "../../shared/packet/index.ts";
 import { attestor, digestOf, packetHashOf, signatureOf, submission } from "./attestors.ts";
-import { type CollectorUnderTest, startCollectorUnderTest } from "./collectorUnderTest.ts";
+import { type CollectorUnderTest, clientName, startCollectorUnderTest } from "./collectorUnderTest.ts";
 import { aleoChain, evmChain, packet, someone } from "./packets.ts";
 
 let collector: CollectorUnderTest;
@@ -24,6 +24,41 @@ function fresh(changes: Partial<Packet> = {}): Packet {
 function readBack({ sequence }: Packet) {
   return collector.read(`/v1/packets/${aleoChain}/${evmChain}/${sequence}?deployment=alpha`);
 }
+
+describe("reading back", () => {
+  const seenBy = async (client: number, { sequence }: Packet, by: number, deployment = "alpha") => {
+    const query = new URLSearchParams({ deployment, attestor: attestor(by).address });
+    const path = `${door}/${aleoChain}/${evmChain}/${sequence}?${query}`;
+    return collector.send(await collector.pki.clientIdentity(clientName(client)), { path });
+  };
+
+  it("shows an attestor what is stored of its own, and nothing before", async () => {
+    const sent = fresh();
+    expect((await seenBy(0, sent, 0)).status).toBe(404);
+    const handedIn = submission(sent, "white", attestor(0));
+    await collector.postAs(0, door, handedIn);
+    expect(await seenBy(0, sent, 0)).toMatchObject({
+      status: 200,
+      body: { digest: digestOf(sent, "white"), signature: handedIn.signature },
+    });
+    expect((await seenBy(0, sent, 0, "beta")).status).toBe(404);
+  });
+
+  it("shows nobody another attestor's", async () => {
+    expect(await seenBy(1, fresh(), 0)).toMatchObject({ status: 403 });
+  });
+
+  it("names the store the same over restarts, at both doors", async () => {
+    const identity = await collector.pki.clientIdentity(clientName(0));
+    const names = async () =>
+      Promise.all(["/v1/store", "/verulink"].map(async (path) => (await collector.send(identity, { path })).body));
+    const before = await names();
+    expect(before[0]).toMatchObject({ instance: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(before[1]).toMatchObject(before[0] ?? {});
+    await collector.restart();
+    expect(await names()).toEqual(before);
+  });
+});
 
 describe("handing in an attestation", () => {
   it("stores it and answers 201", async () => {

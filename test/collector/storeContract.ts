@@ -59,6 +59,26 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
 
     const find = (about: Packet) => store.find({ source: aleoChain, destination: evmChain, sequence: about.sequence });
 
+    it("has a name of its own for as long as its data lives", async () => {
+      const { instance } = store;
+      await store.close();
+      store = await underTest.open();
+      expect(store.instance).toBe(instance);
+      await store.close();
+      await underTest.clear();
+      store = await underTest.open();
+      expect(store.instance).not.toBe(instance);
+      expect(instance).toMatch(/^[0-9a-f]{32}$/);
+    });
+
+    it("tells what one attestor signed, also about a packet whose content is not known", async () => {
+      const given = statement(one, 0);
+      await store.record(given);
+      expect(await store.statement(given.id, given.signer)).toEqual(given);
+      expect(await store.statement(given.id, attestor(1).address)).toBeUndefined();
+      expect(await store.statement({ ...given.id, deployment: "beta" }, given.signer)).toBeUndefined();
+    });
+
     it("gives back what it was given, to the last digit", async () => {
       const widest = packet(2n ** 64n - 1n, { source: { ...one.source, chainId: 2n ** 128n - 1n } });
       const given = statement(widest, 0, {

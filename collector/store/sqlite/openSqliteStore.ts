@@ -2,7 +2,7 @@ import { stringifyJson } from "../../../shared/json/index.ts";
 import { packetToWire } from "../../../shared/packet/index.ts";
 import { openDatabase, type SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import type { KnownPacket, RecordOutcome, Statement, StatementId, Store } from "../store.ts";
-import { readConflicts, readPacketId, readPage } from "./reading.ts";
+import { readConflicts, readPacketId, readPage, readStatement } from "./reading.ts";
 import { collectorDatabase } from "./schema.ts";
 
 /**
@@ -16,10 +16,18 @@ export function openSqliteStore(file: string): Store {
   return {
     record: async (statement, packet) => record.immediate(statement, packet),
     find: async (id, deployment) => readPacketId(database, id, deployment),
+    statement: async (id, signer) => readStatement(database, id, signer),
     list: async (filter, after, limit) => readPage(database, filter, after, limit),
+    instance: readInstance(database),
     conflicts: async () => readConflicts(database),
     close: async () => void database.close(),
   };
+}
+
+function readInstance(database: SqliteDatabase): string {
+  const id = database.prepare<[], string>("SELECT id FROM instance").pluck().get();
+  if (id === undefined) throw new Error("the store has no instance id");
+  return id;
 }
 
 function recorder(database: SqliteDatabase) {

@@ -48,6 +48,23 @@ export function readPacketId(database: SqliteDatabase, id: PacketId, deployment?
   return readRecords(database, rows);
 }
 
+export function readStatement(database: SqliteDatabase, id: StatementId, signer: string): Statement | undefined {
+  const row = database
+    .prepare<Record<string, string>, StatementRow>(
+      `SELECT statement.* FROM statement JOIN packet_id USING (position)
+       WHERE source = @source AND destination = @destination AND sequence = @sequence AND deployment = @deployment
+         AND signer = @signer`,
+    )
+    .get({
+      source: `${id.source}`,
+      destination: `${id.destination}`,
+      sequence: `${id.sequence}`,
+      deployment: id.deployment,
+      signer,
+    });
+  return row && toStatement(id, row);
+}
+
 export function readPage(database: SqliteDatabase, filter: PacketFilter, after: number, limit: number): PacketRecord[] {
   const rows = database
     .prepare<Record<string, string | number | null>, PacketIdRow>(

@@ -3,12 +3,16 @@ import type { DatabaseKind } from "../../../shared/sqlite/index.ts";
 /**
  * Integers of a packet id go beyond SQLite's 64 bits signed, so they are decimal text; times are milliseconds since
  * 1970. The primary keys of `statement` and `conflict` are the rule "one statement an attestor and packet id, and one
- * proof that it made another".
+ * proof that it made another". `instance` holds one row for as long as the file lives: attestors see by it that a store
+ * was replaced.
  */
 export const collectorDatabase: DatabaseKind = {
   applicationId: 0x48_41_43_4f, // "HACO"
   migrations: [
     `
+    CREATE TABLE instance (id TEXT NOT NULL) STRICT;
+    INSERT INTO instance VALUES (lower(hex(randomblob(16))));
+
     CREATE TABLE packet_id (
       position INTEGER PRIMARY KEY,
       deployment TEXT NOT NULL,

@@ -22,6 +22,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   collector.reply = undefined;
+  collector.shown = undefined;
 });
 afterAll(async () => {
   client.close();
@@ -54,6 +55,24 @@ test("tells a conflict from a failure", async () => {
     reason: { code: "peer_answer_unusable", text: "The collector main answered HTTP 503." },
     retryAfterMs: 4_000,
   });
+});
+
+test("takes the collector at its word only once the attestation can be read there", async () => {
+  collector.shown = { status: 404 };
+  expect(await client.deliver(mine)).toMatchObject({
+    outcome: "failed",
+    reason: { text: expect.stringContaining("404") },
+  });
+  collector.shown = { status: 200, body: { digest: `0x${"12".repeat(32)}` } };
+  expect(await client.deliver(mine)).toMatchObject({ outcome: "conflict", reason: { code: "read_back_differs" } });
+  collector.shown = { status: 200, body: { nothing: true } };
+  await rejection("peer_answer_unusable", client.deliver(mine));
+  collector.shown = undefined;
+  expect(await client.deliver(mine)).toEqual({ outcome: "acknowledged" });
+});
+
+test("tells the id of the collector's store", async () => {
+  expect(await client.instance()).toBe("store-1");
 });
 
 test("names the collector that does not answer, not its address", async () => {

@@ -223,6 +223,24 @@ describe("a transition", () => {
 });
 
 describe("the outbox", () => {
+  test("delivers what is not executed again when a collector's store is another, once", () => {
+    const { store } = newStore();
+    expect(store.outbox.noteInstance("main", "a", 1)).toBeUndefined();
+    const delivered = bringTo(store, 1n, "delivered");
+    const executed = bringTo(store, 2n, "delivered");
+    const execution = { packetHash: executed.packetHash ?? "", vote: "white" } as const;
+    store.packets.move(executed, "executed", 7, { execution });
+    const waiting = bringTo(store, 3n, "signed");
+    expect(store.outbox.noteInstance("main", "a", 8)).toBeUndefined();
+    expect(store.outbox.noteInstance("main", "b", 9)).toBe(1);
+    expect(store.outbox.ready("main", 9, 10).map(({ packet }) => packet.id)).toEqual([delivered.id, waiting.id]);
+    expect(stored(store, 1n).state).toBe("delivered");
+    expect(store.outbox.oldestWaiting("main")).toBe(5);
+    store.recordDelivery(delivered, "main", "acknowledged", undefined, 10);
+    expect(store.outbox.noteInstance("main", "b", 11)).toBeUndefined();
+    expect(store.outbox.waiting("main")).toBe(1);
+  });
+
   test("holds a signed packet for each collector until each has acknowledged it", () => {
     const { store, reopen } = newStore();
     bringTo(store, 1n, "signed");

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { SigningKey, Wallet } from "ethers";
 import { digestScheme, type Hex, type VerdictResult } from "../../../shared/digest/index.ts";
 import { AttestorError, problemMediaType, toProblem } from "../../../shared/errors/index.ts";
-import { createHttpService } from "../../../shared/http/index.ts";
+import { createHttpService, type HttpService } from "../../../shared/http/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";
 import { check } from "../../../shared/schema/index.ts";
 import { createPinnedServer } from "../../../shared/tls/index.ts";
@@ -41,8 +41,13 @@ export interface SignerDouble extends Peer<AttestationRequest> {
   attest(request: AttestationRequest, changes?: Partial<Attestation>, key?: string): Attestation;
 }
 
-/** A collector that acknowledges. */
-export type CollectorDouble = Peer<AttestationSubmission>;
+/** A collector that acknowledges, and shows what it has. */
+export interface CollectorDouble extends Peer<AttestationSubmission> {
+  /** The id of its store. */
+  instance: string;
+  /** What a read-back shows instead of what was handed in. */
+  shown: PeerReply | undefined;
+}
 
 export const attestorKey = `0x${"a7".repeat(32)}`;
 export const strangerKey = `0x${"5b".repeat(32)}`;
@@ -70,10 +75,26 @@ function attestation(request: AttestationRequest, changes: Partial<Attestation> 
 }
 
 export async function startCollectorDouble(pki: TestPki): Promise<CollectorDouble> {
-  return startPeer<AttestationSubmission>(pki, "collector-double", (body) => ({
-    request: check(attestationSubmissionSchema, body, "body"),
-    ordinary: { status: 201, body: () => ({ stored: true }) },
-  }));
+  const peer = await startPeer<AttestationSubmission>(
+    pki,
+    "collector-double",
+    (body) => ({
+      request: check(attestationSubmissionSchema, body, "body"),
+      ordinary: { status: 201, body: () => ({ stored: true }) },
+    }),
+    (service) => {
+      service.get("/v1/store", () => ({ instance: double.instance }));
+      service.get("/v1/attestations/:source/:destination/:sequence", (incoming, outgoing) => {
+        const { sequence } = incoming.params as { sequence: string };
+        const found = peer.requests.findLast(({ packet }) => `${packet.sequence}` === sequence);
+        if (double.shown) return outgoing.status(double.shown.status).send(double.shown.body ?? {});
+        if (!found) throw new AttestorError("not_found", { what: "such statement" });
+        return digestScheme("verulink-evm").digestOf(found.packet, found.verdict.result);
+      });
+    },
+  );
+  const double: CollectorDouble = Object.assign(peer, { instance: "store-1", shown: undefined });
+  return double;
 }
 
 /** A refusal as our services send it. */
@@ -93,6 +114,7 @@ async function startPeer<R>(
   pki: TestPki,
   name: string,
   read: (body: unknown) => { request: R; ordinary: { status: number; body: () => unknown } },
+  more: (service: HttpService) => void = () => {},
 ): Promise<Peer<R> & { keys: readonly object[] }> {
   const identity = await pki.otherServer(name);
   await pki.clientIdentity("chain-service");
@@ -112,6 +134,7 @@ async function startPeer<R>(
       .send(reply.body ?? {});
   });
   service.get("/v1/keys", () => ({ keys: peer.keys }));
+  more(service);
   await service.listen({ host: "127.0.0.1", port: 0 });
   const { port } = service.server.address() as AddressInfo;
   const peer: Peer<R> & { keys: readonly object[] } = {

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { makeFinal } from "./support/bridge.ts";
+import { until } from "./support/until.ts";
+import { useWorld } from "./support/useWorld.ts";
+import { startVerulinkDouble } from "./support/verulinkDouble.ts";
+
+const scene = useWorld();
+
+async function finalPacket(): Promise<bigint> {
+  const { sequence } = await scene.bridge.transfer();
+  await makeFinal(scene.bridge.source);
+  return sequence;
+}
+
+test("each collector has its own outbox: one that is down keeps nothing from the other", async () => {
+  const { world } = scene;
+  const database = await startVerulinkDouble(world.pki, "/base");
+  const { url, pin } = database;
+  world.settings.collectors.push({ name: "second", kind: "verulink", url: `${url}/base`, pin, timeout: "2s" });
+  database.status = 503;
+  await world.start();
+  const sequence = await finalPacket();
+  const half = await until("the first collector to have it", async () => {
+    const shown = await world.packet(sequence);
+    return shown?.deliveries.some(({ state }) => state === "acknowledged") ? shown : undefined;
+  });
+  expect(half).toMatchObject({
+    state: "signed",
+    deliveries: [
+      { collector: "main", state: "acknowledged" },
+      { collector: "second", state: "waiting" },
+    ],
+  });
+  database.status = undefined;
+  await world.reaches(sequence, "delivered");
+  expect(database.bodies.length).toBeGreaterThan(2);
+  await database.close();
+});
+
+test("an acknowledged attestation that can't be read back is handed in again", async () => {
+  const { world } = scene;
+  world.collector.shown = { status: 404 };
+  await world.start();
+  const sequence = await finalPacket();
+  await until("the delivery to be tried again", async () => world.collector.requests.length > 1);
+  expect((await world.packet(sequence))?.state).toBe("signed");
+  world.collector.shown = undefined;
+  await world.reaches(sequence, "delivered");
+});
+
+test("when a collector's store was replaced, every packet that is not executed is delivered again", async () => {
+  const { world, bridge } = scene;
+  world.settings.collectors[0].poll = "100ms";
+  await world.start();
+  const executed = await finalPacket();
+  await world.reaches(executed, "delivered");
+  const [submitted] = world.collector.requests;
+  if (!submitted) throw new Error("nothing was delivered");
+  await bridge.withdraw({ ...world.signer.attest(submitted), ...submitted });
+  await world.reaches(executed, "executed");
+  const open = [await finalPacket(), await finalPacket()];
+  for (const sequence of open) await world.reaches(sequence, "delivered");
+  expect(world.collector.requests).toHaveLength(3);
+
+  world.collector.instance = "store-2";
+  const again = () => world.collector.requests.slice(3).map(({ packet }) => packet.sequence);
+  await until("the deliveries to come again", async () => again().length === 2);
+  expect(again().sort()).toEqual(open);
+  await world.stop();
+  await world.start();
+  await until("the collector to be looked at", async () => (await world.metrics()).includes('peer_up{peer="main"} 1'));
+  expect(again()).toHaveLength(2);
+});
+
+test("attested packets that are not executed in time are reported as overdue", async () => {
+  const { world } = scene;
+  world.settings.routes[0].overdue = "0s";
+  await world.start();
+  await world.reaches(await finalPacket(), "delivered");
+  const { body } = await world.control("GET", "/v1/status");
+  expect(`${(body as { routes: { overdue: unknown }[] }).routes[0]?.overdue}`).toBe("1");
+  expect(await world.metrics()).toContain('attestor_chain_overdue_packets{route="alpha-to-beta"} 1');
+});
