@@ -62,6 +62,12 @@ const chainSchema = z.strictObject({
 /** One chain: its two ids, who tells us about it, and when a block there counts as final. */
 export type ChainConfig = z.output<typeof chainSchema>;
 
+/** Which packets may wait less: those of these tokens, up to these amounts. */
+const instant = z.strictObject({
+  wait: duration,
+  tokens: z.array(z.strictObject({ token: z.string(), maximumAmount: unsigned(128) })).min(1),
+});
+
 const routeSchema = z.strictObject({
   name,
   deployment: name,
@@ -70,6 +76,7 @@ const routeSchema = z.strictObject({
   scheme: z.enum(schemeNames),
   attestor: z.string(),
   wait: duration.default(86_400_000),
+  instant: instant.optional(),
   overdue: duration.default(604_800_000),
 });
 export type RouteConfig = z.output<typeof routeSchema>;

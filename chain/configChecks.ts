@@ -66,7 +66,9 @@ function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): Cros
     }
     problems.push(...spelling([end, "bridge"], chain.family, bridge));
     problems.push(...spelling([end, "tokenService"], chain.family, tokenService));
-    if (end === "destination") problems.push(...schemeProblems(route, chain.family));
+    if (end === "destination") {
+      problems.push(...schemeProblems(route, chain.family), ...instantProblems(route, chain.family));
+    }
   }
   if (route.source.chain === route.destination.chain) {
     problems.push({ path: ["destination", "chain"], reason: "is the same as that of the source" });
@@ -80,6 +82,19 @@ function schemeProblems(route: RouteConfig, destination: ChainFamily): CrossProb
     ...(family === destination ? [] : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
     ...spelling(["attestor"], destination, route.attestor),
   ];
+}
+
+/** Tokens are those of the destination, because a packet names no other. */
+function instantProblems({ instant, wait }: RouteConfig, destination: ChainFamily): CrossProblem[] {
+  if (!instant) return [];
+  const problems = instant.tokens.flatMap(({ token }, index) => {
+    const path = ["instant", "tokens", index, "token"];
+    const first = instant.tokens.findIndex((other) => other.token === token);
+    const twice = first < index ? [{ path, reason: `is the token of instant.tokens.${first} already` }] : [];
+    return [...spelling(path, destination, token), ...twice];
+  });
+  if (instant.wait <= wait) return problems;
+  return [...problems, { path: ["instant", "wait"], reason: "must not be longer than the route's wait" }];
 }
 
 function spelling(path: CrossProblem["path"], family: ChainFamily, text: string): CrossProblem[] {

@@ -22,6 +22,8 @@ export interface Route {
   readonly attestor: string;
   /** How long after its block's time a packet has to wait, in milliseconds. */
   readonly waitMs: number;
+  /** Packets that wait less: up to which amount of which destination token, and how long, in milliseconds. */
+  readonly instant: { readonly waitMs: number; readonly limits: ReadonlyMap<string, bigint> } | undefined;
   /** How long after its signature a packet that is not executed is reported as overdue, in milliseconds. */
   readonly overdueMs: number;
 }
@@ -63,6 +65,10 @@ export function routesOf(config: ChainServiceConfig): Route[] {
         scheme: route.scheme,
         attestor: route.attestor,
         waitMs: route.wait,
+        instant: route.instant && {
+          waitMs: route.instant.wait,
+          limits: new Map(route.instant.tokens.map(({ token, maximumAmount }) => [token, maximumAmount])),
+        },
         overdueMs: route.overdue,
       },
     ];

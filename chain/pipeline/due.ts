@@ -1,5 +1,6 @@
 import type { BlockRef } from "../source/index.ts";
 import { type RouteContext, reportRoute } from "./routeContext.ts";
+import { isInstant } from "./wait.ts";
 
 const packetsPerRound = 500;
 /** How far a final block's time may be ahead of ours, in milliseconds. More, and one of the two clocks is wrong. */
@@ -22,8 +23,20 @@ export function markDue(context: RouteContext, final: BlockRef): boolean {
     inOrder ? undefined : `the chain's final block is ${Math.round(ahead / 1_000)} s ahead of this machine's clock`,
   );
   if (!inOrder) return false;
-  const latestBlockTime = Math.floor((Math.min(finalTime, clock.now()) - route.waitMs) / 1_000);
-  const packets = store.work.finalSince(key, latestBlockTime, packetsPerRound);
+  const blockTimeFor = (waitMs: number) => Math.floor((Math.min(finalTime, clock.now()) - waitMs) / 1_000);
+  const packets = store.work.finalSince(key, blockTimeFor(route.waitMs), packetsPerRound);
   for (const packet of packets) store.packets.move(packet, "due", clock.now());
+  return markInstantDue(context, blockTimeFor) || packets.length === packetsPerRound;
+}
+
+/** The rule is looked at again: a packet that it covered when it became final waits in full once it is stricter. */
+function markInstantDue({ route, key, store, clock }: RouteContext, blockTimeFor: (waitMs: number) => number): boolean {
+  const waitMs = route.instant?.waitMs ?? route.waitMs;
+  const packets = store.work.instantSince(key, blockTimeFor(waitMs), packetsPerRound);
+  for (const packet of packets) {
+    const { content } = packet.sighting;
+    if ("packet" in content && isInstant(route, content.packet)) store.packets.move(packet, "due", clock.now());
+    else store.packets.waitInFull(packet.id);
+  }
   return packets.length === packetsPerRound;
 }

@@ -1,6 +1,7 @@
 import type { BlockRef } from "../source/index.ts";
 import type { StoredPacket } from "../store/index.ts";
 import { finalHash, packetName, type RouteContext } from "./routeContext.ts";
+import { isInstant } from "./wait.ts";
 
 const packetsPerRound = 200;
 
@@ -39,5 +40,5 @@ function settle(context: RouteContext, packet: StoredPacket, canonicalHash: stri
     logger.warn({ packet: name, reason: content.defect }, "refused a packet that no attestor can sign");
     return;
   }
-  store.packets.move(packet, "final", clock.now());
+  store.packets.move(packet, "final", clock.now(), { instant: isInstant(context.route, content.packet) });
 }

@@ -24,6 +24,8 @@ export interface Change {
   readonly attestation?: Attestation;
   readonly execution?: Execution;
   readonly reason?: Reason;
+  /** Whether the packet may wait for the route's shorter time. */
+  readonly instant?: boolean;
   /** Default: at once. */
   readonly nextTryAt?: number;
 }
@@ -41,6 +43,8 @@ export interface PacketTable {
    * @throws if the packet is not waiting for its signature with the verdict white.
    */
   flag(packet: StoredPacket, verdict: Verdict, findings: readonly Finding[]): void;
+  /** Takes back that a packet may wait less. */
+  waitInFull(id: number): void;
   /** Leaves the state, records why and when to try again. */
   postpone(id: number, reason: Reason | undefined, nextTryAt: number): void;
   /** Records that the target chain had not consumed the packet up to `height`. */
@@ -73,6 +77,7 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
        verdict_at = @screenedAt, findings = @findings, attempts = 0, next_try_at = 0, reason_code = NULL, reason = NULL
      WHERE id = @id AND state IN ('screened', 'held') AND verdict_result = 'white'`,
   );
+  const waitInFull = database.prepare("UPDATE packets SET instant = 0 WHERE id = ?");
   const postpone = database.prepare(
     `UPDATE packets SET attempts = attempts + 1, next_try_at = @nextTryAt, reason_code = @code, reason = @text
      WHERE id = @id`,
@@ -112,6 +117,7 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
     flag({ id }, verdict, findings) {
       expectOne(flag.run({ id, ...verdict, findings: JSON.stringify(findings) }).changes);
     },
+    waitInFull: (id) => void waitInFull.run(id),
     postpone(id, reason, nextTryAt) {
       postpone.run({ id, nextTryAt, code: reason?.code ?? null, text: reason?.text ?? null });
     },
@@ -143,7 +149,7 @@ function content({ sighting, packetHash }: Observation) {
   };
 }
 
-function changedColumns({ verdict, findings, attestation, execution, reason, nextTryAt }: Change) {
+function changedColumns({ verdict, findings, attestation, execution, reason, instant, nextTryAt }: Change) {
   return {
     next_try_at: nextTryAt ?? 0,
     reason_code: reason?.code ?? null,
@@ -154,6 +160,7 @@ function changedColumns({ verdict, findings, attestation, execution, reason, nex
       verdict_version: verdict.version,
       verdict_at: verdict.screenedAt,
     }),
+    ...(instant !== undefined && { instant: instant ? 1 : 0 }),
     ...(findings && { findings: JSON.stringify(findings) }),
     ...(attestation && { attestation: stringifyJson(attestationToWire(attestation)) }),
     ...(execution && { executed_hash: execution.packetHash, executed_vote: execution.vote ?? null }),

@@ -107,6 +107,7 @@ CREATE TABLE packets (
   executed_hash TEXT,
   executed_vote TEXT,
   searched_height INTEGER,
+  instant INTEGER NOT NULL DEFAULT 0 CHECK (instant IN (0, 1)),
   attempts INTEGER NOT NULL DEFAULT 0,
   next_try_at INTEGER NOT NULL DEFAULT 0,
   reason_code TEXT,
@@ -138,6 +139,9 @@ CREATE TABLE packets (
 CREATE INDEX packets_by_work ON packets (deployment, source, destination, state, next_try_at);
 CREATE INDEX packets_by_state ON packets (state);
 CREATE INDEX packets_in_trouble ON packets (id) WHERE reason_code IS NOT NULL;
+
+CREATE INDEX instant_packets ON packets (deployment, source, destination, block_time)
+  WHERE state = 'final' AND instant = 1;
 
 CREATE TRIGGER packets_begin_observed BEFORE INSERT ON packets WHEN NEW.state <> 'observed'
 BEGIN SELECT RAISE(ABORT, 'a packet begins as observed'); END;

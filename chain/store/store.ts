@@ -18,7 +18,7 @@ export interface Store {
   readonly routes: Pick<RouteTable, "open" | "cursor" | "stop" | "resume" | "stopReason">;
   readonly packets: Pick<
     PacketTable,
-    "find" | "move" | "flag" | "postpone" | "recordNotConsumed" | "recordOtherExecution"
+    "find" | "waitInFull" | "move" | "flag" | "postpone" | "recordNotConsumed" | "recordOtherExecution"
   >;
   readonly work: WorkQueries;
   readonly outbox: Omit<OutboxTable, "settle">;

@@ -15,6 +15,8 @@ export interface WorkQueries {
   observedUpTo(key: RouteKey, height: number, limit: number): StoredPacket[];
   /** Final packets in blocks up to a time (Unix seconds), oldest block first. */
   finalSince(key: RouteKey, blockTime: number, limit: number): StoredPacket[];
+  /** The same, of those that were found to be instant when they became final. */
+  instantSince(key: RouteKey, blockTime: number, limit: number): StoredPacket[];
   /** Packets in one of the states whose next try has come, longest waiting first. */
   ready(key: RouteKey, states: readonly PacketState[], now: number, limit: number): StoredPacket[];
   /** When the next of them wants its try, milliseconds since 1970. */
@@ -46,6 +48,9 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
   );
   const finalSince = packets<Bound>(
     `${ofRoute} AND state = 'final' AND block_time <= @bound ORDER BY block_time, id LIMIT @limit`,
+  );
+  const instantSince = packets<Bound>(
+    `${ofRoute} AND state = 'final' AND instant = 1 AND block_time <= @bound ORDER BY block_time, id LIMIT @limit`,
   );
   const ready = packets<Bound & InStates>(
     `${ofRoute} AND ${oneOf} AND next_try_at <= @bound ORDER BY next_try_at, id LIMIT @limit`,
@@ -83,6 +88,7 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
   return {
     observedUpTo: (key, height, limit) => observedUpTo({ ...key, bound: height, limit }),
     finalSince: (key, blockTime, limit) => finalSince({ ...key, bound: blockTime, limit }),
+    instantSince: (key, blockTime, limit) => instantSince({ ...key, bound: blockTime, limit }),
     ready: (key, states, now, limit) => ready({ ...key, states: JSON.stringify(states), bound: now, limit }),
     nextTryAt: (key, states) =>
       (nextTryAt.get({ ...key, states: JSON.stringify(states) }) as number | null) ?? undefined,

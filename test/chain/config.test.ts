@@ -247,6 +247,21 @@ describe("refuses", () => {
       "routes.0.source.startHeight: must be a whole number",
     ],
     [
+      "an instant wait that is longer than the full one",
+      (s) => (s.routes[0].instant.wait = "25h"),
+      "routes.0.instant.wait: must not be longer than the route's wait",
+    ],
+    [
+      "an instant token that is none on the destination chain",
+      (s) => (s.routes[0].instant.tokens[0].token = "0x12"),
+      "routes.0.instant.tokens.0.token: is not a valid EVM address",
+    ],
+    [
+      "an instant token twice",
+      (s) => s.routes[0].instant.tokens.push(structuredClone(s.routes[0].instant.tokens[0])),
+      "routes.0.instant.tokens.1.token: is the token of instant.tokens.0 already",
+    ],
+    [
       "two routes of one name",
       (s) => secondRoute(s, (r) => Object.assign(r, { deployment: "other" })),
       "routes.1.name: is the same as that of routes.0 (ethereum-to-bsc)",

@@ -1,22 +1,11 @@
 import { expect, test } from "vitest";
-import { type Clock, systemClock } from "../../shared/clock/index.ts";
 import { makeFinal } from "./support/bridge.ts";
+import { movableClock } from "./support/movableClock.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
 const scene = useWorld();
 const hour = 3_600;
-
-/** A clock that the test can put forward. */
-function movableClock(): Clock & { ahead: number } {
-  return {
-    ahead: 0,
-    now() {
-      return systemClock.now() + this.ahead * 1_000;
-    },
-    sleep: systemClock.sleep,
-  };
-}
 
 test("a packet waits by the chain's time and by ours, whichever is earlier; a chain that runs ahead stops the route", async () => {
   const { world, bridge } = scene;
