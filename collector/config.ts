@@ -57,6 +57,7 @@ function schema(resolvePath: ResolvePath) {
         .refine((path) => !/^\/v1(\/|$)/.test(path), { error: "must not start with /v1, where our own API is" })
         .default("/verulink"),
       clients: z.array(client).min(1),
+      council: z.strictObject({ pins: z.array(publicKeyPin).min(1) }).optional(),
       registry: z.array(route).min(1),
     })
     .superRefine((config, context) => {

@@ -8,8 +8,10 @@ export interface SettingProblem {
 }
 
 /** What is wrong between settings that are each right in themselves. */
-export function problemsBetweenSettings(config: Pick<CollectorConfig, "clients" | "registry">): SettingProblem[] {
-  const { clients, registry } = config;
+export function problemsBetweenSettings(
+  config: Pick<CollectorConfig, "clients" | "council" | "registry">,
+): SettingProblem[] {
+  const { clients, council, registry } = config;
   const registered = new Set(registry.flatMap(({ attestors }) => attestors));
   return [
     ...registry.flatMap((route, index) => routeProblems(route).map((problem) => under(["registry", index], problem))),
@@ -28,7 +30,7 @@ export function problemsBetweenSettings(config: Pick<CollectorConfig, "clients" 
       path: ["clients", index, "name"],
       reason: "is the name of another client",
     })),
-    ...repeatedPins(clients),
+    ...repeatedPins(clients, council?.pins ?? []),
   ];
 }
 
@@ -109,10 +111,13 @@ function servingTwo(services: readonly Service[]): SettingProblem[] {
   );
 }
 
-function repeatedPins(clients: readonly RegisteredClient[]): SettingProblem[] {
-  const places = clients.flatMap((client, index) =>
-    client.pins.map((pin, at) => ({ pin, path: ["clients", index, "pins", at] })),
-  );
+function repeatedPins(clients: readonly RegisteredClient[], council: readonly string[]): SettingProblem[] {
+  const places = [
+    ...clients.flatMap((client, index) =>
+      client.pins.map((pin, at) => ({ pin, path: ["clients", index, "pins", at] })),
+    ),
+    ...council.map((pin, at) => ({ pin, path: ["council", "pins", at] })),
+  ];
   return repeated(places.map(({ pin }) => pin)).flatMap((at) => {
     const place = places[at];
     return place ? [{ path: place.path, reason: "is pinned twice: a pin names one client" }] : [];

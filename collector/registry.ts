@@ -16,11 +16,22 @@ export interface Registry {
   routeOfAttestor(source: bigint, destination: bigint, attestor: string): RegisteredRoute | undefined;
   /** @throws AttestorError `denied` unless that client's certificate may write for that attestor. */
   requireRight(client: string, attestor: string): void;
+  /** Every route that this attestor serves. */
+  routesOfAttestor(attestor: string): readonly RegisteredRoute[];
+  /** @throws AttestorError `denied` unless the client is the council. */
+  requireCouncil(client: string): void;
   /** Client name by pin. */
   readonly pins: ReadonlyMap<string, string>;
 }
 
-export function createRegistry({ registry, clients }: Pick<CollectorConfig, "registry" | "clients">): Registry {
+/** How the council is called among clients; no client of the configuration can have this name. */
+const councilName = "(council)";
+
+export function createRegistry({
+  registry,
+  clients,
+  council,
+}: Pick<CollectorConfig, "registry" | "clients" | "council">): Registry {
   const find = (source: bigint, destination: bigint, fits: (route: RegisteredRoute) => boolean) =>
     registry.find(
       (route) => route.source.chainId === source && route.destination.chainId === destination && fits(route),
@@ -39,6 +50,16 @@ export function createRegistry({ registry, clients }: Pick<CollectorConfig, "reg
         inputs: { client, attestor },
       });
     },
-    pins: new Map(clients.flatMap(({ name, pins }) => pins.map((pin) => [pin, name] as const))),
+    routesOfAttestor: (attestor) => registry.filter(({ attestors }) => attestors.includes(attestor)),
+    requireCouncil(client) {
+      if (client === councilName) return;
+      const reason = "only the council asks for packets";
+      throw new AttestorError("denied", { rule: "council", reason, inputs: { client } });
+    },
+    pins: new Map(
+      [...clients, { name: councilName, pins: council?.pins ?? [] }].flatMap(({ name, pins }) =>
+        pins.map((pin) => [pin, name] as const),
+      ),
+    ),
   };
 }

@@ -36,7 +36,15 @@ export async function startCollector(
   const state = { stopping: false };
 
   const services = {
-    attestors: createAttestorServer({ identity, registry, store, receive, verulinkBase: config.verulinkBase, logger }),
+    attestors: createAttestorServer({
+      identity,
+      registry,
+      store,
+      receive,
+      verulinkBase: config.verulinkBase,
+      clock,
+      logger,
+    }),
     public: createPublicServer({ registry, store, logger }),
     ops: createOpsService({ logger, registry: metrics.registry, readiness: () => readiness(state.stopping) }),
   };

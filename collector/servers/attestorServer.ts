@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Clock } from "../../shared/clock/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { createHttpService, type HttpService } from "../../shared/http/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
@@ -9,6 +10,7 @@ import { admitAttestation } from "../admission/index.ts";
 import type { Receive } from "../receive.ts";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../store/index.ts";
+import { addRequestRoutes } from "./requestRoutes.ts";
 import { addVerulinkRoutes } from "./verulinkRoutes.ts";
 
 const packetPath = z.strictObject({ source: unsigned(128), destination: unsigned(128), sequence: unsigned(64) });
@@ -24,7 +26,8 @@ const statementQuery = z.strictObject({ deployment: name, attestor: printableAsc
  *
  * `GET /v1/attestations/{source}/{destination}/{sequence}?deployment=&attestor=` reads back what is stored of that
  * attestor: `{"digest":…,"signature":…}`, or 404. `GET /v1/store` names the store: `{"instance":…}`; when that changes,
- * attestors hand in again what they have. Beside it Verulink's paths, see {@link addVerulinkRoutes}.
+ * attestors hand in again what they have. Beside it missed packets, see
+ * {@link addRequestRoutes}, and Verulink's paths, see {@link addVerulinkRoutes}.
  */
 export function createAttestorServer(deps: {
   identity: TlsIdentity;
@@ -32,9 +35,10 @@ export function createAttestorServer(deps: {
   store: Store;
   receive: Receive;
   verulinkBase: string;
+  clock: Clock;
   logger: Logger;
 }): HttpService {
-  const { identity, registry, store, receive, verulinkBase, logger } = deps;
+  const { identity, registry, store, receive, verulinkBase, clock, logger } = deps;
   const service = createHttpService({
     logger,
     createServer: (handler) => createPinnedServer(identity, registry.pins, logger, handler),
@@ -55,6 +59,7 @@ export function createAttestorServer(deps: {
     throw new AttestorError("not_found", { what: `statement of ${attestor} about packet ${formatPacketId(id)}` });
   });
   service.get("/v1/store", () => ({ instance: store.instance }));
+  addRequestRoutes(service, { registry, store, clock, logger });
   addVerulinkRoutes(service, { base: verulinkBase, registry, store, receive });
   return service;
 }

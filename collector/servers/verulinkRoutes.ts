@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { HttpService } from "../../shared/http/index.ts";
+import { JsonNumber } from "../../shared/json/index.ts";
 import { check, printableAscii } from "../../shared/schema/index.ts";
 import { clientNameOf } from "../../shared/tls/index.ts";
 import { admitSignature } from "../admission/index.ts";
 import type { Receive } from "../receive.ts";
 import type { Registry } from "../registry.ts";
-import type { Store } from "../store/index.ts";
+import type { PacketRequest, Store } from "../store/index.ts";
+import { openRequests } from "./requestRoutes.ts";
 
 /** `unconfirmed=true` marks the answer to a missed-packet request; it is taken in like any other. */
 const signatureQuery = z.strictObject({ unconfirmed: z.enum(["true", "false"]).optional() });
@@ -15,7 +17,8 @@ const unconfirmedQuery = z.strictObject({
   limit: z
     .string()
     .regex(/^[1-9][0-9]{0,2}$/, { error: "must be a whole number from 1 to 999" })
-    .optional(),
+    .transform(Number)
+    .default(20),
 });
 
 /**
@@ -24,8 +27,8 @@ const unconfirmedQuery = z.strictObject({
  * - `GET {base}`: 200, alive; the answer names the store, as `GET /v1/store` does.
  * - `POST {base}/signature`: 201 `{message}`, also when it was there already; the message is then `Duplicate packet`,
  *   which those clients count as delivered.
- * - `GET {base}/unconfirmed?address=&limit=`: the packets that an attestor is asked to process again. This collector
- *   asks for none yet, so the list is empty.
+ * - `GET {base}/unconfirmed?address=&limit=`: the packets that an attestor is asked to process again, until its
+ *   signature about them is stored.
  */
 export function addVerulinkRoutes(
   service: HttpService,
@@ -39,8 +42,21 @@ export function addVerulinkRoutes(
     const outcome = await receive("verulink", client, () => admitSignature(registry, client, request.body));
     return reply.status(201).send({ message: outcome === "stored" ? "Signature stored" : "Duplicate packet" });
   });
-  service.get(`${base}/unconfirmed`, (request) => {
-    check(unconfirmedQuery, request.query, "query");
-    return { data: [], message: "No packet is asked for" };
+  service.get(`${base}/unconfirmed`, async (request) => {
+    const { address, limit } = check(unconfirmedQuery, request.query, "query");
+    registry.requireRight(clientNameOf(request.raw.socket), address);
+    const data = (await openRequests(registry, store, address, limit)).map(unconfirmedAnswer);
+    return { data, message: data.length === 0 ? "No packet is asked for" : "These packets are asked for" };
   });
+}
+
+/** Chain ids are text there, sequence and height JSON numbers. */
+function unconfirmedAnswer({ id, height, transactionHash }: PacketRequest) {
+  return {
+    destChainId: id.destination.toString(),
+    sourceChainId: id.source.toString(),
+    sequence: new JsonNumber(id.sequence.toString()),
+    height: new JsonNumber((height ?? 0n).toString()),
+    transactionHash: transactionHash ?? "",
+  };
 }

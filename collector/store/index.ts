@@ -5,6 +5,7 @@ export type {
   KnownPacket,
   PacketFilter,
   PacketRecord,
+  PacketRequest,
   RecordOutcome,
   Statement,
   StatementId,

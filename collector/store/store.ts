@@ -55,6 +55,16 @@ export interface PacketFilter {
   readonly destination?: bigint | undefined;
 }
 
+/** A packet that the council asks attestors for. */
+export interface PacketRequest {
+  readonly id: StatementId;
+  /** Where the packet is said to be on the source chain; attestors look for themselves. */
+  readonly height: bigint | undefined;
+  readonly transactionHash: string | undefined;
+  /** Milliseconds since 1970, UTC. */
+  readonly requestedAt: number;
+}
+
 /** What became of a statement that was handed in. */
 export type RecordOutcome = "stored" | "duplicate" | "conflict";
 
@@ -79,6 +89,14 @@ export interface Store {
   statement(id: StatementId, signer: string): Promise<Statement | undefined>;
   /** Records after a position (0 for the start) in the order of arrival; only where at least one content is known. */
   list(filter: PacketFilter, after: number, limit: number): Promise<PacketRecord[]>;
+  /** Keeps a request. @returns false if the packet was asked for before: the first hints stay. */
+  request(request: PacketRequest): Promise<boolean>;
+  /** Requests about one route that this attestor has made no statement about, the oldest first. */
+  openRequests(
+    route: { readonly deployment: string; readonly source: bigint; readonly destination: bigint },
+    signer: string,
+    limit: number,
+  ): Promise<PacketRequest[]>;
   /** All conflicts on record, in the order of arrival. */
   conflicts(): Promise<Conflict[]>;
   close(): Promise<void>;

@@ -24,6 +24,8 @@ export interface AnswerBody {
   readonly call: Record<"chainId" | "to" | "function" | "data", string>;
   readonly packets: readonly AnswerBody[];
   readonly next: string | null;
+  readonly requests: readonly Record<"sequence" | "deployment" | "height", string>[];
+  readonly data: readonly object[];
   readonly detail: string;
 }
 
@@ -112,6 +114,7 @@ export async function startCollectorUnderTest(
     database: "collector.sqlite",
     logLevel: "info",
     clients: clients.filter((client) => registry.some((entry) => entry.attestors.includes(client.attestors[0] ?? ""))),
+    council: { pins: [(await pki.clientIdentity("council")).pin] },
     registry,
   };
   writeFileSync(

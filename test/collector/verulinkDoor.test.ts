@@ -33,7 +33,7 @@ describe("Verulink's paths", () => {
     expect(await collector.send(client, { path: "/verulink" })).toMatchObject({ status: 200 });
   });
 
-  it("ask for no packet again yet", async () => {
+  it("ask for no packet where the council asked for none", async () => {
     const client = await collector.pki.clientIdentity(clientName(0));
     const target = `/verulink/unconfirmed?address=${attestor(0).address}&limit=20`;
     expect(await collector.send(client, { path: target })).toMatchObject({

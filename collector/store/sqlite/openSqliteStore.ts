@@ -3,6 +3,7 @@ import { packetToWire } from "../../../shared/packet/index.ts";
 import { openDatabase, type SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import type { KnownPacket, RecordOutcome, Statement, StatementId, Store } from "../store.ts";
 import { readConflicts, readPacketId, readPage, readStatement } from "./reading.ts";
+import { createRequests } from "./requests.ts";
 import { collectorDatabase } from "./schema.ts";
 
 /**
@@ -19,6 +20,7 @@ export function openSqliteStore(file: string): Store {
     statement: async (id, signer) => readStatement(database, id, signer),
     list: async (filter, after, limit) => readPage(database, filter, after, limit),
     instance: readInstance(database),
+    ...createRequests(database),
     conflicts: async () => readConflicts(database),
     close: async () => void database.close(),
   };

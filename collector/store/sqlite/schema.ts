@@ -22,6 +22,18 @@ export const collectorDatabase: DatabaseKind = {
       UNIQUE (source, destination, sequence, deployment)
     ) STRICT;
 
+    CREATE TABLE request (
+      position INTEGER PRIMARY KEY,
+      deployment TEXT NOT NULL,
+      source TEXT NOT NULL,
+      destination TEXT NOT NULL,
+      sequence TEXT NOT NULL,
+      height TEXT,
+      transaction_hash TEXT,
+      requested_at INTEGER NOT NULL,
+      UNIQUE (deployment, source, destination, sequence)
+    ) STRICT;
+
     CREATE TABLE packet (
       position INTEGER NOT NULL REFERENCES packet_id,
       packet_hash TEXT NOT NULL,

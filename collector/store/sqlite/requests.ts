@@ -1,0 +1,62 @@
+import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
+import type { PacketRequest, Store } from "../store.ts";
+
+interface RequestRow {
+  deployment: string;
+  source: string;
+  destination: string;
+  sequence: string;
+  height: string | null;
+  transaction_hash: string | null;
+  requested_at: number;
+}
+
+/** The requests of the council. A request is open for each attestor until that attestor's statement is stored. */
+export function createRequests(database: SqliteDatabase): Pick<Store, "request" | "openRequests"> {
+  const add = database.prepare(
+    `INSERT INTO request (deployment, source, destination, sequence, height, transaction_hash, requested_at)
+     VALUES (@deployment, @source, @destination, @sequence, @height, @transactionHash, @requestedAt)
+     ON CONFLICT DO NOTHING`,
+  );
+  const open = database.prepare<Record<string, string | number>, RequestRow>(
+    `SELECT * FROM request AS asked
+     WHERE deployment = @deployment AND source = @source AND destination = @destination
+       AND NOT EXISTS (
+         SELECT 1 FROM packet_id JOIN statement USING (position)
+         WHERE packet_id.source = asked.source AND packet_id.destination = asked.destination
+           AND packet_id.sequence = asked.sequence AND packet_id.deployment = asked.deployment AND signer = @signer)
+     ORDER BY position LIMIT @limit`,
+  );
+  return {
+    async request({ id, height, transactionHash, requestedAt }) {
+      const { changes } = add.run({
+        deployment: id.deployment,
+        source: `${id.source}`,
+        destination: `${id.destination}`,
+        sequence: `${id.sequence}`,
+        height: height?.toString() ?? null,
+        transactionHash: transactionHash ?? null,
+        requestedAt,
+      });
+      return changes > 0;
+    },
+    async openRequests({ deployment, source, destination }, signer, limit) {
+      const rows = open.all({ deployment, source: `${source}`, destination: `${destination}`, signer, limit });
+      return rows.map(toRequest);
+    },
+  };
+}
+
+function toRequest(row: RequestRow): PacketRequest {
+  return {
+    id: {
+      deployment: row.deployment,
+      source: BigInt(row.source),
+      destination: BigInt(row.destination),
+      sequence: BigInt(row.sequence),
+    },
+    height: row.height === null ? undefined : BigInt(row.height),
+    transactionHash: row.transaction_hash ?? undefined,
+    requestedAt: row.requested_at,
+  };
+}
