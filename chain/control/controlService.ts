@@ -6,7 +6,7 @@ import type { Logger } from "../../shared/log/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import { check, name, unsigned } from "../../shared/schema/index.ts";
 import { packetStates, type Store, type StoredPacket } from "../store/index.ts";
-import { packetDetail, packetLine } from "./packetView.ts";
+import { packetDetail, packetLine, requestLine } from "./packetView.ts";
 import type { ChainServiceStatus } from "./status.ts";
 
 const listQuery = z.strictObject({
@@ -58,7 +58,10 @@ export function createControlService(sources: ControlSources): HttpService {
   service.get("/v1/packets", (request) => {
     const { state, retrying, limit } = check(listQuery, request.query, "query");
     const packets = store.work.list({ ...(state && { state }), retrying: retrying !== undefined, limit });
-    return { packets: packets.map((packet) => packetLine(packet, store)) };
+    const wanted = state === undefined || state === "requested" ? store.requests.list(limit) : [];
+    const requests = wanted.filter(({ attempts }) => retrying === undefined || attempts > 0);
+    const lines = [...requests.map(requestLine), ...packets.map((packet) => packetLine(packet, store))];
+    return { packets: lines.slice(0, limit) };
   });
   service.get("/v1/packets/:source/:destination/:sequence", (request) =>
     packetDetail(find(request.params, request.query), store),

@@ -1,7 +1,7 @@
 import { parseJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
-import type { Delivery, Store, StoredPacket } from "../store/index.ts";
+import type { Delivery, PacketRequest, Store, StoredPacket } from "../store/index.ts";
 
 /** A packet as lists show it, with the deliveries that failed and are tried again. Times are RFC 3339, UTC. */
 export function packetLine(packet: StoredPacket, store: Store) {
@@ -21,6 +21,23 @@ export function packetLine(packet: StoredPacket, store: Store) {
       .map(deliveryView),
     block: { ...sighting.block },
     transactionHash: sighting.transactionHash,
+  };
+}
+
+/** A packet that is asked for and not found yet, in the form of the others. */
+export function requestLine(request: PacketRequest) {
+  return {
+    ...request.key,
+    sequence: request.sequence,
+    state: "requested",
+    since: timeText(request.requestedAt),
+    verdict: null,
+    reason: request.reason ?? null,
+    attempts: request.attempts,
+    nextTryAt: nextTryText(request.nextTryAt),
+    retriedDeliveries: [],
+    block: null,
+    transactionHash: null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { check } from "../../shared/schema/index.ts";
+import { check, name, unsigned } from "../../shared/schema/index.ts";
 import type { PeerAnswer, PinnedClient } from "../../shared/tls/index.ts";
 import { type Attestation, type AttestationSubmission, attestationToWire } from "../../shared/wire/index.ts";
 import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
@@ -14,21 +14,45 @@ export type DeliveryAnswer =
   | { readonly outcome: "conflict"; readonly reason: Reason }
   | { readonly outcome: "failed"; readonly reason: Reason; readonly retryAfterMs: number };
 
+/** A packet that a collector asks for. The height is a hint where to look. */
+export interface MissedRequest {
+  /** Undefined where the collector does not tell; the attestor's key then does. */
+  readonly deployment: string | undefined;
+  readonly source: bigint;
+  readonly destination: bigint;
+  readonly sequence: bigint;
+  readonly height: number | undefined;
+}
+
 /** Where attestations are handed in. Methods throw AttestorError `peer_unreachable`, `peer_not_pinned`, `peer_answer_unusable`. */
 export interface CollectorClient {
   readonly name: string;
-  deliver(attestation: Attestation): Promise<DeliveryAnswer>;
+  /** @param requested true where the packet was asked for as a missed one. */
+  deliver(attestation: Attestation, requested?: boolean): Promise<DeliveryAnswer>;
+  /** What the collector still asks this attestor for. */
+  requests(attestor: string): Promise<MissedRequest[]>;
   /** The id of the collector's store, undefined where it has none to tell. Another id: the store was replaced. */
   instance(): Promise<string | undefined>;
   close(): void;
 }
 
 const readBack = z.object({ digest: z.string() });
+const requests = z.object({
+  requests: z.array(
+    z.object({
+      deployment: name,
+      source: unsigned(128),
+      destination: unsigned(128),
+      sequence: unsigned(64),
+      height: unsigned(64).nullable(),
+    }),
+  ),
+});
 const store = z.object({ instance: z.string().min(1).max(128) });
 
 /** Speaks our collector's HTTP interface over a pinned connection. */
-export function createCollectorClient(name: string, connection: PinnedClient): CollectorClient {
-  const peer = `collector ${name}`;
+export function createCollectorClient(collector: string, connection: PinnedClient): CollectorClient {
+  const peer = `collector ${collector}`;
 
   /** An acknowledgement is a promise; only what can be read again is known to be there. */
   async function seen(attestation: Attestation): Promise<DeliveryAnswer> {
@@ -48,7 +72,7 @@ export function createCollectorClient(name: string, connection: PinnedClient): C
   }
 
   return {
-    name,
+    name: collector,
     async deliver(attestation) {
       const answer = await connection.request("POST", "/v1/attestations", attestationToWire(submissionOf(attestation)));
       if (answer.status === 201 || answer.status === 200) return seen(attestation);
@@ -58,7 +82,15 @@ export function createCollectorClient(name: string, connection: PinnedClient): C
     async instance() {
       const answer = await connection.request("GET", "/v1/store");
       if (answer.status === 200) return readBody(peer, store, answer).instance;
-      throw new AttestorError("peer_answer_unusable", { peer, reason: refusalOf(peer, answer).text });
+      throw unusable(peer, answer);
+    },
+    async requests(attestor) {
+      const answer = await connection.request("GET", `/v1/requests?${new URLSearchParams({ attestor, limit: "100" })}`);
+      if (answer.status !== 200) throw unusable(peer, answer);
+      return readBody(peer, requests, answer).requests.map(({ height, ...asked }) => ({
+        ...asked,
+        height: hintOf(height),
+      }));
     },
     close: () => connection.close(),
   };
@@ -67,6 +99,16 @@ export function createCollectorClient(name: string, connection: PinnedClient): C
 /** An answer that says nothing about the attestation itself: it is handed in again later. */
 export function failed(peer: string, answer: PeerAnswer): DeliveryAnswer {
   return { outcome: "failed", reason: refusalOf(peer, answer), retryAfterMs: retryAfterOf(answer) };
+}
+
+/** The error for a status that is no answer to a question. */
+export function unusable(peer: string, answer: PeerAnswer): AttestorError<"peer_answer_unusable"> {
+  return new AttestorError("peer_answer_unusable", { peer, reason: refusalOf(peer, answer).text });
+}
+
+/** A height that is worth a look; anything else is no hint. */
+export function hintOf(height: bigint | null | undefined): number | undefined {
+  return height && height <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(height) : undefined;
 }
 
 /** @throws AttestorError `peer_answer_unusable`. */

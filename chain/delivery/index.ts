@@ -1,3 +1,8 @@
-export { type CollectorClient, createCollectorClient, type DeliveryAnswer } from "./collectorClient.ts";
+export {
+  type CollectorClient,
+  createCollectorClient,
+  type DeliveryAnswer,
+  type MissedRequest,
+} from "./collectorClient.ts";
 export { openCollector } from "./openCollector.ts";
 export { createVerulinkCollector } from "./verulinkCollector.ts";

@@ -35,16 +35,20 @@ export async function deliver(context: DeliveryContext): Promise<void> {
 async function deliverOne(context: DeliveryContext, packet: StoredPacket, attempts: number): Promise<void> {
   const { attestation } = packet;
   if (!attestation) return; // the outbox holds attested packets only
-  const answer = await answerOf(context, attestation);
+  const answer = await answerOf(context, attestation, packet.times.requested !== undefined);
   context.metrics.deliveries.inc({ collector: context.collector.name, outcome: answer.outcome });
   settle(context, packet, attempts, answer, formatPacketId(packetIdOf(attestation.packet)));
 }
 
 /** Any answer shows that the collector is there, also one that refuses a packet. */
-async function answerOf({ collector, board }: DeliveryContext, attestation: Attestation): Promise<DeliveryAnswer> {
+async function answerOf(
+  { collector, board }: DeliveryContext,
+  attestation: Attestation,
+  requested: boolean,
+): Promise<DeliveryAnswer> {
   const report = (reason: string | undefined) => board.report(`collector ${collector.name}`, "reach", reason);
   try {
-    const answer = await collector.deliver(attestation);
+    const answer = await collector.deliver(attestation, requested);
     report(undefined);
     return answer;
   } catch (error) {

@@ -121,7 +121,8 @@ async function showNewerPackets(context: RouteContext, { final, latest }: Heads)
   }
 }
 
-function observations({ route }: RouteContext, sightings: readonly Sighting[]): Observation[] {
+/** Sightings with the inner hash that the route's digest scheme gives them. */
+export function observations({ route }: RouteContext, sightings: readonly Sighting[]): Observation[] {
   const scheme = digestScheme(route.scheme);
   return sightings.map((sighting) => ({
     sighting,

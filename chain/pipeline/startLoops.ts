@@ -6,6 +6,7 @@ import type { Board } from "../board.ts";
 import type { Screening } from "../screening/index.ts";
 import type { SignerClient } from "../signerClient/index.ts";
 import type { Store } from "../store/index.ts";
+import { pollRequests } from "./acceptRequests.ts";
 import { checkSigner } from "./checkSigner.ts";
 import { concurrently } from "./concurrently.ts";
 import { confirm } from "./confirm.ts";
@@ -71,7 +72,9 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   );
   const looks = parts.deliveries.map((context, index) =>
     loop(`look at ${context.collector.name}`, async () => {
-      if (await lookAtCollector(context)) deliverers[index]?.wake();
+      const replaced = await lookAtCollector(context);
+      const asked = await pollRequests(context, parts.routes);
+      if (replaced || asked) deliverers[index]?.wake();
       return context.pollMs;
     }),
   );

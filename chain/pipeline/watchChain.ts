@@ -5,6 +5,7 @@ import type { Chain, Heads } from "../source/index.ts";
 import { descends, isStopped } from "./descent.ts";
 import { markDue } from "./due.ts";
 import { finalize } from "./finalize.ts";
+import { findRequested } from "./findRequested.ts";
 import { observe } from "./observe.ts";
 import { type RouteContext, reportRoute } from "./routeContext.ts";
 import type { ChainStopParts } from "./stopChain.ts";
@@ -59,6 +60,7 @@ export async function advanceOnSource(context: RouteContext, heads: Heads): Prom
     reportRoute(context, "source contract", undefined);
     reportRoute(context, "source chain", undefined);
     if (context.store.routes.stopReason(context.key) !== undefined) return more;
+    await findRequested(context, heads.final);
     more = (await finalize(context, heads.final)) || more;
     return markDue(context, heads.final) || more;
   } catch (error) {

@@ -29,6 +29,8 @@ export interface OutboxTable {
   waiting(collector: string): number;
   /** Since when the longest waiting delivery waits, milliseconds since 1970. */
   oldestWaiting(collector: string): number | undefined;
+  /** Lets an acknowledged delivery be made again. @returns false if it is not one. */
+  requeue(packetId: number, collector: string, now: number): boolean;
   /**
    * Notes the id of a collector's store. Where it is another than before, every packet that is not executed is to be
    * delivered there again.
@@ -85,6 +87,12 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
     `INSERT INTO collectors (name, instance, seen_at) VALUES (@collector, @instance, @now)
      ON CONFLICT DO UPDATE SET instance = @instance, seen_at = @now`,
   );
+  const requeue = database.prepare(
+    `UPDATE outbox SET state = 'waiting', round = round + 1, queued_at = @now, settled_at = NULL, attempts = 0,
+       next_try_at = 0, reason_code = NULL, reason = NULL
+     WHERE packet_id = @packetId AND collector = @collector AND state = 'acknowledged'`,
+  );
+  const noteRequest = database.prepare("UPDATE packets SET requested_at = @now WHERE id = @packetId");
   const redeliver = database.prepare(
     `UPDATE outbox SET state = 'waiting', round = round + 1, queued_at = @now, settled_at = NULL, attempts = 0,
        next_try_at = 0, reason_code = NULL, reason = NULL
@@ -117,6 +125,11 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
     nextTryAt: (collector) => (nextTryAt.get(collector) as number | null) ?? undefined,
     oldestWaiting: (collector) => (oldestWaiting.get(collector) as number | null) ?? undefined,
     noteInstance,
+    requeue: database.transaction((packetId: number, collector: string, now: number) => {
+      const again = requeue.run({ packetId, collector, now }).changes > 0;
+      if (again) noteRequest.run({ packetId, now });
+      return again;
+    }),
     waiting: (collector) => waiting.get(collector) as number,
     settle(packetId, collector, state, reason, now) {
       settle.run({ packetId, collector, state, now, code: reason?.code ?? null, text: reason?.text ?? null });

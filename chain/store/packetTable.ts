@@ -32,7 +32,8 @@ export interface Change {
 
 export interface PacketTable {
   find(key: RouteKey, sequence: bigint): StoredPacket | undefined;
-  insert(key: RouteKey, observation: Observation, now: number): void;
+  /** @param requestedAt when it was asked for, milliseconds since 1970; undefined where nobody had to ask. */
+  insert(key: RouteKey, observation: Observation, now: number, requestedAt: number | undefined): void;
   /** Brings an orphaned packet back with the content of where it is seen now. */
   returnObserved(id: number, observation: Observation, now: number): void;
   /** @throws AttestorError `internal` if the transition is not legal or the packet is no longer in `packet.state`. */
@@ -64,9 +65,11 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
   );
   const insert = database.prepare(
     `INSERT INTO packets (deployment, source, destination, sequence, state, block_height, block_hash, block_time,
-       transaction_hash, log_index, dispatched, dispatch_hash, packet, packet_hash, defect, observed_at)
+       transaction_hash, log_index, dispatched, dispatch_hash, packet, packet_hash, defect, requested_at,
+       observed_at)
      VALUES (@deployment, @source, @destination, @sequence, 'observed', @blockHeight, @blockHash, @blockTime,
-       @transactionHash, @logIndex, @dispatched, @dispatchHash, @packet, @packetHash, @defect, @now)`,
+       @transactionHash, @logIndex, @dispatched, @dispatchHash, @packet, @packetHash, @defect, @requestedAt,
+       @now)`,
   );
   const returnObserved = database.prepare(
     `UPDATE packets SET state = 'observed', observed_at = @now, reason_code = NULL, reason = NULL, ${contentColumns}
@@ -95,9 +98,9 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
       const row = find.get({ ...key, sequence: sequence.toString() });
       return row && storedPacket(row);
     },
-    insert(key, observation, now) {
+    insert(key, observation, now, requestedAt) {
       const sequence = observation.sighting.sequence.toString();
-      insert.run({ ...key, sequence, ...content(observation), now });
+      insert.run({ ...key, sequence, ...content(observation), requestedAt: requestedAt ?? null, now });
     },
     returnObserved(id, observation, now) {
       expectOne(returnObserved.run({ id, now, ...content(observation) }).changes);

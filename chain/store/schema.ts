@@ -8,6 +8,7 @@ CREATE TABLE transitions (
   PRIMARY KEY (from_state, to_state)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO transitions VALUES
+  ('requested', 'observed'),
   ('observed', 'final'), ('observed', 'orphaned'), ('observed', 'refused'),
   ('orphaned', 'observed'),
   ('final', 'due'),
@@ -80,6 +81,27 @@ CREATE TABLE stops (
   FOREIGN KEY (deployment, source, destination) REFERENCES routes
 ) STRICT, WITHOUT ROWID;
 
+-- Packets that collectors ask for and that are not stored: state requested. One ends in the transaction that stores it.
+CREATE TABLE requests (
+  deployment TEXT NOT NULL,
+  source TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  sequence TEXT NOT NULL CHECK (sequence NOT GLOB '*[^0-9]*' AND sequence <> ''),
+  hint_height INTEGER,
+  requested_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_try_at INTEGER NOT NULL DEFAULT 0,
+  reason_code TEXT,
+  reason TEXT,
+  PRIMARY KEY (deployment, source, destination, sequence),
+  FOREIGN KEY (deployment, source, destination) REFERENCES routes
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER requests_are_not_stored_packets BEFORE INSERT ON requests
+WHEN EXISTS (SELECT 1 FROM packets WHERE deployment = NEW.deployment AND source = NEW.source
+  AND destination = NEW.destination AND sequence = NEW.sequence)
+BEGIN SELECT RAISE(ABORT, 'the packet is stored'); END;
+
 CREATE TABLE packets (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   deployment TEXT NOT NULL,
@@ -112,6 +134,7 @@ CREATE TABLE packets (
   next_try_at INTEGER NOT NULL DEFAULT 0,
   reason_code TEXT,
   reason TEXT,
+  requested_at INTEGER,
   observed_at INTEGER NOT NULL,
   final_at INTEGER,
   due_at INTEGER,

@@ -5,6 +5,7 @@ import { type ChainTable, createChainTable } from "./chainTable.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
 import type { Reason, StoredPacket } from "./packetRow.ts";
 import { createPacketTable, type Observation, type PacketTable } from "./packetTable.ts";
+import { createRequestTable, type RequestTable } from "./requestTable.ts";
 import { type Cursor, createRouteTable, type RouteTable } from "./routeTable.ts";
 import { chainDatabase } from "./schema.ts";
 import { createWorkQueries, type WorkQueries } from "./workQueries.ts";
@@ -20,6 +21,7 @@ export interface Store {
     PacketTable,
     "find" | "waitInFull" | "move" | "flag" | "postpone" | "recordNotConsumed" | "recordOtherExecution"
   >;
+  readonly requests: RequestTable;
   readonly work: WorkQueries;
   readonly outbox: Omit<OutboxTable, "settle">;
   /**
@@ -63,13 +65,14 @@ export function openStore(file: string, collectors: readonly string[]): Store {
   const routes = createRouteTable(database);
   const packets = createPacketTable(database);
   const outbox = createOutboxTable(database);
+  const requests = createRequestTable(database);
   outbox.fill(collectors);
 
   /** @returns whether the packet was new or moved, or the stored packet if it must not change any more. */
   function observe(key: RouteKey, observation: Observation, now: number): boolean | StoredPacket {
     const stored = packets.find(key, observation.sighting.sequence);
     if (!stored) {
-      packets.insert(key, observation, now);
+      packets.insert(key, observation, now, requests.take(key, observation.sighting.sequence));
       return true;
     }
     const same = isSamePlace(stored, observation);
@@ -112,6 +115,7 @@ export function openStore(file: string, collectors: readonly string[]): Store {
     routes,
     packets,
     outbox,
+    requests,
     work: createWorkQueries(database),
     recordRange,
     recordSigned,

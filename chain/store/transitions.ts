@@ -1,5 +1,9 @@
-/** The states of a packet, in the order of an undisturbed life, then the exceptions (DESIGN §5). */
+/**
+ * The states of a packet, in the order of an undisturbed life, then the exceptions (DESIGN §5). `requested` is known by
+ * its number alone and has a table of its own.
+ */
 export const packetStates = [
+  "requested",
   "observed",
   "final",
   "due",
@@ -18,6 +22,7 @@ export type PacketState = (typeof packetStates)[number];
  * so that no code path can take a packet past finality, wait or screening.
  */
 export const transitions: Readonly<Record<PacketState, readonly PacketState[]>> = {
+  requested: ["observed"],
   observed: ["final", "orphaned", "refused"],
   orphaned: ["observed"],
   final: ["due"],

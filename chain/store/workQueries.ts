@@ -66,6 +66,7 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
   const counts = database.prepare<[RouteKey], { state: PacketState; count: number }>(
     `SELECT state, count(*) AS count FROM packets WHERE ${ofRoute} GROUP BY state`,
   );
+  const requested = database.prepare<[RouteKey], number>(`SELECT count(*) FROM requests WHERE ${ofRoute}`).pluck();
   const oldest = database
     .prepare<[InStates], number | null>(`SELECT min(block_time) FROM packets WHERE ${ofRoute} AND ${oneOf}`)
     .pluck();
@@ -97,6 +98,7 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
     hasPackets: (key) => anyPacket.get(key) !== undefined,
     counts(key) {
       const found = new Map(counts.all(key).map(({ state, count }) => [state, count]));
+      found.set("requested", requested.get(key) as number);
       const all = packetStates.map((state) => [state, found.get(state) ?? 0] as const);
       const oldestTime = oldest.get({ ...key, states: JSON.stringify(unattestedStates) }) as number | null;
       return {

@@ -55,6 +55,25 @@ test.each([[500], [429], [404], [403]])("tries again after HTTP %i", async (stat
   });
 });
 
+test("marks the answer to a missed-packet request as such", async () => {
+  await client.deliver(mine, true);
+  expect(database.queries).toEqual(["unconfirmed=true", "unconfirmed=true"]);
+});
+
+test("reads what it is asked for, also as Verulink writes an empty list", async () => {
+  const asked = { sourceChainId: "1", destChainId: "2", sequence: 7, height: 0, transactionHash: "" };
+  database.unconfirmed = [asked, { ...asked, sequence: 8, height: 99 }];
+  const found = { deployment: undefined, source: 1n, destination: 2n };
+  expect(await client.requests(mine.signer)).toEqual([
+    { ...found, sequence: 7n, height: undefined },
+    { ...found, sequence: 8n, height: 99 },
+  ]);
+  database.unconfirmed = null;
+  expect(await client.requests(mine.signer)).toEqual([]);
+  database.unconfirmed = [{ sequence: "many" }];
+  await rejection("peer_answer_unusable", client.requests(mine.signer));
+});
+
 test("has no store to name", async () => {
   expect(await client.instance()).toBeUndefined();
   await database.close();

@@ -222,6 +222,27 @@ describe("a transition", () => {
   });
 });
 
+describe("requests for missed packets", () => {
+  const request = (sequence: bigint) => ({ sequence, hintHeight: undefined });
+
+  test("are kept once, up to a number for each route", () => {
+    const { store } = newStore();
+    expect(store.requests.add(key, request(1n), 1, 2)).toBe("added");
+    expect(store.requests.add(key, request(1n), 2, 2)).toBe("known");
+    expect(store.requests.add(key, request(2n), 3, 2)).toBe("added");
+    expect(store.requests.add(key, request(3n), 4, 2)).toBe("full");
+    expect(store.work.counts(key).packets.requested).toBe(2);
+  });
+
+  test("end in the transaction that stores the packet, which remembers when it was asked for", () => {
+    const { store } = newStore();
+    store.requests.add(key, request(1n), 7, 2);
+    expect(bringTo(store, 1n, "observed").times.requested).toBe(7);
+    expect(store.requests.list(9)).toEqual([]);
+    expect(() => store.requests.add(key, request(1n), 8, 2)).toThrow(/the packet is stored/);
+  });
+});
+
 describe("the outbox", () => {
   test("delivers what is not executed again when a collector's store is another, once", () => {
     const { store } = newStore();

@@ -45,6 +45,8 @@ export interface SignerDouble extends Peer<AttestationRequest> {
 export interface CollectorDouble extends Peer<AttestationSubmission> {
   /** The id of its store. */
   instance: string;
+  /** What it asks attestors for. */
+  missed: readonly object[];
   /** What a read-back shows instead of what was handed in. */
   shown: PeerReply | undefined;
 }
@@ -83,6 +85,7 @@ export async function startCollectorDouble(pki: TestPki): Promise<CollectorDoubl
       ordinary: { status: 201, body: () => ({ stored: true }) },
     }),
     (service) => {
+      service.get("/v1/requests", () => ({ requests: double.missed }));
       service.get("/v1/store", () => ({ instance: double.instance }));
       service.get("/v1/attestations/:source/:destination/:sequence", (incoming, outgoing) => {
         const { sequence } = incoming.params as { sequence: string };
@@ -93,7 +96,7 @@ export async function startCollectorDouble(pki: TestPki): Promise<CollectorDoubl
       });
     },
   );
-  const double: CollectorDouble = Object.assign(peer, { instance: "store-1", shown: undefined });
+  const double: CollectorDouble = Object.assign(peer, { instance: "store-1", missed: [], shown: undefined });
   return double;
 }
 

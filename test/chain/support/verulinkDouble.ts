@@ -10,6 +10,10 @@ export interface VerulinkDouble {
   readonly pin: string;
   /** The bodies of the posts, byte for byte. */
   readonly bodies: readonly string[];
+  /** What stood behind the path of each post. */
+  readonly queries: readonly (string | undefined)[];
+  /** What it asks attestors for. */
+  unconfirmed: readonly object[] | null;
   /** Acknowledges and keeps nothing. */
   forgets: boolean;
   /** Answers every post with this status instead. */
@@ -24,12 +28,18 @@ export async function startVerulinkDouble(pki: TestPki, base: string): Promise<V
   const identity = await pki.otherServer("verulink-double");
   await pki.clientIdentity("chain-service");
   const bodies: string[] = [];
+  const queries: (string | undefined)[] = [];
   const stored = new Set<string>();
   const server = createPinnedServer(identity, pki.pins, silent, async (incoming, outgoing) => {
     const answer = (status: number, body: object) =>
       outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     if (incoming.method === "GET" && incoming.url === base) return answer(200, { message: "alive" });
-    if (incoming.method !== "POST" || incoming.url !== `${base}/signature`) return answer(404, {});
+    if (incoming.method === "GET" && incoming.url?.startsWith(`${base}/unconfirmed?`)) {
+      return answer(200, { data: double.unconfirmed, message: "ok" });
+    }
+    const [path, query] = incoming.url?.split("?") ?? [];
+    if (incoming.method !== "POST" || path !== `${base}/signature`) return answer(404, {});
+    queries.push(query);
     const body = await text(incoming);
     bodies.push(body);
     if (double.status !== undefined) return outgoing.writeHead(double.status).end();
@@ -42,10 +52,14 @@ export async function startVerulinkDouble(pki: TestPki, base: string): Promise<V
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     pin: identity.pin,
     bodies,
+    queries,
+    unconfirmed: [],
     forgets: false,
     status: undefined,
     clear() {
       bodies.length = 0;
+      queries.length = 0;
+      double.unconfirmed = [];
       stored.clear();
       double.forgets = false;
       double.status = undefined;

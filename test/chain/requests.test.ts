@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { latestHeight, makeFinal } from "./support/bridge.ts";
+import { until } from "./support/until.ts";
+import { useWorld } from "./support/useWorld.ts";
+
+const scene = useWorld();
+
+const asked = (sequence: bigint, height: number | null = null) => ({
+  deployment: "local",
+  source: "1",
+  destination: "2",
+  sequence: `${sequence}`,
+  height: height === null ? null : `${height}`,
+});
+
+/** A packet in blocks before the route's first, so that nothing but a request leads to it. */
+async function earlyPacket(): Promise<{ sequence: bigint; height: number }> {
+  const { world, bridge } = scene;
+  const { sequence } = await bridge.transfer();
+  const height = await latestHeight(bridge.source);
+  await makeFinal(bridge.source);
+  await makeFinal(bridge.source);
+  world.settings.routes[0].source.startHeight = await latestHeight(bridge.source);
+  world.settings.collectors[0].poll = "100ms";
+  await makeFinal(bridge.source);
+  return { sequence, height };
+}
+
+test.each([["without a hint"], ["with the right height"], ["with a wrong height"]])(
+  "a packet before the first block is found by its number %s, and passes every gate",
+  async (how) => {
+    const { world } = scene;
+    const { sequence, height } = await earlyPacket();
+    const hint = how === "without a hint" ? null : how === "with a wrong height" ? height + 2 : height;
+    world.collector.missed = [asked(sequence, hint)];
+    await world.start();
+    const delivered = await world.reaches(sequence, "delivered");
+    expect(Object.keys(delivered.times)).toEqual(
+      expect.arrayContaining(["requested", "observed", "final", "due", "screened", "signed", "delivered"]),
+    );
+    expect(world.signer.requests).toHaveLength(1);
+    const { body } = await world.control("GET", "/v1/packets?state=requested");
+    expect(body).toEqual({ packets: [] });
+  },
+);
+
+test("a request waits out the route's wait like every packet", async () => {
+  const { world } = scene;
+  const { sequence } = await earlyPacket();
+  world.settings.routes[0].wait = "1h";
+  world.collector.missed = [asked(sequence)];
+  await world.start();
+  await world.reaches(sequence, "final");
+  expect(world.signer.requests).toEqual([]);
+});
+
+test("a number beyond the contract's counter is refused, and so is 0", async () => {
+  const { world } = scene;
+  const { sequence } = await earlyPacket();
+  world.collector.missed = [asked(sequence + 50n), asked(0n)];
+  await world.start();
+  const refusals = () => world.log.filter((line) => line.includes("refused a request beyond the contract's counter"));
+  await until("both to be refused", () => refusals().length >= 2);
+  const { body } = await world.control("GET", "/v1/packets?state=requested");
+  expect(body).toEqual({ packets: [] });
+});
+
+test("a request for another route or deployment is nobody's", async () => {
+  const { world } = scene;
+  const { sequence } = await earlyPacket();
+  world.collector.missed = [
+    { ...asked(sequence), deployment: "other" },
+    { ...asked(sequence), source: "7" },
+  ];
+  await world.start();
+  const looked = world.sourceRpc.requests.length;
+  await until("further rounds", () => world.sourceRpc.requests.length > looked + 20);
+  expect(await world.packet(sequence)).toBeUndefined();
+});
+
+test("a packet that is attested already is delivered to the collector again, and not signed again", async () => {
+  const { world, bridge } = scene;
+  world.settings.collectors[0].poll = "100ms";
+  await world.start();
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(sequence, "delivered");
+  world.collector.missed = [asked(sequence)];
+  await until("a second delivery", () => world.collector.requests.length > 1);
+  expect(world.signer.requests).toHaveLength(1);
+});
+
+test("while the providers hide the event, the request waits with the reason and is shown", async () => {
+  const { world } = scene;
+  const { sequence } = await earlyPacket();
+  world.sourceRpc.lie = ({ method }) => (method === "eth_getLogs" ? Promise.resolve({ result: [] }) : undefined);
+  world.collector.missed = [asked(sequence)];
+  await world.start();
+  await until("the request to be listed", async () => {
+    const { body } = await world.control("GET", "/v1/packets?retrying=true");
+    const [found] = (body as { packets: { state: string; reason: { code: string } | null }[] }).packets;
+    return found?.state === "requested" && found.reason?.code === "event_missing";
+  });
+  expect(await world.metrics()).toContain('attestor_chain_packets{route="alpha-to-beta",state="requested"} 1');
+  world.sourceRpc.lie = undefined;
+  await world.reaches(sequence, "delivered");
+});
