@@ -10,10 +10,11 @@ import { readTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
 import { clientRights, createGate, routeRule } from "./gate/index.ts";
-import { type Ledger, openLedger } from "./ledger/index.ts";
+import { ledgerIn } from "./ledger/index.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { measuredKeeper, observedAttestor } from "./observed.ts";
 import { createSignerServer } from "./server/index.ts";
+import { openState, type SignerState } from "./state/index.ts";
 
 export interface RunningSigner extends RunningService {
   /** The ports that are listened on, which the system chose where the configuration says 0. */
@@ -47,8 +48,9 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const opsPort = await listen(ops, config.ops, "ops.port");
 
   const howToCreate = `Create it once, with the keys: attestor ledger init --config ${configFile}`;
-  const ledger = openLedger(config.ledger, clock, howToCreate);
-  begun.defer(() => ledger.close());
+  const state = openState(config.ledger, clock, howToCreate);
+  begun.defer(() => state.close());
+  const ledger = ledgerIn(state);
 
   const keeper = await startKeeper({
     keys: config.keys,
@@ -62,7 +64,15 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
 
   const gate = createGate(config.routes, [clientRights, routeRule]);
-  const flow = createAttestor({ gate, ledger, keeper: measuredKeeper(keeper, metrics), keys });
+  const flow = createAttestor({
+    gate,
+    statefulGate: () => undefined,
+    state,
+    ledger,
+    keeper: measuredKeeper(keeper, metrics),
+    keys,
+    policyVersion: () => "0",
+  });
   const attestor = observedAttestor(flow, metrics, logger);
   begun.defer(() => attestor.idle());
   const { clients, routes } = config;
@@ -70,7 +80,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, ledger);
+  readiness = () => readinessOf(keeper, state);
   logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
 
   const running = begun.move();
@@ -109,9 +119,9 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 }
 
 /** Ready means: can sign now. */
-function readinessOf(keeper: Keeper, ledger: Ledger): Readiness {
+function readinessOf(keeper: Keeper, state: SignerState): Readiness {
   const status = keeper.status();
-  const fault = ledger.fault();
+  const fault = state.fault();
   const reasons = [
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),

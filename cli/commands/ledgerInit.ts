@@ -1,5 +1,5 @@
 import { loadConfig } from "../../shared/config/index.ts";
-import { createLedger, signerConfig } from "../../signer/index.ts";
+import { createState, signerConfig } from "../../signer/index.ts";
 import type { Command } from "../command.ts";
 import { print } from "../input.ts";
 
@@ -19,7 +19,7 @@ export const ledgerInit: Command = {
     "Do this once, when the keys are new: a second ledger for keys that have signed would allow a second signature.",
   async run(args) {
     const { ledger } = loadConfig(args.required("config"), signerConfig);
-    createLedger(ledger);
+    createState(ledger, "database");
     print(args, { ledger });
     return 0;
   },

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { type Artifacts, type DeployedSide, deployBridgePair } from "../../contracts/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
-import { createLedger, signerConfig } from "../../signer/index.ts";
+import { createState, signerConfig } from "../../signer/index.ts";
 import { issueCertificates } from "./certificates.ts";
 import { configFile, writeConfigs } from "./configs.ts";
 import { type ChainConnection, roles } from "./localChains.ts";
@@ -50,6 +50,8 @@ export async function deploy(
 /** Creates each signer's ledger, once, and records the network as complete. */
 export function finishNetwork(plan: NetworkPlan, network: Network): void {
   writeConfigs(plan, network);
-  for (const attestor of plan.attestors) createLedger(loadConfig(configFile.signer(attestor), signerConfig).ledger);
+  for (const attestor of plan.attestors) {
+    createState(loadConfig(configFile.signer(attestor), signerConfig).ledger, "database");
+  }
   writeNetwork(plan.networkFile, network);
 }

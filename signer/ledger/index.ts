@@ -1,2 +1,2 @@
-export type { Ledger, LedgerId, Release, Reservation, Reserved } from "./ledger.ts";
-export { createLedger, ledgerIdOf, openLedger } from "./sqliteLedger.ts";
+export type { Ledger, LedgerId, Release, Released, Reservation, Reserved } from "./ledger.ts";
+export { ledgerIdOf, ledgerIn } from "./sqliteLedger.ts";

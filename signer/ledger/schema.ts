@@ -1,5 +1,3 @@
-import type { DatabaseKind } from "../../shared/sqlite/index.ts";
-
 /** A decimal integer in its one spelling, of at most `digits` digits. */
 const decimal = (column: string, digits: number) =>
   `(length(${column}) BETWEEN 1 AND ${digits} AND ${column} NOT GLOB '*[^0-9]*' AND (${column} = '0' OR ${column} NOT GLOB '0*'))`;
@@ -15,7 +13,7 @@ const hex = (column: string, bytes: number) =>
  * The triggers hold against any statement of any program: a row is never deleted and never replaced, its content never
  * changes, and the only change is SIGNING → SIGNED, once.
  */
-const attestations = `
+export const ledgerSchema = `
 CREATE TABLE attestations (
   deployment TEXT NOT NULL CHECK (length(deployment) BETWEEN 1 AND 64),
   source TEXT NOT NULL CHECK ${decimal("source", 39)},
@@ -85,6 +83,3 @@ BEGIN
   SELECT RAISE(ABORT, 'the content of a row of the ledger never changes');
 END;
 `;
-
-/** The ledger's kind of database: "HALg" as its application id. */
-export const ledgerKind: DatabaseKind = { applicationId: 0x48414c67, migrations: [attestations] };

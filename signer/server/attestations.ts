@@ -36,10 +36,12 @@ export function readAttestation(
     const client = clientOf(request);
     const id = check(pathSchema, request.params, "path");
     const { deployment } = check(querySchema, request.query, "query");
-    const found = (await ledger.find(id)).filter(
-      (attestation) =>
-        isVisible(attestation, client, routes) && (deployment === undefined || attestation.deployment === deployment),
-    );
+    const found = ledger
+      .find(id)
+      .filter(
+        (attestation) =>
+          isVisible(attestation, client, routes) && (deployment === undefined || attestation.deployment === deployment),
+      );
     const [first, ...others] = found;
     if (!first) throw new AttestorError("not_found", { what: "attestation of such a packet" });
     if (others.length > 0) {

@@ -5,7 +5,7 @@ import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecd
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type AttestorParts, createAttestor, type SigningKey as OwnKey } from "../../signer/attest.ts";
 import { clientRights, createGate, routeRule } from "../../signer/gate/index.ts";
-import { type Ledger, ledgerIdOf } from "../../signer/ledger/index.ts";
+import { ledgerIdOf, ledgerIn } from "../../signer/ledger/index.ts";
 import { type TestKeeper, testKeeper, testKey } from "../support/testKeeper.ts";
 import { temporaryLedger } from "./ledger/temporaryLedger.ts";
 import { sampleClient, sampleRequest, sampleReservation, sampleRoute } from "./samples.ts";
@@ -28,8 +28,18 @@ function signer(changes: Partial<AttestorParts> = {}) {
   const files = temporaryLedger();
   const keeper: TestKeeper = testKeeper([key], { "to-two": 2 });
   const gate = createGate([sampleRoute()], [clientRights, routeRule]);
-  const parts: AttestorParts = { gate, ledger: files.ledger, keeper, keys: new Map([[key.name, key]]), ...changes };
-  return { attestor: createAttestor(parts), keeper, ledger: files.ledger, files };
+  const { state } = files.ledger;
+  const parts: AttestorParts = {
+    gate,
+    statefulGate: () => undefined,
+    state,
+    ledger: ledgerIn(state),
+    keeper,
+    keys: new Map([[key.name, key]]),
+    policyVersion: () => "3",
+    ...changes,
+  };
+  return { attestor: createAttestor(parts), keeper, ledger: parts.ledger, parts, files };
 }
 
 /** A keeper call that waits until it is let go. */
@@ -80,12 +90,12 @@ describe("an approved request", () => {
   });
 
   it("keeps its attestation when the route has another key later", async () => {
-    const { attestor, ledger } = signer();
+    const { attestor, parts } = signer();
     const first = await attestor.attest(client, sampleRequest());
     const newKey = { ...key, publicKey: testKey(3).publicKey, address: "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69" };
     const gate = createGate([sampleRoute()], [clientRights, routeRule]);
     const keeper = testKeeper([newKey], { "to-two": 3 });
-    const later = createAttestor({ gate, ledger, keeper, keys: new Map([["to-two", newKey]]) });
+    const later = createAttestor({ ...parts, gate, keeper, keys: new Map([["to-two", newKey]]) });
     expect(await later.attest(client, sampleRequest())).toEqual({ ...first, rule: "ledger" });
   });
 });
@@ -117,8 +127,8 @@ describe("a second content for one packet id", () => {
   });
 
   it("is denied without one, as long as the first verdict is reserved and not signed", async () => {
-    const { attestor, ledger } = signer();
-    await ledger.reserve(sampleReservation());
+    const { attestor, files } = signer();
+    await files.ledger.reserve(sampleReservation());
     const outcome = await attestor.attest(client, sampleRequest({}, "flagged"));
     expect(outcome).toMatchObject({ outcome: "denied", error: { code: "verdict_already_given" } });
     expect(outcome).not.toHaveProperty("attestation");
@@ -209,12 +219,12 @@ describe("a keeper that does not deliver", () => {
   });
 });
 
-describe("a ledger that cannot write", () => {
-  const full = () => Promise.reject(Object.assign(new Error("secret"), { code: "SQLITE_FULL" }));
+describe("a state that cannot write", () => {
+  const full = Object.assign(new Error("secret"), { code: "SQLITE_FULL" });
 
   it("keeps the keeper from being asked", async () => {
-    const ledger: Ledger = { ...temporaryLedger().ledger, reserve: full };
-    const { attestor, keeper } = signer({ ledger });
+    const state = { decide: () => Promise.reject(full) };
+    const { attestor, keeper } = signer({ state });
     expect(await attestor.attest(client, sampleRequest())).toMatchObject({
       outcome: "failed",
       rule: "ledger",
@@ -224,12 +234,16 @@ describe("a ledger that cannot write", () => {
   });
 
   it("keeps a signature from being released", async () => {
-    const { ledger: working } = temporaryLedger();
-    const { attestor } = signer({ ledger: { ...working, release: full } });
+    const { state } = temporaryLedger().ledger;
+    const working = ledgerIn(state);
+    const release = () => {
+      throw full;
+    };
+    const { attestor } = signer({ state, ledger: { ...working, release } });
     const outcome = await attestor.attest(client, sampleRequest());
     expect(outcome).toMatchObject({ outcome: "failed", rule: "ledger", error: { code: "failed" } });
     expect(JSON.stringify(outcome)).not.toMatch(/signature":"0x|secret/);
-    expect(await working.find(ledgerIdOf(sampleRequest()))).toEqual([]);
+    expect(working.find(ledgerIdOf(sampleRequest()))).toEqual([]);
   });
 });
 

@@ -5,12 +5,11 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { systemClock } from "../../shared/clock/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
-import { openLedger } from "../../signer/ledger/index.ts";
 import { createSignerWorld, type SignerWorld, type SignerWorldOptions } from "../support/signerWorld.ts";
 import { type TestKeeper, testKeeper } from "../support/testKeeper.ts";
+import { openLedger } from "./ledger/temporaryLedger.ts";
 import { sampleRequest } from "./samples.ts";
 
 async function newWorld(options?: SignerWorldOptions): Promise<SignerWorld> {
@@ -48,7 +47,7 @@ function answers(port: number): Promise<boolean> {
 
 /** Opens and closes the ledger, which one process at a time can do. */
 function expectLedgerFree(world: SignerWorld): void {
-  openLedger(path.join(world.folder, "ledger.sqlite"), systemClock, "").close();
+  openLedger(path.join(world.folder, "ledger.sqlite")).state.close();
 }
 
 async function readiness(world: SignerWorld) {
@@ -270,8 +269,8 @@ describe("a signer that stops", () => {
     const stopped = signer.stop();
     letGo();
     await stopped;
-    const ledger = openLedger(path.join(world.folder, "ledger.sqlite"), systemClock, "");
-    onTestFinished(() => ledger.close());
+    const ledger = openLedger(path.join(world.folder, "ledger.sqlite"));
+    onTestFinished(() => ledger.state.close());
     expect(ledger.rows()).toEqual({ signing: 0, signed: 1 });
   });
 });

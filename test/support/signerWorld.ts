@@ -5,7 +5,7 @@ import type { startKeeper } from "../../hsm/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { createLogger, type Logger } from "../../shared/log/index.ts";
 import { createPinnedClient, type PinnedClient, type TlsIdentity } from "../../shared/tls/index.ts";
-import { createLedger, type RunningSigner, startSigner } from "../../signer/index.ts";
+import { createState, type RunningSigner, startSigner } from "../../signer/index.ts";
 import { createTestPki, type TestIdentity, type TestPki } from "./pki.ts";
 import { type TestKeeper, testKeeper, testKey } from "./testKeeper.ts";
 
@@ -62,7 +62,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
   await options.change?.(settings, pki);
   const configFile = path.join(folder, "signer.yaml");
   writeFileSync(configFile, stringifyJson(settings, 2)); // JSON is YAML
-  createLedger(path.join(folder, "ledger.sqlite"));
+  createState(path.join(folder, "ledger.sqlite"), "database");
 
   const log: string[] = [];
   const logger = logInto(log);

@@ -1,0 +1,64 @@
+import { formatPacketId, packetIdOf } from "../../shared/packet/index.ts";
+import type { Attestation } from "../../shared/wire/index.ts";
+import type { Reservation } from "../ledger/index.ts";
+import type { AuditEntry, AuditValue } from "./entry.ts";
+
+/** What was decided on a request that reached the gate's stateful part. */
+export interface Decision {
+  /** Who asked, for what. */
+  readonly asked: Reservation;
+  readonly route: string;
+  readonly key: string;
+  /** Version of the policy that it was decided by. */
+  readonly policy: string;
+  readonly outcome: "approved" | "held" | "denied" | "failed";
+  /** The rule that decided, with what it looked at. */
+  readonly rule: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  /** A hold's reason, or the code of a refusal. */
+  readonly reason?: string;
+}
+
+/** The record of a decision. */
+export function decisionEntry(decision: Decision): AuditEntry {
+  const { asked, route, key, policy, outcome, rule, inputs, reason } = decision;
+  return {
+    kind: "decision",
+    body: { ...requestBody(asked), route, key, policy, outcome, rule, inputs, ...(reason ? { reason } : {}) },
+  };
+}
+
+/** The record of a signature that may leave from now on. */
+export function releaseEntry(attestation: Attestation, key: string): AuditEntry {
+  const { deployment, packet, verdict, packetHash, digest, signature, signer, assurance, custody } = attestation;
+  return {
+    kind: "release",
+    body: {
+      deployment,
+      packet: formatPacketId(packetIdOf(packet)),
+      verdict: verdict.result,
+      packetHash,
+      digest,
+      key,
+      signature,
+      signer,
+      assurance,
+      custody,
+    },
+  };
+}
+
+/** What names a request: who asked, for which packet and verdict, and what would be signed. */
+export function requestBody(asked: Reservation): Readonly<Record<string, AuditValue>> {
+  const { client, deployment, packet, verdict, packetHash, digest, sources, assurance } = asked;
+  return {
+    client,
+    deployment,
+    packet: formatPacketId(packetIdOf(packet)),
+    packetHash,
+    digest,
+    verdict: { ...verdict },
+    sources,
+    assurance,
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * The audit chain: one record a row, in canonical JSON. Only the record and its hash are stored; what it is searched by is
+ * read out of the record itself.
+ */
+export const auditSchema = `
+CREATE TABLE audit (
+  sequence INTEGER PRIMARY KEY CHECK (sequence >= 1),
+  record TEXT NOT NULL CHECK (json_valid(record) AND json_extract(record, '$.sequence') = CAST(sequence AS TEXT)),
+  hash TEXT NOT NULL CHECK (length(hash) = 66 AND hash GLOB '0x*' AND substr(hash, 3) NOT GLOB '*[^0-9a-f]*'),
+  packet TEXT GENERATED ALWAYS AS (json_extract(record, '$.body.packet')) VIRTUAL
+) STRICT;
+
+CREATE INDEX audit_by_packet ON audit (packet, sequence) WHERE packet IS NOT NULL;
+
+CREATE TRIGGER audit_has_no_gap BEFORE INSERT ON audit
+WHEN NEW.sequence <> (SELECT coalesce(max(sequence), 0) + 1 FROM audit)
+BEGIN
+  SELECT RAISE(ABORT, 'a record of the audit chain follows the last one');
+END;
+
+CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'a record of the audit chain never changes');
+END;
+
+CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'a record of the audit chain is never deleted');
+END;
+`;

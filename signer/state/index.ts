@@ -1,0 +1,3 @@
+export { createState, openState } from "./openState.ts";
+export { prepared } from "./prepared.ts";
+export { type Binding, bindings, type SignerState, type Transaction } from "./state.ts";
