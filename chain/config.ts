@@ -10,7 +10,7 @@ import {
   tlsFiles,
 } from "../shared/config/index.ts";
 import { schemeNames } from "../shared/digest/index.ts";
-import { duration, integer, name, unsigned } from "../shared/schema/index.ts";
+import { duration, durationBetween, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
 
 /** An endpoint. Its path often holds an access key, so the whole of it is a secret. */
@@ -36,7 +36,7 @@ const chainSchema = z.strictObject({
   singleSource: z.literal("accepted").optional(),
   finality: z.enum(["finalized", "depth"]).default("finalized"),
   depth: integer(0, 1_000_000).default(0),
-  pollInterval: duration.default(4_000),
+  pollInterval: durationBetween("100ms", "1h").default(4_000),
   maximumRange: integer(1, 100_000).default(1_000),
 });
 /** One chain: its two ids, who tells us about it, and when a block there counts as final. */
@@ -53,7 +53,7 @@ const routeSchema = z.strictObject({
 });
 export type RouteConfig = z.output<typeof routeSchema>;
 
-const peer = { url: peerUrl, pin: publicKeyPin, timeout: duration.default(10_000) };
+const peer = { url: peerUrl, pin: publicKeyPin, timeout: durationBetween("100ms", "10m").default(10_000) };
 
 /** Schema of `chain.yaml`; the annotated sample is `docs/samples/chain.yaml`. */
 export const chainConfig = ((resolvePath: ResolvePath) =>

@@ -92,6 +92,12 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
   gauge("outbox_waiting", "Attestations that a collector has not acknowledged; near 0.", ["collector"], (target) => {
     for (const { name, waiting } of status().collectors) target.set({ collector: name }, waiting);
   });
+  gauge("peer_up", "1 while the signer or collector answers usably, else 0.", ["peer"], (target) => {
+    const { signer, collectors } = status();
+    for (const { name, healthy } of [{ name: "signer", ...signer }, ...collectors]) {
+      target.set({ peer: name }, healthy ? 1 : 0);
+    }
+  });
   perRoute(
     "oldest_unattested_seconds",
     "Age of the oldest packet without attestation, by its block's time; the route's wait plus minutes, 0 if none.",
@@ -104,6 +110,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
   );
   perRoute("contract_counter", "The contract's count of dispatched packets; never falls.", (route) =>
     Number(route.counter ?? 0),
+  );
+  perRoute(
+    "unread_final_blocks",
+    "Final blocks that are still to be read; near 0.",
+    (route) => route.unreadBlocks ?? 0,
   );
   perRoute("route_ready", "1 while the route's packets can be attested, else 0.", (route) => (route.ready ? 1 : 0));
   perRoute("route_stopped", "1 while the route is stopped until a person has looked; must be 0.", (route) =>

@@ -13,7 +13,7 @@ import { schemeNames } from "../shared/digest/index.ts";
 import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
 import { chainFamilies } from "../shared/packet/index.ts";
-import { duration, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
+import { durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
 
 const atLeastOne = { error: "must list at least one" };
@@ -77,7 +77,10 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
       stateFolder: filePath(resolvePath),
       logLevel,
       keeper: z
-        .strictObject({ sessions: integer(1, 64).default(4), callDeadline: duration.default(5_000) })
+        .strictObject({
+          sessions: integer(1, 64).default(4),
+          callDeadline: durationBetween("100ms", "1m").default(5_000),
+        })
         .prefault({}),
       keys: z.array(keySchema).min(1, atLeastOne),
       routes: z.array(routeSchema).min(1, atLeastOne),

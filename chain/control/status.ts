@@ -41,13 +41,15 @@ interface RouteStatus {
   readonly deployment: string;
   readonly source: string;
   readonly destination: string;
-  /** True while packets of the route can be attested. */
+  /** True while packets of the route can be attested: nothing gates it and its source chain can be read. */
   readonly ready: boolean;
   readonly reasons: readonly string[];
   /** Why the route waits for a person, or null. */
   readonly stopped: string | null;
   /** Final blocks are read up to here without a gap. */
   readonly scannedHeight: number | null;
+  /** Final blocks that are still to be read. */
+  readonly unreadBlocks: number | null;
   /** The contract's own count of dispatched packets. */
   readonly counter: bigint | null;
   readonly gaps: readonly Gap[];
@@ -73,7 +75,7 @@ export function readStatus(sources: StatusSources): ChainServiceStatus {
     service: "chain",
     ...readReadiness(sources),
     chains: sources.chains.map((chain) => chainStatus(chain, sources)),
-    routes: sources.routes.map((route) => routeStatus(route)),
+    routes: sources.routes.map((route) => routeStatus(route, sources.chains)),
     screening: {
       name: screening.name,
       version: "version" in list ? list.version : null,
@@ -119,17 +121,20 @@ function chainStatus({ config, heads }: WatchedChain, { board, clock }: StatusSo
   };
 }
 
-function routeStatus(context: RouteContext): RouteStatus {
+function routeStatus(context: RouteContext, chains: readonly WatchedChain[]): RouteStatus {
   const { route, key, store, board, progress, clock } = context;
   const { packets, oldestUnattested } = store.work.counts(key);
+  const cursor = store.routes.cursor(key);
+  const final = chains.find(({ config }) => config === route.source.chain)?.heads?.final.height;
   return {
     name: route.name,
     ...key,
-    ready: !isGated(context),
+    ready: !isGated(context) && peerStatus(board, chainSubject(route.source.chain.name)).healthy,
     reasons: Object.values(board.of(context.subject)),
     stopped: store.routes.stopReason(key) ?? null,
-    scannedHeight: store.routes.cursor(key)?.height ?? null,
-    counter: progress.counter ?? store.routes.cursor(key)?.counter ?? null,
+    scannedHeight: cursor?.height ?? null,
+    unreadBlocks: cursor && final !== undefined ? Math.max(0, final - cursor.height) : null,
+    counter: progress.counter ?? cursor?.counter ?? null,
     gaps: progress.gaps,
     packets,
     oldestUnattestedSeconds:

@@ -1,6 +1,6 @@
 import type { BlockRef } from "../source/index.ts";
 import type { StoredPacket } from "../store/index.ts";
-import { packetName, type RouteContext } from "./routeContext.ts";
+import { finalHash, packetName, type RouteContext } from "./routeContext.ts";
 
 const packetsPerRound = 200;
 
@@ -11,14 +11,14 @@ const packetsPerRound = 200;
  * @returns true if there are more.
  */
 export async function finalize(context: RouteContext, final: BlockRef): Promise<boolean> {
-  const { store, key, sourceChain } = context;
+  const { store, key } = context;
   const packets = store.work.observedUpTo(key, final.height, packetsPerRound);
-  const canonical = new Map<number, string | undefined>();
+  const canonical = new Map<number, string>();
   for (const packet of packets) {
     const { height } = packet.sighting.block;
-    if (!canonical.has(height)) canonical.set(height, (await sourceChain.block(height))?.hash);
-    const hash = canonical.get(height);
-    if (hash !== undefined) settle(context, packet, hash);
+    const hash = canonical.get(height) ?? (await finalHash(context, height));
+    canonical.set(height, hash);
+    settle(context, packet, hash);
   }
   return packets.length === packetsPerRound;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../shared/clock/index.ts";
+import { faultName } from "../../shared/errors/index.ts";
 import { describeError, type Logger } from "../../shared/log/index.ts";
 import { faultBackOff, retryDelay } from "../backOff.ts";
 
@@ -23,17 +24,22 @@ export function startLoop(options: {
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told after each round why it failed, or with undefined that it did not. */
+  readonly report: (fault: string | undefined) => void;
   readonly run: () => Promise<number>;
 }): Loop {
-  const { name, clock, logger, run } = options;
+  const { name, clock, logger, report, run } = options;
   let stopped = false;
   let awake = false;
   let alarm = new AbortController();
 
   async function round(failures: number): Promise<{ delay: number; failures: number }> {
     try {
-      return { delay: await run(), failures: 0 };
+      const delay = await run();
+      report(undefined);
+      return { delay, failures: 0 };
     } catch (error) {
+      report(`it failed (${faultName(error)}); the log has the details`);
       logger.error(
         { loop: name, err: error, stack: stackOf(error), ...describeError(error) },
         "a round of work failed",

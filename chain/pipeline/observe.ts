@@ -3,7 +3,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import type { BlockRef, Heads, Sighting } from "../source/index.ts";
 import type { Cursor, Observation } from "../store/index.ts";
 import { describeGaps, gapsIn } from "./gaps.ts";
-import { type RouteContext, reportRoute, stopRoute } from "./routeContext.ts";
+import { finalHash, type RouteContext, reportRoute, stopRoute, unusableSource } from "./routeContext.ts";
 
 /** Ranges of final blocks that one round reads before other routes get their turn. */
 const rangesPerRound = 20;
@@ -33,7 +33,7 @@ async function beginCursor(context: RouteContext, final: BlockRef): Promise<Curs
   const height = context.route.startHeight - 1;
   if (final.height < height) return undefined;
   const counter = height < 0 ? 0n : await context.source.counterAt(height);
-  const cursor = { height, hash: await hashAt(context, height), counter };
+  const cursor = { height, hash: height < 0 ? undefined : await finalHash(context, height), counter };
   context.store.recordRange(context.key, [], cursor, context.clock.now());
   return cursor;
 }
@@ -41,16 +41,9 @@ async function beginCursor(context: RouteContext, final: BlockRef): Promise<Curs
 /** The block that the cursor stands on was final, so another hash there is change below finality. */
 async function stillCanonical(context: RouteContext, cursor: Cursor, final: BlockRef): Promise<boolean> {
   if (cursor.hash === undefined || final.height < cursor.height) return true;
-  if ((await hashAt(context, cursor.height)) === cursor.hash) return true;
+  if ((await finalHash(context, cursor.height)) === cursor.hash) return true;
   stopRoute(context, undefined, `change below finality: block ${cursor.height} has another hash than when it was read`);
   return false;
-}
-
-async function hashAt({ sourceChain, route }: RouteContext, height: number): Promise<string | undefined> {
-  if (height < 0) return undefined;
-  const block = await sourceChain.block(height);
-  if (!block) throw unusable(route.source.chain, `it has no block ${height}, which is below its final block`);
-  return block.hash;
 }
 
 async function readFinalRange(context: RouteContext, cursor: Cursor, final: BlockRef): Promise<Cursor | undefined> {
@@ -58,7 +51,7 @@ async function readFinalRange(context: RouteContext, cursor: Cursor, final: Bloc
   const from = cursor.height + 1;
   const to = Math.min(cursor.height + context.route.source.chain.maximumRange, final.height);
   const sightings = await source.dispatchedIn(from, to);
-  const [counter, hash] = await Promise.all([source.counterAt(to), hashAt(context, to)]);
+  const [counter, hash] = await Promise.all([source.counterAt(to), finalHash(context, to)]);
   const complete = isComplete(context, cursor, { from, to, counter, sightings });
   const next = complete ? { height: to, hash, counter } : undefined;
   const { changed } = store.recordRange(key, observations(context, sightings), next, clock.now());
@@ -80,7 +73,7 @@ function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, 
   const seen = sightings.map(({ sequence }) => sequence);
   const gaps = gapsIn(cursor.counter, counter, seen);
   if (!gaps) {
-    throw unusable(route.source.chain, `the events of blocks ${from} to ${to} and the contract's counter do not agree`);
+    throw unusableSource(route, `the events of blocks ${from} to ${to} and the contract's counter do not agree`);
   }
   if (gaps.length > 0 && seen.length === 0 && !store.work.hasPackets(key)) {
     throw new AttestorError("contract_mismatch", {
@@ -97,7 +90,17 @@ function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, 
   return gaps.length === 0;
 }
 
-async function readNewerBlocks(context: RouteContext, { final, latest }: Heads): Promise<void> {
+/** What fails here fails again or shows itself in final blocks, so it holds nothing up. */
+async function readNewerBlocks(context: RouteContext, heads: Heads): Promise<void> {
+  try {
+    await showNewerPackets(context, heads);
+  } catch (error) {
+    if (!(error instanceof AttestorError)) throw error;
+    context.logger.debug({ route: context.route.name, err: error }, "could not read the blocks that are not final yet");
+  }
+}
+
+async function showNewerPackets(context: RouteContext, { final, latest }: Heads): Promise<void> {
   const { key, route, source, store, clock } = context;
   for (let from = final.height + 1; from <= latest.height; from += route.source.chain.maximumRange) {
     const to = Math.min(from + route.source.chain.maximumRange - 1, latest.height);
@@ -115,12 +118,4 @@ function observations({ route }: RouteContext, sightings: readonly Sighting[]): 
     sighting,
     packetHash: "packet" in sighting.content ? scheme.digestOf(sighting.content.packet, "white").packetHash : undefined,
   }));
-}
-
-function unusable(chain: RouteContext["route"]["source"]["chain"], reason: string): AttestorError {
-  return new AttestorError("rpc_answer_unusable", {
-    chain: chain.name,
-    provider: chain.providers[0]?.label ?? "",
-    reason,
-  });
 }

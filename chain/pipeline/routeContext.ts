@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock/index.ts";
-import type { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import { faultBackOff, retryDelay } from "../backOff.ts";
@@ -57,8 +57,8 @@ export function isGated({ board, subject }: RouteContext): boolean {
 /** Stops a route, also across restarts, until a person has looked and resumes it. */
 export function stopRoute(context: RouteContext, packet: StoredPacket | undefined, reason: string): void {
   const where = packet ? `packet ${packetName(context, packet)}: ${reason}` : reason;
-  context.store.routes.stop(context.key, where, context.clock.now());
-  reportRoute(context, "stopped", context.store.routes.stopReason(context.key));
+  if (!context.store.routes.stop(context.key, where, context.clock.now())) return;
+  reportRoute(context, "stopped", where);
   context.logger.error({ alarm: true, route: context.route.name, reason: where }, "stopped a route");
 }
 
@@ -67,6 +67,20 @@ export function tryLater(context: RouteContext, packet: StoredPacket, reason: Re
   const delay = Math.max(atLeastMs, retryDelay(faultBackOff, packet.attempts, Math.random()));
   context.store.packets.postpone(packet.id, reason, context.clock.now() + delay);
   context.logger.info({ packet: packetName(context, packet), ...reason, delayMs: delay }, "will try a packet again");
+}
+
+/** Hash of the source chain's block at a height at or below its final block. */
+export async function finalHash({ sourceChain, route }: RouteContext, height: number): Promise<string> {
+  const block = await sourceChain.block(height);
+  if (!block) throw unusableSource(route, `it has no block ${height}, which is below its final block`);
+  return block.hash;
+}
+
+/** The error for answers of the source chain's provider that can't be true together. */
+export function unusableSource({ source }: Route, reason: string): AttestorError<"rpc_answer_unusable"> {
+  const [provider] = source.chain.providers;
+  const data = { chain: source.chain.name, provider: provider?.label ?? "", reason };
+  return new AttestorError("rpc_answer_unusable", data);
 }
 
 export function packetName({ route }: RouteContext, packet: StoredPacket): string {

@@ -52,7 +52,10 @@ export async function watchRound(parts: LoopParts, watched: WatchedChain, failur
  */
 export function startLoops(parts: LoopParts, end: (error: AttestorError) => void): Loop[] {
   const { clock, logger } = parts;
-  const loop = (name: string, run: () => Promise<number>) => startLoop({ name, clock, logger, run });
+  const loop = (name: string, run: () => Promise<number>) => {
+    const report = (fault: string | undefined) => parts.board.report(`work "${name}"`, "fault", fault);
+    return startLoop({ name, clock, logger, report, run });
+  };
   const until = (at: number | undefined) => (at === undefined ? idle : Math.min(Math.max(at - clock.now(), 0), idle));
 
   const deliverers = parts.deliveries.map((context) =>

@@ -65,7 +65,8 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
      WHERE id = @id`,
   );
   const notConsumed = database.prepare(
-    `UPDATE packets SET searched_height = @height, attempts = attempts + 1, next_try_at = @nextTryAt WHERE id = @id`,
+    `UPDATE packets SET searched_height = @height, attempts = attempts + 1, next_try_at = @nextTryAt,
+       reason_code = NULL, reason = NULL WHERE id = @id`,
   );
   const otherExecution = database.prepare(
     `UPDATE packets SET executed_hash = @hash, executed_vote = @vote, reason_code = @code, reason = @text

@@ -22,8 +22,8 @@ export interface RouteTable {
   cursor(key: RouteKey): Cursor | undefined;
   /** Moves the cursor; belongs into the transaction that stores what it passes. */
   moveCursor(key: RouteKey, cursor: Cursor): void;
-  /** Stops a route until a person resumes it. The first reason stays. */
-  stop(key: RouteKey, reason: string, now: number): void;
+  /** Stops a route until a person resumes it. Returns false if it was stopped before: the first reason stays. */
+  stop(key: RouteKey, reason: string, now: number): boolean;
   /** Returns false if the route was not stopped. */
   resume(key: RouteKey): boolean;
   stopReason(key: RouteKey): string | undefined;
@@ -64,7 +64,7 @@ export function createRouteTable(database: SqliteDatabase): RouteTable {
     moveCursor(key, { height, hash, counter }) {
       move.run({ ...key, height, hash: hash ?? null, counter: counter.toString() });
     },
-    stop: (key, reason, now) => void stop.run({ ...key, reason, now }),
+    stop: (key, reason, now) => stop.run({ ...key, reason, now }).changes > 0,
     resume: (key) => resume.run({ ...key }).changes > 0,
     stopReason: (key) => stopReason.get(key) as string | undefined,
   };

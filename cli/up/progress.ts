@@ -18,7 +18,7 @@ function plainLines(attestors: number, output: NodeJS.WriteStream): Progress {
   return {
     show(journeys) {
       for (const journey of journeys) {
-        const line = describe(journey, attestors).join("  ");
+        const line = describe(journey, attestors).join("  ").trimEnd();
         if (shown.get(journeyName(journey)) === line) continue;
         shown.set(journeyName(journey), line);
         output.write(`  ${line}\n`);

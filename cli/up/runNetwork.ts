@@ -45,7 +45,7 @@ export async function runNetwork(plan: NetworkPlan, options: { packets: number; 
     }
     return crashed.length === 0 && journeys.every(isRight) ? 0 : 1;
   } finally {
-    process.stdout.write("stopping every part\n");
+    process.stdout.write("\nstopping every part\n");
     await household.stop();
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);

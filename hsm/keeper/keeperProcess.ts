@@ -28,8 +28,8 @@ export interface KeeperProcessOptions {
 export interface KeeperProcess {
   readonly pid: number | undefined;
   /**
-   * Makes a request. If no answer has come when the deadline passes, the keeper is killed: a C call that hangs cannot be
-   * ended otherwise.
+   * Makes a request. If no answer has come when the deadline passes, the keeper is killed: a C call that hangs cannot
+   * be ended otherwise.
    *
    * @param deadline milliseconds.
    * @throws AttestorError what the keeper answers; `keeper_unavailable` if it ends before it answers.

@@ -50,8 +50,8 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
 }
 
 /**
- * Challenges a key: the keeper signs a random nonce under the possession domain, and the signature must be by the pinned
- * key. This proves at once login, key, curve, mechanism and that public and private object belong together.
+ * Challenges a key: the keeper signs a random nonce under the possession domain, and the signature must be by the
+ * pinned key. This proves at once login, key, curve, mechanism and that public and private object belong together.
  *
  * @throws AttestorError `wrong_signature`, or what the keeper answers.
  */

@@ -1,7 +1,7 @@
 /**
  * The keeper: the process that holds a token's keys open and signs typed values with them. It loads the vendor's
- * module, whose C calls can hang or crash, so it lives apart from the daemon and is ended by SIGKILL only: while a C call hangs
- * nothing else works.
+ * module, whose C calls can hang or crash, so it lives apart from the daemon and is ended by SIGKILL only: while a C
+ * call hangs nothing else works.
  *
  * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts). Started by startKeeper.
  */

@@ -15,7 +15,7 @@ export interface KeeperOptions {
   readonly stateFolder: string;
   /** How many signatures a token may make at the same time, 1 to 256. */
   readonly sessions: number;
-  /** Milliseconds after which a signature is given up and its keeper killed. */
+  /** Milliseconds after which a request to a keeper is given up and the keeper killed; waiting for it not counted. */
   readonly callDeadlineMs: number;
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -60,7 +60,8 @@ interface Held {
 }
 
 /**
- * Starts a keeper process for each token that the keys are in. Returns when every key was checked and has proven itself.
+ * Starts a keeper process for each token that the keys are in. Returns when every key was checked and has proven
+ * itself.
  *
  * @throws AttestorError `invalid_field` for a key's settings; `module_unusable`, `token_missing`, `pin_unreadable`,
  * `pin_rejected`, `pin_latched`, `key_missing`, `key_mismatch`, `key_attribute`, `hsm_error`, `wrong_signature`,

@@ -26,6 +26,8 @@ export interface KeeperStatus {
   readonly restarts: number;
 }
 
+const stopping = "the daemon stops";
+
 /** Milliseconds that an orderly end may take. */
 const closeDeadline = 2_000;
 
@@ -105,9 +107,10 @@ export class TokenKeeper {
     this.#closing.abort();
     if (process) {
       await process.call("close", {}, closeDeadline).catch(() => {}); // it is killed in any case
-      process.kill("the daemon stops");
+      process.kill(stopping);
     }
     await this.#supervision;
+    this.#whyDown = stopping;
   }
 
   #request<T>(run: (process: KeeperProcess) => Promise<T>): Promise<T> {
@@ -158,6 +161,7 @@ export class TokenKeeper {
         this.#restarts += 1;
         return process;
       } catch (error) {
+        if (signal.aborted) return undefined;
         this.#whyDown = reasonOf(error);
         logger.error({ err: error }, "the keeper cannot be rebuilt");
         if (hopeless.includes(faultName(error))) return undefined;

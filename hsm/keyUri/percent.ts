@@ -9,7 +9,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 const plain = { path: "-._~:[]@!$'()*+,=&", query: "-._~:[]@!$'()*+,=/?|" } as const;
 export type UriPart = keyof typeof plain;
 
-/** Decodes a percent-encoded value to bytes; undefined if it holds a character or escape that the part does not allow. */
+/** Decodes a percent-encoded value; undefined if it holds a character or escape that the part does not allow. */
 export function percentDecode(text: string, part: UriPart): Uint8Array | undefined {
   const bytes: number[] = [];
   for (let index = 0; index < text.length; index += 1) {

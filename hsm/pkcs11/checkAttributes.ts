@@ -47,7 +47,7 @@ export function refuseUnmet(key: string, report: AttributeReport): void {
 
 function valueReadOut(cryptoki: Cryptoki, session: SessionHandle, key: ObjectHandle): string {
   try {
-    const value = readAttribute(cryptoki, session, key, "CKA_VALUE");
+    const value = readAttribute(cryptoki, session, key, "CKA_VALUE")?.fill(0);
     return value === undefined ? "unknown to the module" : "readable";
   } catch (error) {
     if (answered(error, "CKR_ATTRIBUTE_SENSITIVE")) return secretStays;

@@ -25,7 +25,6 @@ export function parseYaml(text: string, file: string): unknown {
     schema: "failsafe",
     customTags: ["null", "bool", decimalInteger],
     resolveKnownTags: false,
-    merge: false,
     stringKeys: true,
     uniqueKeys: true,
     lineCounter: lines,

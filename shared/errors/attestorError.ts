@@ -36,7 +36,7 @@ export function faultName(error: unknown): string {
   if (error instanceof AttestorError) return error.code;
   if (error instanceof Error) {
     const { code } = error as NodeJS.ErrnoException;
-    return typeof code === "string" ? code : error.name;
+    return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : error.name;
   }
   return typeof error;
 }

@@ -87,10 +87,11 @@ function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
   return [];
 }
 
+const wrappers = [z.ZodOptional, z.ZodDefault, z.ZodPrefault, z.ZodNullable, z.ZodReadonly] as const;
+
 function unwrap(schema: unknown): unknown {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
-    return unwrap(schema.unwrap());
-  }
+  const wrapper = wrappers.find((kind) => schema instanceof kind);
+  if (wrapper && schema instanceof wrapper) return unwrap(schema.unwrap());
   if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   return schema;
 }

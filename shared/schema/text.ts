@@ -24,8 +24,25 @@ const unitMilliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_0
 export const duration = z
   .string({ error: "must be a duration such as 24h, 90s or 250ms" })
   .transform((text, context) => {
-    const match = /^([0-9]{1,9})(ms|s|m|h|d)$/.exec(text);
-    if (match?.[1] && match[2]) return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
+    const milliseconds = millisecondsOf(text);
+    if (milliseconds !== undefined) return milliseconds;
     context.addIssue({ code: "custom", message: "must be a duration such as 24h, 90s or 250ms" });
     return z.NEVER;
   });
+
+/**
+ * A duration from `shortest` to `longest`, both included: a poll interval of nothing would be a busy loop, and a time-out
+ * beyond 24 days overflows Node's timers and ends at once.
+ */
+export function durationBetween(shortest: string, longest: string) {
+  const [minimum, maximum] = [millisecondsOf(shortest) ?? 0, millisecondsOf(longest) ?? 0];
+  return duration.refine((milliseconds) => milliseconds >= minimum && milliseconds <= maximum, {
+    error: `must be from ${shortest} to ${longest}`,
+  });
+}
+
+function millisecondsOf(text: string): number | undefined {
+  const match = /^([0-9]{1,9})(ms|s|m|h|d)$/.exec(text);
+  if (!match?.[1] || !match[2]) return undefined;
+  return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
+}

@@ -49,6 +49,7 @@ export function createEvmRpc(config: ChainConfig, observe: ProviderObserver): Ev
     try {
       value = await ethers.send(method, [...parameters]);
     } catch (error) {
+      if (stop.signal.aborted) throw new AttestorError("rpc_unreachable", { chain, provider, reason: "closed" });
       if (error instanceof TransportFault) {
         throw new AttestorError("rpc_unreachable", { chain, provider, reason: error.message });
       }

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
@@ -6,7 +7,7 @@ import { type ChainService, type ControlAnswer, controlRequest, startChainServic
 import { type Clock, systemClock } from "../../../shared/clock/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";
 import { createTestPki, type TestPki } from "../../support/pki.ts";
-import { bridgeIds, evmIds, type TestBridge } from "./bridge.ts";
+import { bridgeIds, evmIds, latestHeight, makeFinal, type TestBridge } from "./bridge.ts";
 import { type CollectorDouble, type SignerDouble, startCollectorDouble, startSignerDouble } from "./peers.ts";
 import { type RpcProxy, startRpcProxy } from "./rpcProxy.ts";
 import { until } from "./until.ts";
@@ -42,21 +43,31 @@ export interface ChainWorld {
   readonly stateFolder: string;
   /** Writes the settings and starts; stops what was started before. */
   start(clock?: Clock): Promise<ChainService>;
+  /** Starts a second service with these settings beside the first; for starts that are refused. */
+  startAnother(settings: ChainSettings): Promise<ChainService>;
+  /** Runs the service as a process of its own, as `attestor chain` does. */
+  spawn(): ChildProcess;
   stop(): Promise<void>;
   control(method: "GET" | "POST", url: string): Promise<ControlAnswer>;
   packet(sequence: bigint): Promise<ShownPacket | undefined>;
   /** Waits until a packet is in that state. */
   reaches(sequence: bigint, state: string): Promise<ShownPacket>;
   ready(): Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
+  /** Waits until one of the reasons for not being ready matches. */
+  complains(reason: RegExp): Promise<string>;
   metrics(): Promise<string>;
   /** Every byte of the state folder and the log, as text. */
   everythingWritten(): string;
   close(): Promise<void>;
 }
 
+const commandFile = path.join(import.meta.dirname, "../../../cli/main.ts");
 const flagged = "0x000000000000000000000000000000000000dEaD";
 
+/** The route starts behind everything that has happened on the bridge so far. */
 export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> {
+  await makeFinal(bridge.source);
+  const startHeight = (await latestHeight(bridge.source)) - 1;
   const folder = mkdtempSync(path.join(tmpdir(), "hsm-chain-"));
   const pki = await createTestPki(path.join(folder, "tls"));
   const [signer, collector, sourceRpc, destinationRpc] = await Promise.all([
@@ -77,7 +88,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
     providers: [{ label: `${name}-node`, url }],
     singleSource: "accepted",
     finality: "finalized",
-    pollInterval: "50ms",
+    pollInterval: "100ms",
     maximumRange: 1000,
   });
   const place = (index: 0 | 1) => ({
@@ -98,7 +109,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
       {
         name: "alpha-to-beta",
         deployment: "local",
-        source: { chain: "alpha", ...place(0), startHeight: bridge.sides[0].deploymentBlock.number },
+        source: { chain: "alpha", ...place(0), startHeight },
         destination: { chain: "beta", ...place(1) },
         scheme: "verulink-evm",
         attestor: signer.address,
@@ -110,6 +121,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
     collectors: [{ name: "main", url: collector.url, pin: collector.pin, timeout: "5s" }],
   };
 
+  const children: ChildProcess[] = [];
   const log: string[] = [];
   const logger = createLogger({ service: "chain", level: "debug" }, { write: (line: string) => log.push(line) });
   const configFile = path.join(folder, "chain.yaml");
@@ -127,6 +139,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
     if (!service) throw new Error("the service is not started");
     return fetch(`http://127.0.0.1:${service.ports.ops}${where}`);
   };
+  const ready = async () => (await ops("/readyz")).json() as Promise<{ ready: boolean; reasons: string[] }>;
   return {
     pki,
     signer,
@@ -143,6 +156,21 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
       service = await startChainService(configFile, { clock, logger });
       return service;
     },
+    async startAnother(others) {
+      const otherFile = path.join(folder, "another.yaml");
+      writeFileSync(otherFile, stringify(others));
+      const other = await startChainService(otherFile, { logger });
+      await other.stop();
+      return other;
+    },
+    spawn() {
+      writeFileSync(configFile, stringify(settings));
+      const child = spawn(process.execPath, [commandFile, "chain", "--config", configFile]);
+      child.stdout.on("data", (chunk: Buffer) => log.push(chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
+      children.push(child);
+      return child;
+    },
     stop,
     control,
     packet,
@@ -151,13 +179,16 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
         const shown = await packet(sequence);
         return shown?.state === state ? shown : undefined;
       }),
-    ready: async () => (await ops("/readyz")).json() as Promise<{ ready: boolean; reasons: string[] }>,
+    ready,
+    complains: (reason) =>
+      until(`the reason ${reason}`, async () => (await ready()).reasons.find((found) => reason.test(found))),
     metrics: async () => (await ops("/metrics")).text(),
     everythingWritten: () => {
-      const files = readdirSync(stateFolder).filter((file) => file.includes(".sqlite"));
+      const files = existsSync(stateFolder) ? readdirSync(stateFolder).filter((file) => file.includes(".sqlite")) : [];
       return [...files.map((file) => readFileSync(path.join(stateFolder, file), "latin1")), ...log].join("\n");
     },
     async close() {
+      for (const child of children) child.kill("SIGKILL");
       await stop();
       await Promise.all([signer.close(), collector.close(), sourceRpc.down(), destinationRpc.down()]);
       rmSync(folder, { recursive: true, force: true });

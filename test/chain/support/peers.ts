@@ -66,7 +66,7 @@ function attestation(request: AttestationRequest, changes: Partial<Attestation> 
   const unsigned = { ...request, scheme: "verulink-evm", packetHash, digest, ...changes } as const;
   const signature = new SigningKey(key).sign(unsigned.digest).serialized as Hex;
   const signer = new Wallet(key).address;
-  return { assurance: "claimed", custody: "hsm", signature, signer, ...unsigned, ...changes };
+  return { ...unsigned, assurance: "claimed", custody: "hsm", signature, signer, ...changes };
 }
 
 export async function startCollectorDouble(pki: TestPki): Promise<CollectorDouble> {

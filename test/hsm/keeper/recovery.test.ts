@@ -11,7 +11,7 @@ import { isAlive, until } from "../support/until.ts";
 let hsm: SoftHsm;
 let module: FaultyModule;
 let keeper: TestKeeper;
-const callDeadlineMs = 400;
+const callDeadlineMs = 1_000;
 
 beforeAll(async () => {
   hsm = await createSoftHsm({ keys: [{ label: "key", id: "0001" }] });
@@ -115,6 +115,13 @@ describe("a keeper that", () => {
       await recovered();
     },
   );
+
+  it("answers a forged signature releases nothing either: the daemon looks for itself", async () => {
+    module.plan("C_Sign", "forge"); // request 3 is the first after opening and proving the one key
+    await expect(attest()).rejects.toMatchObject({ code: "wrong_signature", data: { key: "key" } });
+    module.behave();
+    await recovered();
+  });
 
   it("gets a signature of another length fails the request", async () => {
     module.plan("C_Sign", "short");

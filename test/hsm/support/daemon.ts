@@ -1,6 +1,6 @@
 /**
- * A daemon as small as one can be: starts a keeper for the key specs in its argument, asks it for one attestation when it
- * is written to, and stays up. Its log goes to standard output.
+ * A daemon as small as one can be: starts a keeper for the key specs in its argument, asks it for one attestation when
+ * it is written to, and stays up. Its log goes to standard output.
  */
 import { z } from "zod";
 import { startKeeper } from "../../../hsm/index.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Waits until `probe` gives a value, asking every 10 ms; fails after the deadline, naming what it waited for. */
-export async function until<T>(what: string, probe: () => T | undefined | false, deadline = 10_000): Promise<T> {
+export async function until<T>(what: string, probe: () => T | undefined | false, deadline = 20_000): Promise<T> {
   const end = Date.now() + deadline;
   for (;;) {
     const value = await probe();

@@ -46,6 +46,13 @@ describe("the name of a fault", () => {
     expect(faultName(thrown)).toBe(name);
   });
 
+  it("is the kind of error where its code is more than a word: a server may have chosen it", () => {
+    for (const code of ["https://rpc.example/s3cret", "two words", "line\nbreak", "", "A".repeat(65), 404, { a: 1 }]) {
+      expect(faultName(Object.assign(new TypeError("x"), { code }))).toBe("TypeError");
+    }
+    expect(faultName(Object.assign(new TypeError("x"), { code: "ERR_INVALID_URL" }))).toBe("ERR_INVALID_URL");
+  });
+
   it("never holds the endpoint that a library quotes in its message", async () => {
     const direct = await fetch("http://127.0.0.1:1/s3cret").catch((error: unknown) => error);
     expect(faultName(direct)).not.toMatch(/127|s3cret/);

@@ -323,7 +323,9 @@ describe("a service that stops", () => {
     const stopped = http.close();
     await expect.poll(() => http.server.listening).toBe(false);
     expect(await rawRequest(port, request("GET", "/things/a")), "a new connection").toEqual([]);
-    await new Promise((resolve) => socket.write(slow, resolve));
+    const second = once(http.server, "request");
+    socket.write(slow);
+    await second;
     slowRequests[0]?.finish();
     await end;
     await stopped;

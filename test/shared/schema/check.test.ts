@@ -12,6 +12,7 @@ const schema = z.strictObject({
   port: integer(0, 65_535),
   level: z.enum(["error", "info"]).default("info"),
   peer: endpoint.optional(),
+  tuning: z.strictObject({ sessions: integer(1, 64).default(4) }).prefault({}),
   providers: z.array(endpoint).min(1),
   named: z.record(name, endpoint).default({}),
   source: z
@@ -86,6 +87,11 @@ describe("an unknown key", () => {
       "in an object",
       { peer: { url: "u", timeuot: "1s" } },
       ["peer.timeuot: is not a known key (did you mean timeout?)"],
+    ],
+    [
+      "in an object with defaults",
+      { tuning: { sesions: 1n } },
+      ["tuning.sesions: is not a known key (did you mean sessions?)"],
     ],
     [
       "in a list",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { check, duration, hexBytes, name, printableAscii } from "../../../shared/schema/index.ts";
+import { check, duration, durationBetween, hexBytes, name, printableAscii } from "../../../shared/schema/index.ts";
 import { refusal } from "../refusal.ts";
 
 describe("printable ASCII", () => {
@@ -92,4 +92,23 @@ describe("a duration", () => {
       expect(() => check(duration, text, "wait")).toThrow("wait: must be a duration such as 24h, 90s or 250ms.");
     },
   );
+});
+
+describe("a bounded duration", () => {
+  const pause = durationBetween("100ms", "1h");
+
+  it.each([
+    ["100ms", 100],
+    ["1h", 3_600_000],
+  ])("takes its bound %s", (text, milliseconds) => {
+    expect(check(pause, text, "pause")).toBe(milliseconds);
+  });
+
+  it.each(["0s", "99ms", "3601s", "24h"])("refuses %s, naming the bounds", (text) => {
+    expect(() => check(pause, text, "pause")).toThrow("pause: must be from 100ms to 1h.");
+  });
+
+  it.each(["", "1 h", "soon"])("refuses %j, which is no duration", (text) => {
+    expect(() => check(pause, text, "pause")).toThrow("pause: must be a duration such as 24h, 90s or 250ms.");
+  });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { issueCertificate } from "../../../certs/index.ts";
 import type { AttestorError } from "../../../shared/errors/index.ts";
@@ -141,6 +142,17 @@ describe("a request to a pinned peer", () => {
     client.close();
     await client.request("GET", "/");
     expect(seen).toEqual({ connections: 2, requests: 6 });
+  });
+
+  it("looks at the peer's certificate on every connection: it resumes no session, though the peer would", async () => {
+    const resumed: boolean[] = [];
+    const { port } = await peer((request, response) => {
+      resumed.push((request.socket as TLSSocket).isSessionReused());
+      response.writeHead(200, { ...json, connection: "close" }).end("{}");
+    });
+    const client = clientFor(port);
+    for (let time = 0; time < 3; time += 1) await client.request("GET", "/");
+    expect(resumed).toEqual([false, false, false]);
   });
 
   it("gets the refusal whole when the peer does not know its key, however large the request", async () => {

@@ -7,6 +7,7 @@
  *   wrong   sign another digest     zero    answer a signature of zeros
  *   short   answer 63 bytes         babble  write a line to descriptor 3, then go on
  *   NUMBER  return this CK_RV, decimal
+ *   forge   write a keeper's answer to request 3, with a signature of zeros, to descriptor 3, then go on
  * The three paths are given when it is compiled.
  */
 #include <dlfcn.h>
@@ -18,8 +19,13 @@
 
 #include <pkcs11/pkcs11.h>
 
+/* 13 bytes in hex; a signature has five times as many. */
+#define ZEROS "00000000000000000000000000"
+
 static CK_FUNCTION_LIST_PTR real;
 static CK_FUNCTION_LIST list;
+
+static const char forged[] = "{\"id\":3,\"result\":{\"signature\":\"0x" ZEROS ZEROS ZEROS ZEROS ZEROS "\"}}\n";
 
 static void note(const char *function) {
   FILE *log = fopen(LOG_FILE, "a");
@@ -42,6 +48,7 @@ static CK_RV planned(const char *function, char action[32]) {
   if (strcmp(word, "hang") == 0) for (;;) pause();
   if (strcmp(word, "crash") == 0) raise(SIGSEGV);
   if (strcmp(word, "babble") == 0 && write(3, "babble\n", 7) != 7) abort();
+  if (strcmp(word, "forge") == 0 && write(3, forged, strlen(forged)) < 0) abort();
   strcpy(action, word);
   return strtoul(word, NULL, 10);
 }

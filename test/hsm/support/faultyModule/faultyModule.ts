@@ -11,7 +11,7 @@ type Function = "C_Login" | "C_OpenSession" | "C_SignInit" | "C_Sign";
 /** A PKCS#11 module over a test's SoftHSM that fails as it is told. */
 export interface FaultyModule {
   /** From now on this function does this, in every process: see faultyModule.c. */
-  plan(name: Function, action: "hang" | "crash" | "wrong" | "zero" | "short" | "babble" | number): void;
+  plan(name: Function, action: "hang" | "crash" | "wrong" | "zero" | "short" | "babble" | "forge" | number): void;
   /** From now on every call is passed on. */
   behave(): void;
   /** How often the function was called so far. */

@@ -1,0 +1,156 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { attestationProblem, createSignerClient, type SignerClient } from "../../../chain/signerClient/index.ts";
+import { AttestorError } from "../../../shared/errors/index.ts";
+import { createPinnedClient } from "../../../shared/tls/index.ts";
+import type { Attestation, AttestationRequest } from "../../../shared/wire/index.ts";
+import { attestationToWire } from "../../../shared/wire/index.ts";
+import { rejection } from "../../shared/refusal.ts";
+import { createTestPki, type TestPki } from "../../support/pki.ts";
+import { packet, verdict } from "../store/samples.ts";
+import { denial, refusal, type SignerDouble, startSignerDouble, strangerKey } from "../support/peers.ts";
+
+let pki: TestPki;
+let signer: SignerDouble;
+let client: SignerClient;
+beforeAll(async () => {
+  pki = await createTestPki();
+  signer = await startSignerDouble(pki);
+  client = await connect(signer.pin);
+});
+afterEach(() => {
+  signer.reply = undefined;
+});
+afterAll(async () => {
+  client.close();
+  await signer.close();
+  pki.remove();
+});
+
+async function connect(pin: string): Promise<SignerClient> {
+  const identity = await pki.clientIdentity("chain-service");
+  return createSignerClient(
+    createPinnedClient({ peer: "signer", baseUrl: signer.url, identity, pin, timeoutMs: 5_000 }),
+  );
+}
+
+const request: AttestationRequest = { deployment: "local", packet: packet(1n), verdict, sources: "single" };
+const route = () => ({ deployment: "local", scheme: "verulink-evm", attestor: signer.address }) as const;
+
+describe("the signer's answer", () => {
+  test("approved: the attestation, as it was sent", async () => {
+    const answer = await client.attest(request);
+    expect(answer).toEqual({ outcome: "approved", attestation: signer.attest(request) });
+    expect(signer.requests.at(-1)).toEqual(request);
+  });
+
+  test("verdict_already_given: the attestation that counts", async () => {
+    const before = signer.attest({ ...request, verdict: { ...verdict, result: "flagged" } });
+    const error = new AttestorError("verdict_already_given", { rule: "ledger", given: "flagged", asked: "white" });
+    signer.reply = () => refusal(error, { outcome: "denied", attestation: attestationToWire(before) });
+    expect(await client.attest(request)).toEqual({ outcome: "already_given", attestation: before });
+  });
+
+  test("denied: code and reason", async () => {
+    signer.reply = () => denial("unknown route");
+    expect(await client.attest(request)).toEqual({
+      outcome: "denied",
+      reason: { code: "denied", text: "Denied by rule route: unknown route." },
+    });
+  });
+
+  test.each([
+    ["a failure that says when to come back", 503, { "retry-after": "7" }, 7_000],
+    ["too many requests", 429, { "retry-after": "2" }, 2_000],
+    ["a refusal that is not the policy's", 403, {}, 0],
+    ["a request that it does not understand", 400, {}, 0],
+    ["an absurd time to come back", 503, { "retry-after": "999999" }, 3_600_000],
+  ])("failed: %s", async (_what, status, headers, retryAfterMs) => {
+    signer.reply = () => ({ status, headers });
+    expect(await client.attest(request)).toMatchObject({ outcome: "failed", retryAfterMs });
+  });
+
+  test("held: waits for as long as the signer says", async () => {
+    signer.reply = () => ({
+      status: 202,
+      body: { outcome: "held", reason: "review" },
+      headers: { "retry-after": "3" },
+    });
+    expect(await client.attest(request)).toMatchObject({
+      outcome: "held",
+      retryAfterMs: 3_000,
+      reason: { code: "held" },
+    });
+  });
+
+  test("unusable: an attestation with a field missing is no answer", async () => {
+    signer.reply = () => ({ status: 200, body: { outcome: "approved", attestation: { deployment: "local" } } });
+    const error = await rejection("peer_answer_unusable", client.attest(request));
+    expect(error.message).toMatch(/^The signer gave an unusable answer: attestation\./);
+  });
+});
+
+test("sends nothing to a signer with another key than the pinned one", async () => {
+  const stranger = await connect(pki.serverIdentity.pin);
+  const before = signer.requests.length;
+  await rejection("peer_not_pinned", stranger.attest(request));
+  expect(signer.requests).toHaveLength(before);
+  stranger.close();
+});
+
+test("lists the signer's keys", async () => {
+  expect(await client.keys()).toEqual([
+    { scheme: "verulink-evm", deployment: "local", destination: "2", address: signer.address },
+  ]);
+});
+
+describe("an attestation is discarded when", () => {
+  const flagged = { ...verdict, result: "flagged" } as const;
+  const problemOf = (attestation: Attestation) =>
+    attestationProblem(attestation, { route: route(), packet: packet(1n), verdict: "white" });
+
+  test("nothing is wrong: it is not", () => {
+    expect(problemOf(signer.attest(request))).toBeUndefined();
+  });
+
+  test.each<[string, () => Attestation, string]>([
+    [
+      "it is by another key",
+      () => signer.attest(request, {}, strangerKey),
+      "it names another attestor than the route's",
+    ],
+    [
+      "it is by another key under our name",
+      () => signer.attest(request, { signer: signer.address }, strangerKey),
+      "its signature is not by the route's attestor",
+    ],
+    ["it is for another packet", () => signer.attest(request, { packet: packet(1n, 11n) }), "it is for another packet"],
+    [
+      "its packet is another than its digest's",
+      () => ({ ...signer.attest(request, { packet: packet(1n, 11n) }), packet: packet(1n) }),
+      "its packet hash is not that of the packet",
+    ],
+    [
+      "it is for another deployment",
+      () => signer.attest(request, { deployment: "other" }),
+      "it is for another deployment",
+    ],
+    ["it has another verdict", () => signer.attest(request, { verdict: flagged }), "it has another verdict"],
+    [
+      "its verdict is another than its digest's",
+      () => ({ ...signer.attest(request, { verdict: flagged }), verdict }),
+      "its digest is not that of packet and verdict",
+    ],
+    [
+      "its digest is any other",
+      () => signer.attest(request, { digest: `0x${"12".repeat(32)}` }),
+      "its digest is not that of packet and verdict",
+    ],
+    [
+      "its signature is none",
+      () => ({ ...signer.attest(request), signature: `0x${"00".repeat(65)}` }),
+      "its signature is not by the route's attestor",
+    ],
+  ])("%s", (_what, make, problem) => {
+    expect(problemOf(make())).toBe(problem);
+  });
+});

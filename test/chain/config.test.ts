@@ -1,0 +1,191 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { chainConfig } from "../../chain/index.ts";
+import { routesOf } from "../../chain/route.ts";
+import { parseList } from "../../chain/screening/parseList.ts";
+import { loadConfig } from "../../shared/config/index.ts";
+import { configProblems } from "../shared/refusal.ts";
+import { temporaryFolder } from "../shared/temporaryFolder.ts";
+
+const samples = path.join(import.meta.dirname, "../../docs/samples");
+const sampleFile = path.join(samples, "chain.yaml");
+
+// biome-ignore lint/suspicious/noExplicitAny: settings are spoiled on purpose
+type Settings = Record<string, any>;
+
+function written(change: (settings: Settings) => unknown): string {
+  const settings = parse(readFileSync(sampleFile, "utf8"), { intAsBigInt: true }) as Settings;
+  change(settings);
+  const file = path.join(temporaryFolder(), "chain.yaml");
+  writeFileSync(file, stringify(settings));
+  return file;
+}
+
+const problemsWith = (change: (settings: Settings) => unknown) => {
+  const file = written(change);
+  return configProblems(() => loadConfig(file, chainConfig));
+};
+
+describe("the annotated sample", () => {
+  test("loads, with the defaults that its comments state", () => {
+    const config = loadConfig(sampleFile, chainConfig);
+    expect(config.chains[1]).toMatchObject({
+      finality: "finalized",
+      depth: 0,
+      pollInterval: 4_000,
+      maximumRange: 1_000,
+    });
+    expect(config.chains[0]).toMatchObject({ chainId: 27234042785n, evmChainId: 1n });
+    expect(config.stateFolder).toBe("/var/lib/attestor/chain");
+    expect(config.screening.list).toBe(path.join(samples, "screening.txt"));
+  });
+
+  test("leaves out every setting that has a default and means the same", () => {
+    const full = loadConfig(sampleFile, chainConfig);
+    const file = written((settings) => {
+      delete settings.logLevel;
+      delete settings.ops.host;
+      for (const key of ["finality", "depth", "pollInterval", "maximumRange"]) delete settings.chains[0][key];
+      delete settings.routes[0].wait;
+      delete settings.signer.timeout;
+      delete settings.collectors[0].timeout;
+    });
+    const short = loadConfig(file, chainConfig);
+    const { tls: _tls, screening: _screening, ...same } = short;
+    expect(full).toMatchObject(JSON.parse(JSON.stringify({ logLevel: same.logLevel, ops: same.ops })));
+    expect(short.chains[0]?.pollInterval).toBe(full.chains[0]?.pollInterval);
+    expect(short.chains[0]?.maximumRange).toBe(full.chains[0]?.maximumRange);
+    expect(short.routes[0]?.wait).toBe(full.routes[0]?.wait);
+    expect(short.signer.timeout).toBe(full.signer.timeout);
+    expect(short.collectors[0]?.timeout).toBe(full.collectors[0]?.timeout);
+  });
+
+  test("names a screening list that is one", () => {
+    const list = parseList("screening.txt", readFileSync(path.join(samples, "screening.txt")));
+    expect(list).toMatchObject({ version: "2026-01-31" });
+  });
+
+  test("makes routes that know their chains", () => {
+    const [route] = routesOf(loadConfig(sampleFile, chainConfig));
+    expect(route?.source.chain.name).toBe("ethereum");
+    expect(route?.destination.chain.chainId).toBe(422842677816n);
+    expect(route?.waitMs).toBe(86_400_000);
+  });
+});
+
+test("keeps provider URLs secret however the configuration is written out", () => {
+  const config = loadConfig(sampleFile, chainConfig);
+  const text = JSON.stringify(config, (_key, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+  expect(text).not.toContain("ACCESS-KEY");
+  expect(config.chains[0]?.providers[0]?.url.reveal()).toContain("ACCESS-KEY");
+});
+
+const service = "0x2D9B1dF35e4fAc995377aD7f7a84070CD36400Ff";
+
+describe("refuses", () => {
+  const secondRoute = (settings: Settings, change: (route: Settings) => unknown) => {
+    const route = structuredClone(settings.routes[0]);
+    change(route);
+    settings.routes.push(route);
+  };
+  test.each<[string, (settings: Settings) => unknown, string]>([
+    ["a typing error in a key", (s) => Object.assign(s, { colectors: [] }), "colectors: is not a known key"],
+    [
+      "a second provider",
+      (s) => s.chains[0].providers.push({ label: "b", url: "https://b.example" }),
+      "chains.0.providers: quorum reads are not built yet: name exactly one provider",
+    ],
+    ["a chain without provider", (s) => s.chains[0].providers.pop(), "chains.0.providers: "],
+    [
+      "one provider that nobody has accepted",
+      (s) => delete s.chains[0].singleSource,
+      "chains.0.singleSource: must be accepted",
+    ],
+    [
+      "a provider that is no web address",
+      (s) => (s.chains[0].providers[0].url = "/var/run/geth.ipc"),
+      "chains.0.providers.0.url: must be an http or https URL",
+    ],
+    ["a chain of an unknown kind", (s) => (s.chains[0].family = "aleo"), "chains.0.family: must be one of evm"],
+    ["depth alone without a depth", (s) => (s.chains[0].finality = "depth"), "chains.0.depth: must be at least 1"],
+    [
+      "two chains of one name",
+      (s) => (s.chains[1].name = "ethereum"),
+      "chains.1.name: is the same as that of chains.0 (ethereum)",
+    ],
+    [
+      "two chains of one id",
+      (s) => (s.chains[1].chainId = 27234042785n),
+      "chains.1.chainId: is the same as that of chains.0 (ethereum)",
+    ],
+    [
+      "a route from an unknown chain",
+      (s) => (s.routes[0].source.chain = "etherium"),
+      "routes.0.source.chain: there is no such chain; did you mean ethereum?",
+    ],
+    [
+      "a route to an unknown chain",
+      (s) => (s.routes[0].destination.chain = "somewhere"),
+      "routes.0.destination.chain: there is no such chain; known are ethereum, bsc",
+    ],
+    [
+      "a route to where it starts",
+      (s) => (s.routes[0].destination.chain = "ethereum"),
+      "routes.0.destination.chain: is the same as that of the source",
+    ],
+    [
+      "an address in one letter case",
+      (s) => (s.routes[0].source.bridge = service.toLowerCase()),
+      `routes.0.source.bridge: is not in EIP-55 spelling; write ${service}`,
+    ],
+    [
+      "an address that is none",
+      (s) => (s.routes[0].destination.tokenService = "0x12"),
+      "routes.0.destination.tokenService: is not a valid EVM address",
+    ],
+    [
+      "an attestor that is none",
+      (s) => (s.routes[0].attestor = "0x12"),
+      "routes.0.attestor: is not a valid EVM address",
+    ],
+    ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be one of verulink-evm"],
+    ["a wait without unit", (s) => (s.routes[0].wait = 24n), "routes.0.wait: must be a duration"],
+    [
+      "a start height below 0",
+      (s) => (s.routes[0].source.startHeight = -1n),
+      "routes.0.source.startHeight: must be a whole number",
+    ],
+    [
+      "two routes of one name",
+      (s) => secondRoute(s, (r) => Object.assign(r, { deployment: "other" })),
+      "routes.1.name: is the same as that of routes.0 (ethereum-to-bsc)",
+    ],
+    [
+      "two routes of one deployment between the same chains",
+      (s) => secondRoute(s, (r) => Object.assign(r, { name: "again" })),
+      "routes.1.deployment: leads between the same chains as routes.0 (ethereum-to-bsc)",
+    ],
+    [
+      "one bridge as the source of two routes",
+      (s) => secondRoute(s, (r) => Object.assign(r, { name: "again", deployment: "other" })),
+      "routes.1.source.bridge: is the source bridge of routes.0 (ethereum-to-bsc) already",
+    ],
+    [
+      "two collectors of one name",
+      (s) => s.collectors.push(structuredClone(s.collectors[0])),
+      "collectors.1.name: is the same as that of collectors.0 (council)",
+    ],
+    ["no collector", (s) => (s.collectors = []), "collectors: "],
+    ["a signer without TLS", (s) => (s.signer.url = "http://signer.internal"), "signer.url: must be an https URL"],
+    ["a pin that is none", (s) => (s.signer.pin = "sha256/abc"), "signer.pin: must be sha256/"],
+    ["a chain id beyond 128 bits", (s) => (s.chains[0].chainId = 1n << 128n), "chains.0.chainId: must be below 2^128"],
+  ])("%s", (_what, change, problem) => {
+    const problems = problemsWith(change);
+    expect(
+      problems.some((found) => found.startsWith(problem)),
+      problems.join("\n"),
+    ).toBe(true);
+  });
+});
