@@ -1,3 +1,3 @@
 export { signerConfig } from "./config.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";
-export { createState } from "./state/index.ts";
+export { createState, openState } from "./state/index.ts";

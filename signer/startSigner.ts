@@ -11,6 +11,7 @@ import { createAttestor, type SigningKey } from "./attest.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
 import { clientRights, createGate, routeRule } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
+import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { measuredKeeper, observedAttestor } from "./observed.ts";
 import { createSignerServer } from "./server/index.ts";
@@ -32,7 +33,7 @@ export interface SignerDependencies {
  * requests. `stop` finishes the requests in progress and refuses new ones before it closes the keeper and the ledger.
  *
  * @throws AttestorError `config_invalid`, `database_missing` (a lost ledger is never replaced silently),
- * `database_in_use`, `port_in_use`, and whatever keeps the keeper from signing with a configured key.
+ * `database_in_use`, `ledger_mismatch`, `port_in_use`, and whatever keeps the keeper from signing with a configured key.
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
@@ -60,6 +61,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     logger,
   });
   begun.defer(() => keeper.close());
+  refuseOtherLedger(keeper.keys(), state, logger);
   const keys = await provedKeys(config, keeper);
   metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
 

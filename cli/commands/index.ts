@@ -46,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
     summary: "create the signer's attest-once ledger",
     load: async () => (await import("./ledgerInit.ts")).ledgerInit,
   },
+  {
+    name: "ledger bind",
+    summary: "bind new keys to the signer's ledger",
+    load: async () => (await import("./ledgerBind.ts")).ledgerBind,
+  },
   { name: "hsm init", summary: "initialise a token", load: async () => (await import("./hsmInit.ts")).hsmInit },
   {
     name: "hsm keygen",

@@ -41,7 +41,13 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => K
         const plan = plans.find(({ name }) => name === key.name);
         if (plan) keys.set(key.name, { plan, key });
       }
-      return { keys: opened.map(({ name, attributes }) => ({ name, attributes: { ...attributes } })) };
+      return {
+        keys: opened.map(({ name, attributes, ledgers }) => ({
+          name,
+          attributes: { ...attributes },
+          ledgers: [...ledgers],
+        })),
+      };
     },
     async attest({ key, packet, verdict }) {
       const bound = boundKey(key);

@@ -14,10 +14,10 @@ import { type KeySpec, keySpecSchema } from "./keySpec.ts";
  * gets hold of the daemon's end does not get a signer of anything.
  */
 interface Exchanges {
-  /** First and once: opens the keys, all of them in one token. */
+  /** First and once: opens the keys, all of them in one token, and reads which ledger each belongs to. */
   open: {
     parameters: { keys: KeySpec[]; sessions: number; stateFolder: string };
-    answer: { keys: { name: string; attributes: Record<string, string> }[] };
+    answer: { keys: { name: string; attributes: Record<string, string>; ledgers: string[] }[] };
   };
   /** Signs a packet with a verdict, by the scheme of the key. */
   attest: {
@@ -49,7 +49,9 @@ const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } 
 
 const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
   open: z.strictObject({
-    keys: z.array(z.strictObject({ name, attributes: z.record(z.string(), z.string()) })),
+    keys: z.array(
+      z.strictObject({ name, attributes: z.record(z.string(), z.string()), ledgers: z.array(z.string().max(4096)) }),
+    ),
   }),
   attest: z.strictObject({ signature: hexBytes(65) }),
   prove: z.strictObject({ signature: hexBytes(65) }),

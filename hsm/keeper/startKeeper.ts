@@ -33,6 +33,8 @@ export interface KeeperKey {
   readonly custody: "hsm";
   /** What the device states about the key, all of it as demanded: `CKA_SENSITIVE` → `true`. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Ids of the ledgers that the token says the key belongs to: one, or none where nobody has bound it. */
+  readonly ledgers: readonly string[];
 }
 
 /** All keys of a signer. Each token's keys live in a keeper process of their own. */
@@ -118,7 +120,7 @@ function describeKey({ name, publicKey }: KeyPlan, token: TokenKeeper): KeeperKe
     address: addressOfPublicKey(publicKey),
     publicKey: `0x${Buffer.from(publicKey).toString("hex")}`,
     custody: "hsm",
-    attributes: token.attributesOf(name),
+    ...token.statementOf(name),
   };
 }
 

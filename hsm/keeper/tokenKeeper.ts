@@ -5,7 +5,7 @@ import type { Packet } from "../../shared/packet/index.ts";
 import { Turns } from "../turns.ts";
 import type { KeeperProcess } from "./keeperProcess.ts";
 import type { KeyPlan } from "./keySpec.ts";
-import { type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
+import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {
@@ -53,7 +53,7 @@ export class TokenKeeper {
   readonly #turns: Turns;
   readonly #closing = new AbortController();
   #process: KeeperProcess | undefined;
-  #attributes: LaunchedKeeper["attributes"];
+  #statements: LaunchedKeeper["statements"];
   #whyDown = "";
   #restarts = 0;
   #rebuildsSinceSignature = 0;
@@ -62,7 +62,7 @@ export class TokenKeeper {
   private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
     this.#options = options;
     this.#turns = new Turns(options.sessions * requestsPerSession);
-    this.#attributes = first.attributes;
+    this.#statements = first.statements;
     this.#supervision = this.#supervise(first.process);
   }
 
@@ -72,8 +72,8 @@ export class TokenKeeper {
   }
 
   /** What the device stated about a key at the latest start. */
-  attributesOf(key: string): Readonly<Record<string, string>> {
-    return this.#attributes.get(key) ?? {};
+  statementOf(key: string): KeyStatement {
+    return this.#statements.get(key) ?? { attributes: {}, ledgers: [] };
   }
 
   status(): KeeperStatus {
@@ -156,8 +156,8 @@ export class TokenKeeper {
       if (signal.aborted) return undefined;
       this.#rebuildsSinceSignature += 1;
       try {
-        const { process, attributes } = await launchKeeper(this.#options, signal);
-        this.#attributes = attributes;
+        const { process, statements } = await launchKeeper(this.#options, signal);
+        this.#statements = statements;
         this.#restarts += 1;
         return process;
       } catch (error) {

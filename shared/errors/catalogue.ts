@@ -39,6 +39,7 @@ export interface ErrorData {
   database_exists: { file: string };
   database_in_use: { file: string };
   database_unusable: { file: string; reason: string };
+  ledger_mismatch: { key: string; expected: string; found: string; advice: string };
   rpc_unreachable: { chain: string; provider: string; reason: string };
   rpc_answer_unusable: { chain: string; provider: string; reason: string };
   rpc_wrong_chain: { chain: string; provider: string; expected: string; found: string };
@@ -131,6 +132,10 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   database_exists: { status: 500, message: (d) => `${d.file} exists already; it is left as it is.` },
   database_in_use: { status: 500, message: (d) => `${d.file} is in use by another process. Only one may open it.` },
   database_unusable: { status: 500, message: (d) => `${d.file} cannot be used: ${d.reason}.` },
+  ledger_mismatch: {
+    status: 500,
+    message: (d) => `Key ${d.key} belongs to ${d.found}, its token says, and this is ledger ${d.expected}. ${d.advice}`,
+  },
   rpc_unreachable: {
     status: 503,
     message: (d) => `Chain ${d.chain}: provider ${d.provider} does not answer (${d.reason}).`,

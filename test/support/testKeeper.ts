@@ -43,6 +43,7 @@ export function testKeeper(specs: readonly KeySpec[], numbers: Readonly<Record<s
         address: addressOfPublicKey(publicKeyFromHex(publicKey) ?? new Uint8Array(65)),
         custody: "hsm",
         attributes: {},
+        ledgers: [],
       })),
     async attest({ key, packet, verdict }) {
       const hashes = digestScheme(specOf(key).scheme).digestOf(packet, verdict);

@@ -37,6 +37,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   database_exists: { file: "ledger.sqlite" },
   database_in_use: { file: "ledger.sqlite" },
   database_unusable: { file: "ledger.sqlite", reason: "it is empty" },
+  ledger_mismatch: { key: "k", expected: "a", found: "ledger b", advice: "Use ledger b." },
   rpc_unreachable: { chain: "c", provider: "p", reason: "ECONNREFUSED" },
   rpc_answer_unusable: { chain: "c", provider: "p", reason: "no block number" },
   rpc_wrong_chain: { chain: "c", provider: "p", expected: "1", found: "2" },

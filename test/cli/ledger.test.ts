@@ -1,0 +1,97 @@
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createHsmWorld } from "../signer/hsmWorld.ts";
+import { attestor } from "../support/attestor.ts";
+import type { SignerWorld } from "../support/signerWorld.ts";
+import type { SoftHsm } from "../support/softhsm.ts";
+
+let hsm: SoftHsm;
+let world: SignerWorld;
+let file: string;
+
+beforeAll(async () => {
+  ({ hsm, world } = await createHsmWorld());
+  file = path.join(world.folder, "ledger.sqlite");
+  rmSync(file);
+});
+afterAll(async () => {
+  await world.close();
+  hsm.remove();
+});
+
+const run = (...words: string[]) => attestor(["ledger", ...words], { environment: hsm.env });
+const init = (...words: string[]) => run("init", "--config", world.configFile, "--json", ...words);
+
+/** A configuration file with some of the world's keys. */
+function configWith(keys: number[], changes: object = {}): string {
+  const name = path.join(world.folder, `keys-${keys.join("-")}.yaml`);
+  const chosen = keys.map((index) => world.settings.keys[index]);
+  const names = chosen.map((key) => key.name);
+  const routes = world.settings.routes.filter((route: { key: string }) => names.includes(route.key));
+  const clients = [{ ...world.settings.clients[0], routes: routes.map((route: { name: string }) => route.name) }];
+  writeFileSync(name, JSON.stringify({ ...world.settings, keys: chosen, routes, clients, ...changes }));
+  return name;
+}
+
+describe("attestor ledger", () => {
+  let ledger: string;
+
+  it("init creates the ledger and writes its id into the token, for the keys that there are", async () => {
+    const { code, stdout, stderr } = await run("init", "--config", configWith([0]), "--json");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const made = JSON.parse(stdout);
+    expect(made).toEqual({ ledger: expect.stringMatching(/^[0-9a-f]{32}$/), file, withoutRecord: [] });
+    ledger = made.ledger;
+  });
+
+  it("keeps the signer from starting with a key that is not bound yet; bind binds it", async () => {
+    await expect(world.start()).rejects.toMatchObject({ code: "ledger_mismatch", data: { found: "no ledger" } });
+    const { stdout } = await run("bind", "--config", world.configFile, "--json");
+    expect(JSON.parse(stdout)).toEqual({ ledger, bound: ["to-two"] });
+    await world.start();
+    const running = await run("bind", "--config", world.configFile);
+    expect(running.stderr).toContain("is in use by another process");
+    await world.signer.stop();
+  });
+
+  it("init never makes a second ledger for the keys, in this file or another", async () => {
+    const again = await init();
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain(`belongs to ledger ${ledger}, its token says; if that ledger is lost`);
+    const elsewhere = path.join(world.folder, "second.sqlite");
+    const second = await run("init", "--config", configWith([0, 1], { ledger: elsewhere }));
+    expect(second.code).toBe(1);
+    expect(existsSync(elsewhere)).toBe(false);
+  });
+
+  it("keeps the signer from starting with another ledger than its keys belong to", async () => {
+    renameSync(file, `${file}.old`);
+    const { stdout, code } = await init("--replace", ledger);
+    expect(code).toBe(0);
+    const newer = JSON.parse(stdout).ledger;
+    expect(newer).not.toBe(ledger);
+    await world.start();
+    await world.signer.stop();
+    renameSync(`${file}.old`, file);
+    await expect(world.start()).rejects.toMatchObject({
+      code: "ledger_mismatch",
+      data: { expected: ledger, found: `ledger ${newer}` },
+    });
+  });
+
+  it("leaves no file behind if the token cannot be used", async () => {
+    rmSync(file);
+    const locked = path.join(world.folder, "no-pin.yaml");
+    const keys = world.settings.keys.map((key: { uri: string }) => ({
+      ...key,
+      uri: key.uri.replace(/pin-source=.*$/, "pin-source=file:/none"),
+    }));
+    writeFileSync(locked, JSON.stringify({ ...world.settings, keys }));
+    const { code, stderr } = await run("init", "--config", locked);
+    expect(code).toBe(1);
+    expect(stderr).toContain("/none");
+    expect(existsSync(file)).toBe(false);
+  });
+});
