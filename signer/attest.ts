@@ -4,7 +4,7 @@ import { signerOf } from "../shared/ecdsa/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
 import type { AttestationRequest, Custody } from "../shared/wire/index.ts";
 import { decisionEntry, releaseEntry } from "./audit/index.ts";
-import type { Client, KeyConfig, Route } from "./config.ts";
+import type { KeyConfig } from "./config.ts";
 import type { Approved, Denied, Failed, Gate, Held, Inputs, Outcome, RuleId, Submission } from "./gate/index.ts";
 import {
   type Ledger,
@@ -15,6 +15,7 @@ import {
   type Reserved,
 } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
+import type { Client, Route } from "./policy/index.ts";
 import type { SignerState, Transaction } from "./state/index.ts";
 
 /** A key that was proved at start: its configuration, and what the keeper says of it. */

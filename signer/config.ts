@@ -5,16 +5,14 @@ import {
   filePath,
   listenAddress,
   logLevel,
-  publicKeyPin,
   type ResolvePath,
   tlsFiles,
 } from "../shared/config/index.ts";
 import { schemeNames } from "../shared/digest/index.ts";
 import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
-import { chainFamilies } from "../shared/packet/index.ts";
 import { durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
-import { crossProblems } from "./configChecks.ts";
+import { keyListProblems } from "./configChecks.ts";
 
 const atLeastOne = { error: "must list at least one" };
 
@@ -42,29 +40,6 @@ const keySchema = z.strictObject({
 /** One key in the HSM: what it is called, where it is, and the one thing it may sign. */
 export type KeyConfig = z.output<typeof keySchema>;
 
-const routeEnd = z.strictObject({ chainId: unsigned(128), family: z.enum(chainFamilies), tokenService: z.string() });
-
-const routeSchema = z.strictObject({
-  name,
-  deployment: name,
-  source: routeEnd,
-  destination: routeEnd,
-  scheme: z.enum(schemeNames),
-  key: name,
-  versions: z.array(integer(0, 255)).min(1, atLeastOne).default([1]),
-  startSequence: unsigned(64).default(1n),
-});
-/** What may be signed: packets of one deployment from one chain to another, by one key. */
-export type Route = z.output<typeof routeSchema>;
-
-const clientSchema = z.strictObject({
-  name,
-  pins: z.array(publicKeyPin).min(1, atLeastOne),
-  routes: z.array(name).min(1, atLeastOne),
-});
-/** Who may ask: a name for one or more pinned certificate keys, and the routes it has a right to. */
-export type Client = z.output<typeof clientSchema>;
-
 /** Schema of `signer.yaml`; the annotated sample is `docs/samples/signer.yaml`. */
 export const signerConfig = ((resolvePath: ResolvePath) =>
   z
@@ -82,12 +57,11 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
           callDeadline: durationBetween("100ms", "1m").default(5_000),
         })
         .prefault({}),
+      policy: filePath(resolvePath),
       keys: z.array(keySchema).min(1, atLeastOne),
-      routes: z.array(routeSchema).min(1, atLeastOne),
-      clients: z.array(clientSchema).min(1, atLeastOne),
     })
     .superRefine((config, context) => {
-      for (const { path, reason } of crossProblems(config)) {
+      for (const { path, reason } of keyListProblems(config.keys)) {
         context.addIssue({ code: "custom", path: [...path], message: reason });
       }
     })) satisfies ConfigSchema<z.ZodType>;

@@ -1,3 +1,4 @@
 export { signerConfig } from "./config.ts";
+export { openDenyList, type PolicyText, policyConfig, readPolicyFile } from "./policy/index.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";

@@ -9,11 +9,12 @@ import type { RunningService } from "../shared/process/index.ts";
 import { readTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
-import { clientRights, createGate, routeRule } from "./gate/index.ts";
+import { clientRights, createGate, denyListRule, routeRule } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { measuredKeeper, observedAttestor } from "./observed.ts";
+import { openDenyList, readPolicyFile } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
 
@@ -37,6 +38,8 @@ export interface SignerDependencies {
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
+  const { policy } = readPolicyFile(config.policy, config.keys);
+  const denyList = policy.denyList === undefined ? undefined : openDenyList(policy.denyList);
   const identity = readTlsIdentity(config.tls, configFile);
   const { clock = systemClock, startKeeper = startHsmKeeper } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
@@ -65,7 +68,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const keys = await provedKeys(config, keeper);
   metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
 
-  const gate = createGate(config.routes, [clientRights, routeRule]);
+  const gate = createGate(policy.routes, [clientRights, routeRule, denyListRule(denyList)]);
   const flow = createAttestor({
     gate,
     statefulGate: () => undefined,
@@ -73,11 +76,11 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     ledger,
     keeper: measuredKeeper(keeper, metrics),
     keys,
-    policyVersion: () => "0",
+    policyVersion: () => `${policy.version}`,
   });
   const attestor = observedAttestor(flow, metrics, logger);
   begun.defer(() => attestor.idle());
-  const { clients, routes } = config;
+  const { clients, routes } = policy;
   const server = createSignerServer({ identity, clients, routes, keys: keys.values(), attestor, ledger, logger });
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");

@@ -42,6 +42,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./configCheck.ts")).configCheck,
   },
   {
+    name: "policy check",
+    summary: "check a policy against a signer's keys",
+    load: async () => (await import("./policyCheck.ts")).policyCheck,
+  },
+  {
     name: "ledger init",
     summary: "create the signer's attest-once ledger",
     load: async () => (await import("./ledgerInit.ts")).ledgerInit,

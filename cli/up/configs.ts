@@ -10,6 +10,7 @@ import type { AttestorPlan, NetworkPlan } from "./plan.ts";
 /** The configuration files of one attestor, and of the collector, by service. */
 export const configFile = {
   signer: (attestor: AttestorPlan) => path.join(attestor.folder, "signer.yaml"),
+  policy: (attestor: AttestorPlan) => path.join(attestor.folder, "policy.yaml"),
   chain: (attestor: AttestorPlan) => path.join(attestor.folder, "chain.yaml"),
   collector: (plan: NetworkPlan) => path.join(plan.collector.folder, "collector.yaml"),
 };
@@ -23,9 +24,21 @@ export function writeConfigs(plan: NetworkPlan, network: Network): void {
   write(configFile.collector(plan), collectorSettings(plan, network));
 }
 
-function write(file: string, settings: object): void {
+/**
+ * Writes each signer's first policy. Unlike the configurations it is written once: from then on the ledger knows its text,
+ * and a change takes a new version and its operators' signatures.
+ */
+export function writePolicies(plan: NetworkPlan, network: Network): void {
+  for (const attestor of plan.attestors) {
+    const note = "# Written by `attestor up` at its first start; docs/policy.md says how to change it.\n";
+    write(configFile.policy(attestor), policySettings(plan, network, attestor), note);
+  }
+}
+
+const rewritten = "# Written by `attestor up` at every start; docs/samples explains each setting.\n";
+
+function write(file: string, settings: object, note = rewritten): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const note = "# Written by `attestor up` at every start; docs/samples explains each setting.\n";
   writeFileSync(file, note + stringify(settings, { lineWidth: 0 }), { mode: 0o600 });
 }
 
@@ -82,6 +95,29 @@ function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorP
         destination: plan.chains[to].chainId,
       };
     }),
+    policy: "policy.yaml",
+  };
+}
+
+function policySettings(plan: NetworkPlan, network: Network, attestor: AttestorPlan): object {
+  const own = attestorCertificates(attestor);
+  return {
+    service: "policy",
+    version: 1,
+    operators: own.operators.map(({ name, certificate, ssh }) => ({
+      name,
+      certificatePins: [pinOfFile(certificate)],
+      signingKeys: [readFileSync(`${ssh}.pub`, "utf8").trim()],
+    })),
+    clients: [
+      {
+        name: "chain-service",
+        pins: [pinOfFile(own.chain.certificate)],
+        routes: directions.map(({ name }) => name),
+        schemes: [scheme],
+        operations: ["attest", "read"],
+      },
+    ],
     routes: directions.map(({ name, from, to }) => ({
       name,
       deployment: plan.deployment,
@@ -89,10 +125,8 @@ function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorP
       destination: place(plan, network, to),
       scheme,
       key: `to-${plan.chains[to].name}`,
+      tokens: [{ source: network.sides[from].token, destination: network.sides[to].token }],
     })),
-    clients: [
-      { name: "chain-service", pins: [pinOfFile(own.chain.certificate)], routes: directions.map(({ name }) => name) },
-    ],
   };
 }
 

@@ -19,14 +19,19 @@ export interface Network {
   readonly sides: readonly [DeployedSide, DeployedSide];
 }
 
+/** Rises when later starts need what earlier ones did not make (2: policies, operators). */
+const format = 2;
+
+/** @returns undefined too for a network that an earlier version of this program made: it is made anew. */
 export function readNetwork(file: string): Network | undefined {
   if (!existsSync(file)) return undefined;
-  const stored = JSON.parse(readFileSync(file, "utf8")) as Network;
+  const stored = JSON.parse(readFileSync(file, "utf8")) as Network & { readonly format?: number };
+  if (stored.format !== format) return undefined;
   const [alpha, beta] = stored.sides.map((side) => ({ ...side, chainId: BigInt(side.chainId) }));
   return alpha && beta ? { keys: stored.keys, sides: [alpha, beta] } : undefined;
 }
 
 export function writeNetwork(file: string, network: Network): void {
-  writeFileSync(`${file}.new`, `${stringifyJson(network, 2)}\n`);
+  writeFileSync(`${file}.new`, `${stringifyJson({ format, ...network }, 2)}\n`);
   renameSync(`${file}.new`, file);
 }

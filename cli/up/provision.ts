@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { type Artifacts, type DeployedSide, deployBridgePair } from "../../contracts/index.ts";
 import { issueCertificates } from "./certificates.ts";
-import { configFile, writeConfigs } from "./configs.ts";
+import { configFile, writeConfigs, writePolicies } from "./configs.ts";
 import { type ChainConnection, roles } from "./localChains.ts";
 import { type AttestorKeys, type Network, writeNetwork } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
@@ -45,9 +45,10 @@ export async function deploy(
   ]);
 }
 
-/** Creates each signer's ledger, once, and records the network as complete. */
+/** Writes each signer's first policy and creates its ledger, once, and records the network as complete. */
 export async function finishNetwork(plan: NetworkPlan, network: Network): Promise<void> {
   writeConfigs(plan, network);
+  writePolicies(plan, network);
   await Promise.all(plan.attestors.map((attestor) => createLedger(attestor, configFile.signer(attestor))));
   writeNetwork(plan.networkFile, network);
 }

@@ -1,6 +1,6 @@
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import type { AttestationRequest } from "../../shared/wire/index.ts";
-import type { Client, Route } from "../config.ts";
+import type { Client, Route } from "../policy/index.ts";
 import type { Denied, Failed, Held, Inputs, RuleId } from "./outcome.ts";
 import { findRoute, noRoute } from "./routeRule.ts";
 import type { Judgement, Rule, Submission } from "./rule.ts";

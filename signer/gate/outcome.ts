@@ -2,7 +2,7 @@ import type { AttestorError } from "../../shared/errors/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 
 /** The steps that decide, in the order in which they do. A closed set: it labels metrics. */
-export type RuleId = "client_rights" | "route" | "ledger" | "keeper";
+export type RuleId = "client_rights" | "route" | "deny_list" | "ledger" | "keeper";
 
 /** What a rule looked at, as text: goes into the answer, the log and the record. Never a secret. */
 export type Inputs = Readonly<Record<string, string>>;

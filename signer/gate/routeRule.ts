@@ -1,5 +1,5 @@
 import { type ChainFamily, misspelling, type Packet } from "../../shared/packet/index.ts";
-import type { Route } from "../config.ts";
+import type { Route } from "../policy/index.ts";
 import type { Inputs } from "./outcome.ts";
 import { deny, type Judgement, pass, type Rule } from "./rule.ts";
 
@@ -27,7 +27,7 @@ export function noRoute(deployment: string, packet: Packet): { reason: string; i
 
 /**
  * A packet must be what this route's bridge can have dispatched: a version that we know, between the route's token
- * services, every address in the one spelling of its chain, not older than the route itself.
+ * services, every address in the one spelling of its chain, a token that may be sent, not older than the route itself.
  */
 export const routeRule: Rule = {
   id: "route",
@@ -35,6 +35,7 @@ export const routeRule: Rule = {
     version(request.packet, route) ??
     tokenServices(request.packet, route) ??
     spelling(request.packet, route) ??
+    token(request.packet, route) ??
     start(request.packet, route) ??
     pass,
 };
@@ -73,6 +74,13 @@ function spelling(packet: Packet, route: Route): Judgement | undefined {
   return undefined;
 }
 
+function token({ message }: Packet, { tokens, ...route }: Route): Judgement | undefined {
+  const found = message.destTokenAddress;
+  if (!tokens || tokens.some(({ destination }) => destination === found)) return undefined;
+  const why = "is not a token that may be sent on this route";
+  return refuse(route, "packet.message.dest_token_address", why, { found });
+}
+
 function start(packet: Packet, route: Route): Judgement | undefined {
   if (packet.sequence >= route.startSequence) return undefined;
   return refuse(route, "packet.sequence", "is below the route's start", {
@@ -81,6 +89,6 @@ function start(packet: Packet, route: Route): Judgement | undefined {
   });
 }
 
-function refuse(route: Route, field: string, why: string, inputs: Inputs): Judgement {
+function refuse(route: Pick<Route, "name">, field: string, why: string, inputs: Inputs): Judgement {
   return deny(`${field} ${why}`, { route: route.name, field, ...inputs });
 }

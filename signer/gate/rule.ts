@@ -1,5 +1,5 @@
 import type { AttestationRequest } from "../../shared/wire/index.ts";
-import type { Client, Route } from "../config.ts";
+import type { Client, Route } from "../policy/index.ts";
 import type { HoldReason, Inputs, RuleId } from "./outcome.ts";
 
 /** What stands before the gate: who asks, for what, on which route. */

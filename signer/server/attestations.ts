@@ -4,9 +4,9 @@ import type { HttpService } from "../../shared/http/index.ts";
 import { check, name, unsigned } from "../../shared/schema/index.ts";
 import { type Attestation, attestationRequestSchema, attestationToWire } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
-import type { Client, Route } from "../config.ts";
 import { findRoute } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Client, Route } from "../policy/index.ts";
 import { answer } from "./answers.ts";
 import type { ClientOf } from "./server.ts";
 

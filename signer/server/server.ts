@@ -4,8 +4,8 @@ import { createHttpService, type HttpService } from "../../shared/http/index.ts"
 import type { Logger } from "../../shared/log/index.ts";
 import { clientNameOf, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
 import type { Attestor, SigningKey } from "../attest.ts";
-import type { Client, Route } from "../config.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Client, Route } from "../policy/index.ts";
 import { postAttestation, readAttestation } from "./attestations.ts";
 import { readKeys } from "./keys.ts";
 

@@ -23,14 +23,16 @@ afterAll(async () => {
 const run = (...words: string[]) => attestor(["ledger", ...words], { environment: hsm.env });
 const init = (...words: string[]) => run("init", "--config", world.configFile, "--json", ...words);
 
-/** A configuration file with some of the world's keys. */
+/** A configuration file with some of the world's keys, and a policy for them. */
 function configWith(keys: number[], changes: object = {}): string {
   const name = path.join(world.folder, `keys-${keys.join("-")}.yaml`);
   const chosen = keys.map((index) => world.settings.keys[index]);
   const names = chosen.map((key) => key.name);
-  const routes = world.settings.routes.filter((route: { key: string }) => names.includes(route.key));
-  const clients = [{ ...world.settings.clients[0], routes: routes.map((route: { name: string }) => route.name) }];
-  writeFileSync(name, JSON.stringify({ ...world.settings, keys: chosen, routes, clients, ...changes }));
+  const routes = world.policy.routes.filter((route: { key: string }) => names.includes(route.key));
+  const clients = [{ ...world.policy.clients[0], routes: routes.map((route: { name: string }) => route.name) }];
+  const policy = `${name}.policy`;
+  writeFileSync(policy, JSON.stringify({ ...world.policy, routes, clients }));
+  writeFileSync(name, JSON.stringify({ ...world.settings, keys: chosen, policy, ...changes }));
   return name;
 }
 

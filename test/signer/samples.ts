@@ -1,8 +1,8 @@
 import { digestScheme, type VerdictResult } from "../../shared/digest/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import type { AttestationRequest } from "../../shared/wire/index.ts";
-import type { Client, Route } from "../../signer/config.ts";
 import type { Reservation } from "../../signer/ledger/index.ts";
+import type { Client, Route } from "../../signer/policy/index.ts";
 
 export const addresses = {
   sourceService: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
@@ -75,5 +75,13 @@ export function sampleRoute(changes: Partial<Route> = {}): Route {
 }
 
 export function sampleClient(changes: Partial<Client> = {}): Client {
-  return { name: "chain-a", pins: [`sha256/${"A".repeat(43)}=`], routes: ["one-to-two"], ...changes };
+  return {
+    name: "chain-a",
+    pins: [`sha256/${"A".repeat(43)}=`],
+    routes: ["one-to-two"],
+    schemes: ["verulink-evm"],
+    operations: ["attest", "read"],
+    rate: { perSecond: 100, burst: 400 },
+    ...changes,
+  };
 }
