@@ -8,6 +8,7 @@ import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
 import { readTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
+import { keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
 import { clientRights, createGate, denyListRule, routeRule } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
@@ -38,7 +39,7 @@ export interface SignerDependencies {
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
-  const { policy } = readPolicyFile(config.policy, config.keys);
+  const { policy, hash: policyHash } = readPolicyFile(config.policy, config.keys);
   const denyList = policy.denyList === undefined ? undefined : openDenyList(policy.denyList);
   const identity = readTlsIdentity(config.tls, configFile);
   const { clock = systemClock, startKeeper = startHsmKeeper } = dependencies;
@@ -79,6 +80,9 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     policyVersion: () => `${policy.version}`,
   });
   const attestor = observedAttestor(flow, metrics, logger);
+  await recordStart(state, { policy: `${policy.version}`, policyHash, keys: keys.values() });
+  begun.defer(() => recordStop(state, logger));
+  begun.use(keepDenialCounts({ state, clock, logger }));
   begun.defer(() => attestor.idle());
   const { clients, routes } = policy;
   const server = createSignerServer({ identity, clients, routes, keys: keys.values(), attestor, ledger, logger });

@@ -1,4 +1,4 @@
-import { formatPacketId, packetIdOf } from "../../shared/packet/index.ts";
+import { formatPacketId, packetIdOf, packetToWire } from "../../shared/packet/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { Reservation } from "../ledger/index.ts";
 import type { AuditEntry, AuditValue } from "./entry.ts";
@@ -46,6 +46,35 @@ export function releaseEntry(attestation: Attestation, key: string): AuditEntry 
       custody,
     },
   };
+}
+
+/** Two packets, or two digests, with one id: somebody was lied to. Both are recorded. */
+export function equivocationEntry(asked: Reservation, stored: Reservation, differing: readonly string[]): AuditEntry {
+  return {
+    kind: "alarm",
+    body: {
+      code: "equivocation",
+      ...requestBody(asked),
+      differing: [...differing],
+      asked: contentBody(asked),
+      stored: { client: stored.client, ...contentBody(stored) },
+    },
+  };
+}
+
+/** An HSM that answered with a signature that is not by the key over the digest. */
+export function wrongSignatureEntry(asked: Reservation, key: string): AuditEntry {
+  return { kind: "alarm", body: { code: "wrong_signature", ...requestBody(asked), key } };
+}
+
+function contentBody({ packet, verdict, digest }: Reservation): Readonly<Record<string, AuditValue>> {
+  return { packet: textsOf(packetToWire(packet)), verdict: { ...verdict }, digest };
+}
+
+/** Plain data with its integers as decimal strings. */
+function textsOf(value: unknown): AuditValue {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, textsOf(member)]));
 }
 
 /** What names a request: who asked, for which packet and verdict, and what would be signed. */

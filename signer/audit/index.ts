@@ -1,4 +1,6 @@
 export { canonicalJson } from "./canonicalJson.ts";
 export { type ChainHead, chainHead, emptyChain, recordHash } from "./chain.ts";
-export { type Decision, decisionEntry, releaseEntry, requestBody } from "./decision.ts";
+export { type Decision, equivocationEntry, releaseEntry, wrongSignatureEntry } from "./decision.ts";
 export type { AuditEntry, AuditKind, AuditValue } from "./entry.ts";
+export { keepDenialCounts, recordStart, recordStop, type StartFacts } from "./life.ts";
+export { recordDecision, recordUnlessRecent } from "./recordDecision.ts";

@@ -6,7 +6,9 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { type AttestorParts, createAttestor, type SigningKey as OwnKey } from "../../signer/attest.ts";
 import { clientRights, createGate, routeRule } from "../../signer/gate/index.ts";
 import { ledgerIdOf, ledgerIn } from "../../signer/ledger/index.ts";
+import type { SignerState } from "../../signer/state/index.ts";
 import { type TestKeeper, testKeeper, testKey } from "../support/testKeeper.ts";
+import { recordsOf } from "./audit/records.ts";
 import { temporaryLedger } from "./ledger/temporaryLedger.ts";
 import { sampleClient, sampleRequest, sampleReservation, sampleRoute } from "./samples.ts";
 
@@ -244,6 +246,81 @@ describe("a state that cannot write", () => {
     expect(outcome).toMatchObject({ outcome: "failed", rule: "ledger", error: { code: "failed" } });
     expect(JSON.stringify(outcome)).not.toMatch(/signature":"0x|secret/);
     expect(working.find(ledgerIdOf(sampleRequest()))).toEqual([]);
+  });
+});
+
+describe("the audit chain", () => {
+  const kinds = (parts: AttestorParts) =>
+    recordsOf(parts.state as SignerState).map(({ kind, body }) =>
+      [kind, body.outcome ?? body.code, body.rule].filter(Boolean).join(" "),
+    );
+
+  it("has the approval before the keeper is asked, and the release before the answer", async () => {
+    const { attestor, keeper, parts } = signer();
+    const seen: unknown[] = [];
+    keeper.misbehave((signed) => {
+      seen.push(...kinds(parts));
+      return signed;
+    });
+    const outcome = await attestor.attest(client, sampleRequest());
+    if (outcome.outcome !== "approved") throw new Error("not approved");
+    expect(seen).toEqual(["decision approved ledger"]);
+    expect(kinds(parts)).toEqual(["decision approved ledger", "release"]);
+    const { signature, signer: address } = outcome.attestation;
+    const [decision, release] = recordsOf(parts.state as SignerState);
+    expect(decision?.body).toMatchObject({ client: "chain-a", packet: "1/2/7", digest, policy: "3", key: "to-two" });
+    expect(release?.body).toMatchObject({ packet: "1/2/7", digest, signature, signer: address, key: "to-two" });
+  });
+
+  it("has what the stateful rules refuse and hold, and nothing is reserved or signed", async () => {
+    const inputs = { sum: "17" };
+    const held = { outcome: "held", rule: "ledger", reason: "window", retryAfterSeconds: 9, inputs } as const;
+    const { attestor, keeper, ledger, parts } = signer({ statefulGate: () => held });
+    expect(await attestor.attest(client, sampleRequest())).toEqual(held);
+    expect(recordsOf(parts.state as SignerState)).toMatchObject([
+      { kind: "decision", body: { outcome: "held", reason: "window", inputs } },
+    ]);
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+    expect(keeper.digests).toEqual([]);
+  });
+
+  it("has no record of what the gate refused before", async () => {
+    const { attestor, parts } = signer();
+    await attestor.attest(sampleClient({ routes: [] }), sampleRequest());
+    expect(kinds(parts)).toEqual([]);
+  });
+
+  it("has one record of many answers with the same attestation", async () => {
+    const { attestor, parts } = signer();
+    for (let times = 0; times < 3; times += 1) await attestor.attest(client, sampleRequest());
+    expect(kinds(parts)).toEqual(["decision approved ledger", "release"]);
+  });
+
+  it("has both packets of an equivocation, once, and every other one", async () => {
+    const { attestor, parts } = signer();
+    await attestor.attest(client, sampleRequest());
+    for (const amount of [11n, 11n, 12n]) {
+      await attestor.attest({ ...client, name: "chain-b" }, sampleRequest({ message: { amount } }));
+    }
+    expect(kinds(parts).slice(2)).toEqual(["decision denied ledger", "alarm equivocation", "alarm equivocation"]);
+    const alarm = recordsOf(parts.state as SignerState).find(({ kind }) => kind === "alarm");
+    expect(alarm?.body).toMatchObject({
+      client: "chain-b",
+      differing: ["packet.message.amount"],
+      asked: { packet: { message: { amount: "11" } } },
+      stored: { client: "chain-a", packet: { sequence: "7", message: { amount: "10" } }, digest },
+    });
+  });
+
+  it("has the failure of a keeper once, and an alarm if it signed wrongly", async () => {
+    const { attestor, keeper, parts } = signer();
+    keeper.misbehave((signed) => ({ ...signed, signature: "0x" }));
+    await attestor.attest(client, sampleRequest());
+    await attestor.attest(client, sampleRequest());
+    expect(kinds(parts)).toEqual(["decision approved ledger", "decision failed keeper", "alarm wrong_signature"]);
+    keeper.misbehave(undefined);
+    await attestor.attest(client, sampleRequest());
+    expect(kinds(parts).slice(3)).toEqual(["release"]);
   });
 });
 
