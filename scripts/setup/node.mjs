@@ -6,6 +6,8 @@ import { ciArguments, hasHeaders, npmCommand } from "./npm.mjs";
 import { elapsed, SetupError } from "./report.mjs";
 import { runStep } from "./run.mjs";
 
+const npmEntry = "node_modules/npm";
+
 /** The oldest Node.js that runs our TypeScript as it is. */
 const oldestMajor = 24;
 
@@ -81,12 +83,15 @@ export async function provideNode(root, { say, signal, onStart }) {
  */
 function nodeFacts(root) {
   const entry = `node_modules/${packageName()}`;
+  const wanted = join(toolchain(root), "package-lock.json");
+  // npm writes this file when all is in place, so an interrupted installation does not count.
+  const installed = join(toolchain(root), "node_modules", ".package-lock.json");
+  const hasItsNpm = lockedVersion(installed, npmEntry) === lockedVersion(wanted, npmEntry);
   return {
     runningVersion: process.version,
     runningHasHeaders: hasHeaders(process.execPath, process.version),
-    pinnedVersion: lockedVersion(join(toolchain(root), "package-lock.json"), entry),
-    // npm writes this file when all is in place, so an interrupted installation does not count.
-    installedVersion: lockedVersion(join(toolchain(root), "node_modules", ".package-lock.json"), entry),
+    pinnedVersion: lockedVersion(wanted, entry),
+    installedVersion: hasItsNpm ? lockedVersion(installed, entry) : undefined,
   };
 }
 

@@ -5,6 +5,20 @@ import { SetupError } from "./report.mjs";
 /** @typedef {import("./find.mjs").Machine} Machine */
 
 /**
+ * The npm that is pinned beside a pinned Node.js. It builds the native packages the same way on every machine; Debian's
+ * npm, for one, links them to the system's Node.js, and they crash in any other.
+ *
+ * @param {string} root
+ * @param {string} node the path of the executable
+ * @returns {string[] | undefined} the command, if that Node.js is this checkout's pinned one
+ */
+export function pinnedNpmCommand(root, node) {
+  const modules = join(root, "toolchain", "node_modules");
+  const script = join(modules, "npm", "bin", "npm-cli.js");
+  return node.startsWith(modules) && existsSync(script) ? [node, script] : undefined;
+}
+
+/**
  * The command that runs npm: the npm that started us, else the one on PATH. The packages are installed for the Node.js
  * that npm itself runs under: an older one makes npm leave out, without a word, the optional ones that refuse it.
  *

