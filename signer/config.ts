@@ -12,7 +12,7 @@ import { schemeNames } from "../shared/digest/index.ts";
 import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
 import { durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
-import { keyListProblems } from "./configChecks.ts";
+import { auditKeyProblem, keyListProblems } from "./configChecks.ts";
 
 const atLeastOne = { error: "must list at least one" };
 
@@ -29,16 +29,28 @@ const publicKey = hexBytes(65).refine((text) => publicKeyFromHex(text) !== undef
   error: "is not a point of secp256k1 (65 bytes, 0x04 first)",
 });
 
+const keyPlace = { name, uri: keyUri, publicKey };
+
 const keySchema = z.strictObject({
-  name,
-  uri: keyUri,
-  publicKey,
+  ...keyPlace,
   scheme: z.enum(schemeNames),
   deployment: name,
   destination: unsigned(128),
 });
 /** One key in the HSM: what it is called, where it is, and the one thing it may sign. */
 export type KeyConfig = z.output<typeof keySchema>;
+
+const auditKeySchema = z.strictObject({ ...keyPlace, use: z.literal("audit") });
+/** The key that signs checkpoints of the audit chain and nothing else. */
+export type AuditKeyConfig = z.output<typeof auditKeySchema>;
+
+const auditSchema = (resolvePath: ResolvePath) =>
+  z.strictObject({
+    key: name,
+    checkpoints: filePath(resolvePath),
+    records: integer(1, 1_000_000).default(1_000),
+    interval: durationBetween("1s", "1d").default(60_000),
+  });
 
 /** Schema of `signer.yaml`; the annotated sample is `docs/samples/signer.yaml`. */
 export const signerConfig = ((resolvePath: ResolvePath) =>
@@ -58,11 +70,23 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
         })
         .prefault({}),
       policy: filePath(resolvePath),
-      keys: z.array(keySchema).min(1, atLeastOne),
+      keys: z.array(z.union([keySchema, auditKeySchema])).min(1, atLeastOne),
+      audit: auditSchema(resolvePath),
     })
     .superRefine((config, context) => {
       for (const { path, reason } of keyListProblems(config.keys)) {
         context.addIssue({ code: "custom", path: [...path], message: reason });
       }
+    })
+    .transform(({ keys, audit, ...others }, context) => {
+      const key = keys.find((entry): entry is AuditKeyConfig => "use" in entry && entry.name === audit.key);
+      if (key)
+        return {
+          ...others,
+          keys: keys.filter((entry): entry is KeyConfig => !("use" in entry)),
+          audit: { ...audit, key },
+        };
+      context.addIssue({ code: "custom", path: ["audit", "key"], message: auditKeyProblem(audit.key, keys) });
+      return z.NEVER;
     })) satisfies ConfigSchema<z.ZodType>;
 export type SignerConfig = z.output<ReturnType<typeof signerConfig>>;

@@ -10,8 +10,14 @@ import type { SignerState } from "./state/index.ts";
  *
  * @throws AttestorError `ledger_mismatch`.
  */
-export function refuseOtherLedger(keys: readonly KeeperKey[], state: SignerState, logger: Logger): void {
+export function refuseOtherLedger(
+  keys: readonly KeeperKey[],
+  auditKey: string,
+  state: SignerState,
+  logger: Logger,
+): void {
   for (const { name, ledgers } of keys) {
+    if (name === auditKey) continue; // what it signs names the ledger
     const [other] = ledgers.filter((id) => id !== state.id);
     if (other !== undefined) {
       const advice = "Configure the ledger that the key belongs to.";

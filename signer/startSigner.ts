@@ -8,7 +8,7 @@ import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
 import { readTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
-import { keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
+import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
 import { clientRights, createGate, denyListRule, routeRule } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
@@ -58,15 +58,17 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const ledger = ledgerIn(state);
 
   const keeper = await startKeeper({
-    keys: config.keys,
+    keys: [...config.keys, config.audit.key],
     stateFolder: config.stateFolder,
     sessions: config.keeper.sessions,
     callDeadlineMs: config.keeper.callDeadline,
     logger,
   });
   begun.defer(() => keeper.close());
-  refuseOtherLedger(keeper.keys(), state, logger);
+  const auditKey = { name: config.audit.key.name, address: addressOf(config.audit.key) };
+  refuseOtherLedger(keeper.keys(), auditKey.name, state, logger);
   const keys = await provedKeys(config, keeper);
+  await keeper.prove(auditKey.name);
   metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
 
   const gate = createGate(policy.routes, [clientRights, routeRule, denyListRule(denyList)]);
@@ -81,11 +83,22 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   });
   const attestor = observedAttestor(flow, metrics, logger);
   await recordStart(state, { policy: `${policy.version}`, policyHash, keys: keys.values() });
+  const { checkpoints: file, records, interval } = config.audit;
+  begun.use(keepCheckpoints({ state, keeper, key: auditKey, file, records, interval, clock, logger }));
   begun.defer(() => recordStop(state, logger));
   begun.use(keepDenialCounts({ state, clock, logger }));
   begun.defer(() => attestor.idle());
   const { clients, routes } = policy;
-  const server = createSignerServer({ identity, clients, routes, keys: keys.values(), attestor, ledger, logger });
+  const server = createSignerServer({
+    identity,
+    clients,
+    routes,
+    keys: keys.values(),
+    attestor,
+    state,
+    ledger,
+    logger,
+  });
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
@@ -115,7 +128,7 @@ async function provedKeys(config: SignerConfig, keeper: Keeper): Promise<Map<str
   return proved;
 }
 
-function addressOf(key: KeyConfig): string {
+function addressOf(key: Pick<KeyConfig, "name" | "publicKey">): string {
   const point = publicKeyFromHex(key.publicKey);
   if (!point) throw new AttestorError("key_missing", { key: key.name, reason: "its public key is not a point" });
   return addressOfPublicKey(point);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { pinOf } from "../../shared/tls/index.ts";
 import { attestorCertificates, collectorCertificates } from "./certificates.ts";
-import type { Network } from "./network.ts";
+import type { AttestorKey, AttestorKeys, Network } from "./network.ts";
 import type { AttestorPlan, NetworkPlan } from "./plan.ts";
 
 /** The configuration files of one attestor, and of the collector, by service. */
@@ -56,9 +56,17 @@ function place(plan: NetworkPlan, network: Network, index: 0 | 1) {
 }
 
 function keyOf(plan: NetworkPlan, network: Network, attestorIndex: number, destination: 0 | 1) {
+  return keysOf(network, attestorIndex)[plan.chains[destination].name];
+}
+
+function keysOf(network: Network, attestorIndex: number): AttestorKeys {
   const keys = network.keys[attestorIndex];
   if (!keys) throw new Error(`no keys for attestor ${attestorIndex}`);
-  return keys[plan.chains[destination].name];
+  return keys;
+}
+
+function placeOf({ uri, publicKey }: AttestorKey) {
+  return { uri, publicKey };
 }
 
 function pinOfFile(file: string): string {
@@ -84,17 +92,17 @@ function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorP
     ledger: "ledger.sqlite",
     stateFolder: "signer-state",
     keeper: { sessions: 2, callDeadline: "5s" },
-    keys: directions.map(({ to }) => {
-      const key = keyOf(plan, network, index, to);
-      return {
+    keys: [
+      ...directions.map(({ to }) => ({
         name: `to-${plan.chains[to].name}`,
-        uri: key.uri,
-        publicKey: key.publicKey,
+        ...placeOf(keysOf(network, index)[plan.chains[to].name]),
         scheme,
         deployment: plan.deployment,
         destination: plan.chains[to].chainId,
-      };
-    }),
+      })),
+      { name: "audit", ...placeOf(keysOf(network, index).audit), use: "audit" },
+    ],
+    audit: { key: "audit", checkpoints: "checkpoints.jsonl", interval: "10s" },
     policy: "policy.yaml",
   };
 }

@@ -16,8 +16,8 @@ export function softHsmEnvironment(attestor: AttestorPlan): Record<string, strin
 }
 
 /**
- * Makes an attestor's token and generates its keys inside, one per destination chain, by the same commands that an
- * operator types.
+ * Makes an attestor's token and generates its keys inside, one per destination chain and one for the audit chain, by the
+ * same commands that an operator types.
  */
 export async function createToken(attestor: AttestorPlan): Promise<AttestorKeys> {
   const tokens = path.join(attestor.folder, "tokens");
@@ -26,12 +26,16 @@ export async function createToken(attestor: AttestorPlan): Promise<AttestorKeys>
   const pin = writePin(attestor, "pin");
   const officerPin = writePin(attestor, "so-pin");
   await provisioning(attestor, "hsm init", "--label", attestor.name, "--pin-file", pin, "--so-pin-file", officerPin);
-  const keygen = async (destination: string, id: string): Promise<AttestorKey> =>
+  const keygen = async (label: string, id: string): Promise<AttestorKey> =>
     (await provisioning(
       attestor,
-      ...["hsm keygen", "--token", attestor.name, "--label", `to-${destination}`, "--id", id, "--pin-file", pin],
+      ...["hsm keygen", "--token", attestor.name, "--label", label, "--id", id, "--pin-file", pin],
     )) as AttestorKey;
-  return { alpha: await keygen("alpha", "0001"), beta: await keygen("beta", "0002") };
+  return {
+    alpha: await keygen("to-alpha", "0001"),
+    beta: await keygen("to-beta", "0002"),
+    audit: await keygen("audit", "0003"),
+  };
 }
 
 /** Creates an attestor's ledger and binds its keys to it. */

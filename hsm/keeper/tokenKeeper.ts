@@ -3,8 +3,9 @@ import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from ".
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { Turns } from "../turns.ts";
+import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./keeperProcess.ts";
-import type { KeyPlan } from "./keySpec.ts";
+import { attestingPlan, auditPlan, type KeyPlan } from "./keySpec.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
@@ -87,12 +88,23 @@ export class TokenKeeper {
    * @throws AttestorError `keeper_unavailable`, `wrong_signature`, `hsm_error`, `denied`, `invalid_field`.
    */
   async attest(key: KeyPlan, packet: Packet, verdict: VerdictResult): Promise<SignedDigest> {
-    const expected = digestScheme(key.spec.scheme).digestOf(packet, verdict);
+    const expected = digestScheme(attestingPlan(key).spec.scheme).digestOf(packet, verdict);
     return this.#request(async (process) => {
       const parameters = { key: key.name, packet, verdict };
       const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
       refuseWrongSignature(key, signature, expected.digest);
       return { ...expected, signature };
+    });
+  }
+
+  /** Has a checkpoint signed, by a key for checkpoints. Throws as `attest`. */
+  async checkpoint(key: KeyPlan, checkpoint: Checkpoint): Promise<Hex> {
+    auditPlan(key);
+    return this.#request(async (process) => {
+      const parameters = { key: key.name, ...checkpoint };
+      const { signature } = await process.call("checkpoint", parameters, this.#options.callDeadlineMs);
+      refuseWrongSignature(key, signature, checkpointDigest(checkpoint));
+      return signature;
     });
   }
 

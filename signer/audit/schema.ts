@@ -2,6 +2,8 @@
  * The audit chain: one record a row, in canonical JSON. Only the record and its hash are stored; what it is searched by is
  * read out of the record itself.
  *
+ * `checkpoints` are the signed heads: each states that the first `size` records end in `head`.
+ *
  * `denials` counts what was denied again within a minute of a record that says the same.
  */
 export const auditSchema = `
@@ -32,6 +34,14 @@ CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
 BEGIN
   SELECT RAISE(ABORT, 'a record of the audit chain is never deleted');
 END;
+
+CREATE TABLE checkpoints (
+  size INTEGER PRIMARY KEY,
+  head TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  signer TEXT NOT NULL,
+  signature TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE denials (
   client TEXT NOT NULL,

@@ -26,7 +26,7 @@ const init = (...words: string[]) => run("init", "--config", world.configFile, "
 /** A configuration file with some of the world's keys, and a policy for them. */
 function configWith(keys: number[], changes: object = {}): string {
   const name = path.join(world.folder, `keys-${keys.join("-")}.yaml`);
-  const chosen = keys.map((index) => world.settings.keys[index]);
+  const chosen = [...keys, 2].map((index) => world.settings.keys[index]); // the third is the audit key
   const names = chosen.map((key) => key.name);
   const routes = world.policy.routes.filter((route: { key: string }) => names.includes(route.key));
   const clients = [{ ...world.policy.clients[0], routes: routes.map((route: { name: string }) => route.name) }];
@@ -74,6 +74,8 @@ describe("attestor ledger", () => {
     expect(code).toBe(0);
     const newer = JSON.parse(stdout).ledger;
     expect(newer).not.toBe(ledger);
+    await expect(world.start()).rejects.toThrow(`is of ledger ${ledger}, and this is ${newer}; move it away`);
+    rmSync(path.join(world.folder, "checkpoints.jsonl"));
     await world.start();
     await world.signer.stop();
     renameSync(`${file}.old`, file);

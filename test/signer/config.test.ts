@@ -47,6 +47,13 @@ describe("signer configuration", () => {
     expect(config.ledger).toBe(path.join(samples, "state/ledger.sqlite"));
     expect(config.keeper).toEqual({ sessions: 4, callDeadline: 5_000 });
     expect(config.policy).toBe(path.join(samples, "policy.yaml"));
+    expect(config.audit).toMatchObject({
+      key: { name: "audit", use: "audit" },
+      checkpoints: path.join(samples, "state/checkpoints.jsonl"),
+      records: 1_000,
+      interval: 60_000,
+    });
+    expect(config.keys.map(({ name }) => name)).toEqual(["main-to-evm"]);
   });
 
   it("fills in defaults", () => {
@@ -57,6 +64,7 @@ describe("signer configuration", () => {
       listen: { host: "127.0.0.1", port: 0 },
       logLevel: "info",
       keeper: { sessions: 4, callDeadline: 5_000 },
+      audit: { records: 1_000, interval: 60_000 },
     });
   });
 });
@@ -110,7 +118,7 @@ describe("signer configuration refuses", () => {
           destination: 3,
         });
       },
-      "keys.2.name: is the same as that of keys.0 (to-one)",
+      "keys.3.name: is the same as that of keys.0 (to-one)",
     ],
     [
       "a second key for one scheme, deployment and destination",
@@ -122,7 +130,34 @@ describe("signer configuration refuses", () => {
           publicKey: testKey(3).publicKey,
         });
       },
-      "keys.2.destination: is served by keys.0 (to-one) already; one scheme, deployment and destination has one key",
+      "keys.3.destination: is served by keys.0 (to-one) already; one scheme, deployment and destination has one key",
+    ],
+    ["no audit chain", (s) => delete s.audit, "audit: is missing"],
+    [
+      "an audit key that does not exist",
+      (s) => Object.assign(s.audit, { key: "audti" }),
+      "audit.key: there is no such key (did you mean audit?)",
+    ],
+    [
+      "an audit key that attests",
+      (s) => Object.assign(s.audit, { key: "to-one" }),
+      "audit.key: key to-one attests; give the audit chain a key of its own, with use: audit",
+    ],
+    [
+      "two audit keys",
+      (s) =>
+        s.keys.push({
+          ...s.keys[2],
+          name: "more",
+          uri: s.keys[0].uri.replace("%01", "%03"),
+          publicKey: testKey(3).publicKey,
+        }),
+      "keys.3.use: is that of key audit already; the audit chain has one key",
+    ],
+    [
+      "an audit key with the public key of one that attests",
+      (s) => Object.assign(s.keys[2], { publicKey: s.keys[0].publicKey }),
+      "keys.2.publicKey: is the same as that of keys.0 (to-one)",
     ],
     [
       "a chain id beyond u128",

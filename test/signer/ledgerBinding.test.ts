@@ -18,7 +18,12 @@ function check(binding: Binding, ...ledgers: string[][]): string[] {
       throw new Error();
     },
   };
-  refuseOtherLedger(keys, { ...state, fault: () => undefined, close: () => {} }, logger);
+  refuseOtherLedger(
+    [...keys, { ...keys[0], name: "audit", ledgers: [] } as unknown as KeeperKey],
+    "audit",
+    { ...state, fault: () => undefined, close: () => {} },
+    logger,
+  );
   return lines;
 }
 

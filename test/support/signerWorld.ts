@@ -83,7 +83,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
   let keeper: TestKeeper | undefined;
   let signer: RunningSigner | undefined;
   const ownKeeper: typeof startKeeper = async ({ keys }) => {
-    keeper = testKeeper(keys, { "to-one": 1, "to-two": 2, ...options.keyNumbers });
+    keeper = testKeeper(keys, { "to-one": 1, "to-two": 2, audit: 9, ...options.keyNumbers });
     return keeper;
   };
   const present = <T>(value: T | undefined): T => {
@@ -133,14 +133,12 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
 
 /** The signer.yaml of {@link createSignerWorld}, with keys in memory. */
 export function signerSettings(pki: TestPki): Settings {
-  const key = (name: string, number: number, destination: number) => ({
+  const keyPlace = (name: string, number: number) => ({
     name,
     uri: `pkcs11:token=t;serial=s;id=%0${number};object=${name}?module-path=/none.so&pin-source=file:/none`,
     publicKey: testKey(number).publicKey,
-    scheme: "verulink-evm",
-    deployment: "local",
-    destination,
   });
+  const attests = (destination: number) => ({ scheme: "verulink-evm", deployment: "local", destination });
   return {
     service: "signer",
     listen: { host: "127.0.0.1", port: 0 },
@@ -149,7 +147,12 @@ export function signerSettings(pki: TestPki): Settings {
     ledger: "ledger.sqlite",
     stateFolder: "state",
     policy: "policy.yaml",
-    keys: [key("to-one", 1, 1), key("to-two", 2, 2)],
+    keys: [
+      { ...keyPlace("to-one", 1), ...attests(1) },
+      { ...keyPlace("to-two", 2), ...attests(2) },
+      { ...keyPlace("audit", 9), use: "audit" },
+    ],
+    audit: { key: "audit", checkpoints: "checkpoints.jsonl" },
   };
 }
 
