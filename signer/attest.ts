@@ -5,12 +5,12 @@ import type { AttestationRequest, Custody } from "../shared/wire/index.ts";
 import { type Case, failed } from "./case.ts";
 import type { KeyConfig } from "./config.ts";
 import { type Decided, decideCase } from "./decideCase.ts";
-import type { Denied, Failed, Gate, Held, Outcome, Submission } from "./gate/index.ts";
+import type { Gate, Outcome, StatefulGate } from "./gate/index.ts";
 import type { Ledger, Reservation } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
 import type { Client, Route } from "./policy/index.ts";
 import { createSigning } from "./signing.ts";
-import type { SignerState, Transaction } from "./state/index.ts";
+import type { SignerState } from "./state/index.ts";
 
 /** A key that was proved at start: its configuration, and what the keeper says of it. */
 export interface SigningKey extends KeyConfig {
@@ -30,9 +30,6 @@ export interface Attestor {
   /** Resolves when no request is between its reservation and its answer, whether or not its client still waits. */
   idle(): Promise<void>;
 }
-
-/** Judges what must not change between the judgement and the reservation: both are one transaction. */
-export type StatefulGate = (transaction: Transaction, submission: Submission) => Held | Denied | Failed | undefined;
 
 export interface AttestorParts {
   readonly gate: Gate;
@@ -64,7 +61,8 @@ export function createAttestor(parts: AttestorParts): Attestor {
     if (!key) return failed("keeper", inputs, "the route's key is not loaded");
 
     const reservation = reservationFor(client, request, route);
-    const current: Case = { submission: { client, request, route }, reservation, key, inputs };
+    const submission = { client, request, route };
+    const current: Case = { submission, admitted: decision, reservation, key, inputs };
     let decided: Decided;
     try {
       decided = await state.decide((transaction) => decideCase(parts, transaction, current));

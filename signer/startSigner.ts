@@ -10,11 +10,23 @@ import { readTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
-import { clientRights, createGate, denyListRule, routeRule } from "./gate/index.ts";
+import {
+  type ClockGuard,
+  clientRights,
+  createClockGuard,
+  createGate,
+  createStatefulGate,
+  denyListRule,
+  type MonotonicClock,
+  pauseFileIn,
+  routeRule,
+  statefulRules,
+  systemMonotonicClock,
+} from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
-import { measuredKeeper, observedAttestor } from "./observed.ts";
+import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
 import { openDenyList, readPolicyFile } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
@@ -26,6 +38,8 @@ export interface RunningSigner extends RunningService {
 
 export interface SignerDependencies {
   readonly clock?: Clock;
+  /** By default the machine's. */
+  readonly monotonic?: MonotonicClock;
   readonly logger?: Logger;
   readonly startKeeper?: typeof startHsmKeeper;
 }
@@ -42,7 +56,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const { policy, hash: policyHash } = readPolicyFile(config.policy, config.keys);
   const denyList = policy.denyList === undefined ? undefined : openDenyList(policy.denyList);
   const identity = readTlsIdentity(config.tls, configFile);
-  const { clock = systemClock, startKeeper = startHsmKeeper } = dependencies;
+  const { clock = systemClock, monotonic = systemMonotonicClock(), startKeeper = startHsmKeeper } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
   const metrics = createSignerMetrics();
   let readiness = (): Readiness => ({ ready: false, reasons: ["starting"] });
@@ -72,9 +86,13 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
 
   const gate = createGate(policy.routes, [clientRights, routeRule, denyListRule(denyList)]);
+  const alarms = alarmsInto(metrics, logger);
+  const guard = createClockGuard(clock, monotonic, alarms);
+  const pauseFile = pauseFileIn(config.stateFolder);
+  const rules = statefulRules({ ledger, policy: () => policy, pauseFile, alarms });
   const flow = createAttestor({
     gate,
-    statefulGate: () => undefined,
+    statefulGate: createStatefulGate(guard, rules),
     state,
     ledger,
     keeper: measuredKeeper(keeper, metrics),
@@ -102,7 +120,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, state);
+  readiness = () => readinessOf(keeper, state, guard);
   logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
 
   const running = begun.move();
@@ -141,12 +159,14 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 }
 
 /** Ready means: can sign now. */
-function readinessOf(keeper: Keeper, state: SignerState): Readiness {
+function readinessOf(keeper: Keeper, state: SignerState, guard: ClockGuard): Readiness {
   const status = keeper.status();
   const fault = state.fault();
+  const jump = fault ? undefined : state.read((database) => guard.jump(database));
   const reasons = [
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
+    ...(jump ? [`the clock was set by ${jump.milliseconds / 1_000} s, and that is not acknowledged`] : []),
   ];
   return { ready: reasons.length === 0, reasons };
 }

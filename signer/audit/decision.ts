@@ -15,16 +15,23 @@ export interface Decision {
   /** The rule that decided, with what it looked at. */
   readonly rule: string;
   readonly inputs: Readonly<Record<string, string>>;
+  /** What each rule that let it through looked at. */
+  readonly checked?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** A hold's reason, or the code of a refusal. */
   readonly reason?: string;
 }
 
 /** The record of a decision. */
 export function decisionEntry(decision: Decision): AuditEntry {
-  const { asked, route, key, policy, outcome, rule, inputs, reason } = decision;
+  const { asked, route, key, policy, outcome, rule, inputs, reason, checked } = decision;
   return {
     kind: "decision",
-    body: { ...requestBody(asked), route, key, policy, outcome, rule, inputs, ...(reason ? { reason } : {}) },
+    body: {
+      ...requestBody(asked),
+      ...{ route, key, policy, outcome, rule, inputs },
+      ...(reason ? { reason } : {}),
+      ...(checked ? { checked } : {}),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DenyList } from "../policy/index.ts";
-import { deny, pass, type Rule } from "./rule.ts";
+import { deny, pass, passWith, type Rule } from "./rule.ts";
 
 /**
  * Addresses in the signer's own list are never signed white, whatever the client's screening says. The client may then
@@ -18,7 +18,7 @@ export function denyListRule(list: DenyList | undefined): Rule {
         ["packet.message.dest_token_address", destTokenAddress],
       ] as const;
       const hit = fields.find(([, address]) => has(address));
-      if (!hit) return pass;
+      if (!hit) return passWith({ list: version });
       const [field, found] = hit;
       return deny(`${field} is on the signer's deny list; it can only be attested flagged`, {
         field,

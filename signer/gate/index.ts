@@ -1,6 +1,13 @@
+export type { AlarmCode, Alarms } from "./alarms.ts";
 export { clientRights } from "./clientRights.ts";
+export { acknowledgeJump, type ClockGuard, createClockGuard } from "./clock/clockGuard.ts";
+export { type MonotonicClock, systemMonotonicClock } from "./clock/monotonicClock.ts";
 export { denyListRule } from "./denyListRule.ts";
-export { createGate, type Gate, type GateDecision } from "./gate.ts";
-export type { Approved, Denied, Failed, Held, Inputs, Outcome, RuleId } from "./outcome.ts";
+export { type Evidence, noEvidence } from "./evidence.ts";
+export { type Admitted, createGate, type Gate, type GateDecision } from "./gate.ts";
+export type { Approved, Checked, Denied, Failed, Held, Inputs, Outcome, RuleId } from "./outcome.ts";
+export { pauseFileIn } from "./pause/pauseFile.ts";
 export { findRoute, routeRule } from "./routeRule.ts";
-export type { Submission } from "./rule.ts";
+export type { Candidate, Submission } from "./rule.ts";
+export { type Cleared, createStatefulGate, type StatefulGate } from "./statefulGate.ts";
+export { statefulRules } from "./statefulRules.ts";

@@ -52,6 +52,10 @@ export interface Released {
  * from the first request and never compared.
  */
 export interface Ledger {
+  /** How a reservation would come out, without making it; `absent` if nothing has this packet's id. */
+  standing(transaction: Transaction, reservation: Reservation): Reserved | { readonly state: "absent" };
+  /** The highest sequence that was ever reserved on a route. */
+  highest(transaction: Transaction, route: Omit<LedgerId, "sequence">): bigint | undefined;
   reserve(transaction: Transaction, reservation: Reservation): Reserved;
   /**
    * Records the signature of a reserved packet. The first one stays: a second returns the attestation with the first.

@@ -1,7 +1,7 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
-import { prepared, type SignerState } from "../state/index.ts";
+import { prepared, type SignerState, type Transaction } from "../state/index.ts";
 import type { Ledger, LedgerId, Reservation, Reserved } from "./ledger.ts";
 import {
   attestationIn,
@@ -22,6 +22,9 @@ const statements = prepared((database) => ({
     SELECT * FROM attestations
     WHERE source = @source AND destination = @destination AND sequence = @sequence AND state = 'SIGNED'
     ORDER BY deployment`),
+  highest: database.prepare<object, { sequence: string | null }>(`
+    SELECT max(sequence) AS sequence FROM attestations
+    WHERE deployment = @deployment AND source = @source AND destination = @destination`),
   insert: database.prepare<ContentColumns>(insertStatement()),
   update: database.prepare<object>(`
     UPDATE attestations
@@ -33,11 +36,17 @@ const statements = prepared((database) => ({
 export function ledgerIn(state: SignerState): Ledger {
   const rows = state.read(countRows);
   return {
-    reserve({ database, nowMs, afterCommit }, reservation) {
-      const asked = contentColumns(reservation, nowMs);
-      const stored = statements(database).select.get(idColumns(ledgerIdOf(reservation)));
-      if (stored) return compare(stored, asked);
-      statements(database).insert.run(asked);
+    standing,
+    highest({ database }, { deployment, source, destination }) {
+      const id = { deployment, source: `${source}`, destination: `${destination}` };
+      const found = statements(database).highest.get(id)?.sequence;
+      return typeof found === "string" ? BigInt(found) : undefined;
+    },
+    reserve(transaction, reservation) {
+      const { database, nowMs, afterCommit } = transaction;
+      const stands = standing(transaction, reservation);
+      if (stands.state !== "absent") return stands;
+      statements(database).insert.run(contentColumns(reservation, nowMs));
       afterCommit(() => {
         rows.signing += 1;
       });
@@ -66,6 +75,11 @@ export function ledgerIn(state: SignerState): Ledger {
     },
     rows: () => ({ ...rows }),
   };
+}
+
+function standing({ database, nowMs }: Transaction, reservation: Reservation): ReturnType<Ledger["standing"]> {
+  const stored = statements(database).select.get(idColumns(ledgerIdOf(reservation)));
+  return stored ? compare(stored, contentColumns(reservation, nowMs)) : { state: "absent" };
 }
 
 function compare(stored: Row, asked: ContentColumns): Reserved {

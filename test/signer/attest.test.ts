@@ -4,7 +4,7 @@ import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type AttestorParts, createAttestor, type SigningKey as OwnKey } from "../../signer/attest.ts";
-import { clientRights, createGate, routeRule } from "../../signer/gate/index.ts";
+import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
 import { ledgerIdOf, ledgerIn } from "../../signer/ledger/index.ts";
 import type { SignerState } from "../../signer/state/index.ts";
 import { type TestKeeper, testKeeper, testKey } from "../support/testKeeper.ts";
@@ -33,7 +33,7 @@ function signer(changes: Partial<AttestorParts> = {}) {
   const { state } = files.ledger;
   const parts: AttestorParts = {
     gate,
-    statefulGate: () => undefined,
+    statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
     state,
     ledger: ledgerIn(state),
     keeper,

@@ -24,8 +24,11 @@ describe("the deny list rule", () => {
     expect(judge([addresses.sender], "flagged")).toEqual({ decision: "pass" });
   });
 
-  it("lets others through, and everybody where there is no list", () => {
-    expect(judge([addresses.aleo])).toEqual({ decision: "pass" });
+  it("lets others through, and says by which version of the list", () => {
+    expect(judge([addresses.aleo])).toEqual({ decision: "pass", inputs: { list: "sha256:1" } });
+  });
+
+  it("lets everybody through where there is no list", () => {
     const submission = { client: sampleClient(), request: sampleRequest(), route: sampleRoute() };
     expect(denyListRule(undefined).judge(submission)).toEqual({ decision: "pass" });
   });
