@@ -1,3 +1,4 @@
+export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
 export { signerConfig } from "./config.ts";
 export { openDenyList, type PolicyText, policyConfig, readPolicyFile } from "./policy/index.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";

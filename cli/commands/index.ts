@@ -56,6 +56,16 @@ export const commands: readonly CommandEntry[] = [
     summary: "bind new keys to the signer's ledger",
     load: async () => (await import("./ledgerBind.ts")).ledgerBind,
   },
+  {
+    name: "audit verify",
+    summary: "show whether a signer's audit chain was changed",
+    load: async () => (await import("./auditVerify.ts")).auditVerify,
+  },
+  {
+    name: "audit explain",
+    summary: "tell what a signer decided on a packet, and why",
+    load: async () => (await import("./auditExplain.ts")).auditExplain,
+  },
   { name: "hsm init", summary: "initialise a token", load: async () => (await import("./hsmInit.ts")).hsmInit },
   {
     name: "hsm keygen",

@@ -6,4 +6,7 @@ export { checkpointsAfter, latestCheckpoint } from "./checkpointTable.ts";
 export { type Decision, equivocationEntry, releaseEntry, wrongSignatureEntry } from "./decision.ts";
 export type { AuditEntry, AuditKind, AuditValue } from "./entry.ts";
 export { keepDenialCounts, recordStart, recordStop, type StartFacts } from "./life.ts";
+export { explainPacket, type PacketStory, verifyAudit } from "./offline.ts";
+export { readRecord } from "./readRecord.ts";
 export { recordDecision, recordUnlessRecent } from "./recordDecision.ts";
+export { type ChainReport, type StoredRecord, verifyChain } from "./verifyChain.ts";
