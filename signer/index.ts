@@ -1,5 +1,14 @@
 export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
 export { signerConfig } from "./config.ts";
-export { openDenyList, type PolicyText, policyConfig, readPolicyFile } from "./policy/index.ts";
+export {
+  compare,
+  formatStatement,
+  openDenyList,
+  operatorsNeeded,
+  type PolicyText,
+  policyConfig,
+  policyObject,
+  readPolicyFile,
+} from "./policy/index.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";

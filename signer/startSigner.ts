@@ -27,7 +27,7 @@ import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
-import { openDenyList, readPolicyFile } from "./policy/index.ts";
+import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
 
@@ -53,8 +53,6 @@ export interface SignerDependencies {
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
-  const { policy, hash: policyHash } = readPolicyFile(config.policy, config.keys);
-  const denyList = policy.denyList === undefined ? undefined : openDenyList(policy.denyList);
   const identity = readTlsIdentity(config.tls, configFile);
   const { clock = systemClock, monotonic = systemMonotonicClock(), startKeeper = startHsmKeeper } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
@@ -70,6 +68,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const state = openState(config.ledger, clock, howToCreate);
   begun.defer(() => state.close());
   const ledger = ledgerIn(state);
+  const inForce = await openPolicy({ state, file: config.policy, keys: config.keys, clock }, logger);
+  const { policy, denyList, hash: policyHash } = inForce.current();
 
   const keeper = await startKeeper({
     keys: [...config.keys, config.audit.key],

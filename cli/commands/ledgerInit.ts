@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { bindKeysToLedger, type KeyBinding, readLedgerBindings } from "../../hsm/provisioning/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { createState, signerConfig } from "../../signer/index.ts";
+import { createState, readPolicyFile, signerConfig } from "../../signer/index.ts";
 import type { Command } from "../command.ts";
 import { print } from "../input.ts";
 
@@ -22,16 +22,18 @@ export const ledgerInit: Command = {
   notes: [
     "Do this once, when the keys are new: a second ledger for keys that have signed would allow a second signature.",
     "The ledger's random id is written into the tokens beside the keys, and the signer starts with no other ledger.",
+    "The ledger records the policy of this moment; every later one needs signatures of its operators.",
     "A token that cannot hold it is named under withoutRecord: then only the ledger's own file says which it is.",
     "After --replace, import an export of the lost ledger before the signer starts (attestor ledger import).",
   ].join("\n"),
   async run(args) {
-    const { ledger: file, keys } = loadConfig(args.required("config"), signerConfig);
+    const { ledger: file, keys, policy: policyFile } = loadConfig(args.required("config"), signerConfig);
+    const policy = readPolicyFile(policyFile, keys);
     const replace = args.text("replace");
     const found = readLedgerBindings(keys);
     refuseBound(found, replace);
     const withoutRecord = found.filter(({ bindable }) => !bindable).map(({ key }) => key);
-    const ledger = createState(file, withoutRecord.length > 0 ? "database" : "token");
+    const ledger = createState(file, withoutRecord.length > 0 ? "database" : "token", policy);
     try {
       bindKeysToLedger({ keys, ledger, ...(replace === undefined ? {} : { instead: replace }) });
     } catch (error) {

@@ -21,6 +21,9 @@ export interface ErrorData {
   conflict: { reason: string };
   failed: { rule: string; reason: string };
   overloaded: { reason: string; retryAfterSeconds: number };
+  rate_limited: { client: string; retryAfterSeconds: number };
+  policy_refused: { problems: readonly string[] };
+  approval_refused: { action: string; needed: number; reason: string };
   keeper_unavailable: { reason: string };
   wrong_signature: { key: string };
   key_missing: { key: string; reason: string };
@@ -88,6 +91,19 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   overloaded: {
     status: 503,
     message: (d) => `Too busy: ${d.reason}. Try again in ${d.retryAfterSeconds} seconds.`,
+  },
+  rate_limited: {
+    status: 429,
+    message: (d) => `Client ${d.client} asks too often. Try again in ${d.retryAfterSeconds} seconds.`,
+  },
+  policy_refused: {
+    status: 422,
+    message: (d) => `The policy is not put into force: ${d.problems.join("; ")}.`,
+  },
+  approval_refused: {
+    status: 403,
+    message: (d) =>
+      `${d.action} needs a statement signed by ${d.needed === 1 ? "an operator" : `${d.needed} different operators`}: ${d.reason}.`,
   },
   keeper_unavailable: { status: 503, message: (d) => `The keeper of the keys is not available: ${d.reason}.` },
   wrong_signature: {

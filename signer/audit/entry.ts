@@ -1,6 +1,6 @@
 /** What a record of the audit chain can be about. A closed set: readers of the chain filter by it. */
 export type AuditKind =
-  /** The ledger was made. */
+  /** The ledger was made, with its first policy. */
   | "ledger"
   | "start"
   | "stop"
@@ -13,6 +13,7 @@ export type AuditKind =
   | "alarm"
   | "hold"
   | "pause"
+  /** Another policy came into force. */
   | "policy"
   | "clock"
   /** History of another ledger came in. */

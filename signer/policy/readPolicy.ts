@@ -32,5 +32,10 @@ export function readPolicy(text: string, file: string, keys?: readonly KeyConfig
     const said = problems.map(({ path, reason }) => `${path.join(".")}: ${reason}`);
     throw new AttestorError("config_invalid", { file, problems: said });
   }
-  return { policy, text, hash: `0x${createHash("sha256").update(text, "utf8").digest("hex")}` };
+  return { policy, text, hash: hashOfPolicy(text) };
+}
+
+/** SHA-256 of a policy's text. */
+export function hashOfPolicy(text: string): Hex {
+  return `0x${createHash("sha256").update(text, "utf8").digest("hex")}`;
 }

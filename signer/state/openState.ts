@@ -3,6 +3,8 @@ import { type Clock, systemClock } from "../../shared/clock/index.ts";
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import { openDatabase, type SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { appendRecord } from "../audit/chain.ts";
+import { recordPolicy } from "../policy/history.ts";
+import type { PolicyText } from "../policy/readPolicy.ts";
 import { GroupCommit } from "./groupCommit.ts";
 import { stateKind } from "./schema.ts";
 import type { Binding, SignerState } from "./state.ts";
@@ -10,17 +12,21 @@ import type { Binding, SignerState } from "./state.ts";
 /**
  * Makes a new, empty ledger: a step of the key ceremony, because an empty ledger forgets what was signed.
  *
+ * @param policy the first one in force: the ceremony vouches for it, later ones need their predecessor's operators.
  * @returns its id.
  * @throws AttestorError `database_exists`, `database_unusable`.
  */
-export function createState(file: string, binding: Binding, clock: Clock = systemClock): string {
+export function createState(file: string, binding: Binding, policy: PolicyText, clock: Clock = systemClock): string {
   const database = openDatabase(file, stateKind, "create");
   try {
     const ledger = randomBytes(16).toString("hex");
     const nowMs = clock.now();
     database.transaction(() => {
       database.prepare("INSERT INTO identity VALUES (1, ?, ?, ?)").run(ledger, binding, nowMs);
-      appendRecord(database, { kind: "ledger", body: { ledger, binding } }, nowMs);
+      recordPolicy(database, policy, [], nowMs);
+      const { version } = policy.policy;
+      const first = { version: `${version}`, hash: policy.hash };
+      appendRecord(database, { kind: "ledger", body: { ledger, binding, policy: first } }, nowMs);
     })();
     return ledger;
   } finally {

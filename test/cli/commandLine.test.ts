@@ -6,7 +6,8 @@ describe("the attestor command", () => {
   it("lists every command and its exit codes", async () => {
     const { code, stdout } = await attestor(["--help"]);
     expect(code).toBe(0);
-    for (const { name, summary } of commands) expect(stdout).toContain(`${name.padEnd(14)}${summary}`);
+    const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
+    for (const { name, summary } of commands) expect(stdout).toContain(`${name.padEnd(width)}${summary}`);
     expect(stdout).toContain("Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.");
   });
 

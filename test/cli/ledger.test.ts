@@ -14,6 +14,7 @@ beforeAll(async () => {
   ({ hsm, world } = await createHsmWorld());
   file = path.join(world.folder, "ledger.sqlite");
   rmSync(file);
+  writePolicyOfFirstKey();
 });
 afterAll(async () => {
   await world.close();
@@ -23,17 +24,20 @@ afterAll(async () => {
 const run = (...words: string[]) => attestor(["ledger", ...words], { environment: hsm.env });
 const init = (...words: string[]) => run("init", "--config", world.configFile, "--json", ...words);
 
-/** A configuration file with some of the world's keys, and a policy for them. */
+/** A configuration file with some of the world's keys. */
 function configWith(keys: number[], changes: object = {}): string {
   const name = path.join(world.folder, `keys-${keys.join("-")}.yaml`);
   const chosen = [...keys, 2].map((index) => world.settings.keys[index]); // the third is the audit key
-  const names = chosen.map((key) => key.name);
-  const routes = world.policy.routes.filter((route: { key: string }) => names.includes(route.key));
-  const clients = [{ ...world.policy.clients[0], routes: routes.map((route: { name: string }) => route.name) }];
-  const policy = `${name}.policy`;
-  writeFileSync(policy, JSON.stringify({ ...world.policy, routes, clients }));
-  writeFileSync(name, JSON.stringify({ ...world.settings, keys: chosen, policy, ...changes }));
+  writeFileSync(name, JSON.stringify({ ...world.settings, keys: chosen, ...changes }));
   return name;
+}
+
+/** The world's policy without the routes of its second key, so that it fits the first one alone. */
+function writePolicyOfFirstKey(): void {
+  const { name } = world.settings.keys[0];
+  const routes = world.policy.routes.filter((route: { key: string }) => route.key === name);
+  const clients = [{ ...world.policy.clients[0], routes: routes.map((route: { name: string }) => route.name) }];
+  writeFileSync(world.policyFile, JSON.stringify({ ...world.policy, routes, clients }));
 }
 
 describe("attestor ledger", () => {

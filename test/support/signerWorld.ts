@@ -5,7 +5,7 @@ import type { startKeeper } from "../../hsm/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { createLogger, type Logger } from "../../shared/log/index.ts";
 import { createPinnedClient, type PinnedClient, type TlsIdentity } from "../../shared/tls/index.ts";
-import { createState, type RunningSigner, startSigner } from "../../signer/index.ts";
+import { createState, type RunningSigner, readPolicyFile, startSigner } from "../../signer/index.ts";
 import { type TestOperator, testOperator } from "./operator.ts";
 import { createTestPki, type TestIdentity, type TestPki } from "./pki.ts";
 import { type TestKeeper, testKeeper, testKey } from "./testKeeper.ts";
@@ -75,7 +75,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
   await options.changePolicy?.(policy, pki);
   const policyFile = path.join(folder, "policy.yaml");
   writeFileSync(policyFile, stringifyJson(policy, 2));
-  createState(path.join(folder, "ledger.sqlite"), "database");
+  createState(path.join(folder, "ledger.sqlite"), "database", readPolicyFile(policyFile));
 
   const log: string[] = [];
   const logger = logInto(log);

@@ -46,7 +46,8 @@ export function readSshPublicKey(blob: Buffer, expected?: SshKeyType): SshPublic
   const reader = readWire(blob, field);
   const name = reader.text();
   const type = sshKeyTypes.find((each) => each === name);
-  if (!type || (expected && type !== expected)) throw invalid("names another type inside than outside");
+  if (!type) throw invalid(`must be one of ${sshKeyTypes.join(", ")}`);
+  if (expected && type !== expected) throw invalid("names another type inside than outside");
   const isEd25519 = type.includes("ed25519");
   if (!isEd25519 && reader.text() !== "nistp256") throw invalid("is not on curve nistp256");
   const point = reader.string();

@@ -19,6 +19,9 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   conflict: { reason: "Another signature is stored" },
   failed: { rule: "ledger", reason: "the disk is full" },
   overloaded: { reason: "10 requests wait", retryAfterSeconds: 2 },
+  rate_limited: { client: "chain-service", retryAfterSeconds: 1 },
+  policy_refused: { problems: ["routes: must list at least one"] },
+  approval_refused: { action: "resume", needed: 2, reason: "only olga signed" },
   keeper_unavailable: { reason: "it is starting" },
   wrong_signature: { key: "k" },
   key_missing: { key: "k", reason: "the token has no such key" },
@@ -53,7 +56,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
 const cases = Object.entries(samples) as [ErrorCode, ErrorData[ErrorCode]][];
 
 /** RFC 9110: what each class of codes may tell a client. */
-const statuses = [400, 403, 404, 405, 408, 409, 413, 415, 500, 503];
+const statuses = [400, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503];
 
 describe("the set of error codes", () => {
   it("is closed: the catalogue and the samples have the same codes", () => {

@@ -17,7 +17,7 @@ import {
 import { ledgerIn } from "../../../signer/ledger/index.ts";
 import type { Client, Operator, Route } from "../../../signer/policy/index.ts";
 import { createState, openState, type SignerState, type Transaction } from "../../../signer/state/index.ts";
-import { sampleClient, sampleRoute } from "../samples.ts";
+import { sampleClient, samplePolicy, sampleRoute } from "../samples.ts";
 
 export const hour = 3_600_000;
 export const day = 24 * hour;
@@ -89,7 +89,7 @@ export function gateBench(route: Partial<Route> = {}): Bench {
       return clock.run;
     },
   };
-  createState(file, "database", wallClock);
+  createState(file, "database", samplePolicy(), wallClock);
   const policy: BenchPolicy = {
     clients: ["chain-a", "chain-b", "chain-c"].map((name) => benchClient(name)),
     operators: ["olga", "otto", "omar"].map(sampleOperator),

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ledgerIdOf, type Release } from "../../../signer/ledger/index.ts";
 import { createState } from "../../../signer/state/index.ts";
-import { addresses, type PacketChanges, samplePacket, sampleReservation } from "../samples.ts";
+import { addresses, type PacketChanges, samplePacket, samplePolicy, sampleReservation } from "../samples.ts";
 import { openLedger, temporaryLedger } from "./temporaryLedger.ts";
 
 const release: Release = { signature: `0x${"ab".repeat(64)}1b`, signer: addresses.receiver, custody: "hsm" };
@@ -168,7 +168,9 @@ describe("the file", () => {
 
   it("is not replaced by creating it", () => {
     const { file, ledger } = temporaryLedger();
-    expect(() => createState(file, "database")).toThrow(expect.objectContaining({ code: "database_exists" }));
+    expect(() => createState(file, "database", samplePolicy())).toThrow(
+      expect.objectContaining({ code: "database_exists" }),
+    );
     expect(ledger.state.fault()).toBeUndefined();
   });
 

@@ -13,6 +13,7 @@ import {
   type Reserved,
 } from "../../../signer/ledger/index.ts";
 import { createState, openState, type SignerState } from "../../../signer/state/index.ts";
+import { samplePolicy } from "../samples.ts";
 
 /** The ledger of one state, each call a decision of its own. */
 export interface OpenLedger {
@@ -46,7 +47,7 @@ export interface TemporaryLedger {
 export function temporaryLedger(): TemporaryLedger {
   const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-ledger-"));
   const file = path.join(folder, "ledger.sqlite");
-  createState(file, "database");
+  createState(file, "database", samplePolicy());
   let ledger = openLedger(file);
   onTestFinished(() => {
     ledger.state.close();

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import { chainHead } from "../../../signer/audit/index.ts";
 import { createState, openState, type Transaction } from "../../../signer/state/index.ts";
+import { samplePolicy } from "../samples.ts";
 import { temporaryState } from "./temporaryState.ts";
 
 const clock = { now: () => 1_000, sleep: () => Promise.resolve() };
@@ -131,9 +132,9 @@ describe("the ledger's id", () => {
     expect(temporaryState().state.id).not.toBe(id);
     expect(files.reopen()).toMatchObject({ id, binding: "database" });
     const record = files.state.read((database) => database.prepare("SELECT record FROM audit").pluck().all());
-    expect(record).toEqual([
-      `{"at":"1970-01-01T00:00:01.000Z","body":{"binding":"database","ledger":"${id}"},"kind":"ledger","sequence":"1"}`,
-    ]);
+    const policy = `{"hash":"${samplePolicy().hash}","version":"1"}`;
+    const body = `{"binding":"database","ledger":"${id}","policy":${policy}}`;
+    expect(record).toEqual([`{"at":"1970-01-01T00:00:01.000Z","body":${body},"kind":"ledger","sequence":"1"}`]);
   });
 
   it.each([
@@ -160,6 +161,8 @@ describe("a state's file", () => {
     database.exec("DROP TRIGGER identity_is_never_deleted; DELETE FROM identity");
     database.close();
     expect(() => openState(file, clock, "")).toThrow("its creation was broken off");
-    expect(() => createState(file, "database")).toThrow(expect.objectContaining({ code: "database_exists" }));
+    expect(() => createState(file, "database", samplePolicy())).toThrow(
+      expect.objectContaining({ code: "database_exists" }),
+    );
   });
 });

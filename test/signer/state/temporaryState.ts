@@ -4,6 +4,7 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import { type Clock, systemClock } from "../../../shared/clock/index.ts";
 import { createState, openState, type SignerState } from "../../../signer/state/index.ts";
+import { samplePolicy } from "../samples.ts";
 
 export interface TemporaryState {
   readonly file: string;
@@ -13,10 +14,10 @@ export interface TemporaryState {
 }
 
 /** A new state in a folder that goes away with the test. */
-export function temporaryState(clock: Clock = systemClock): TemporaryState {
+export function temporaryState(clock: Clock = systemClock, policy = samplePolicy()): TemporaryState {
   const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-state-"));
   const file = path.join(folder, "ledger.sqlite");
-  createState(file, "database", clock);
+  createState(file, "database", policy, clock);
   let state = openState(file, clock, "Create it.");
   onTestFinished(() => {
     state.close();
