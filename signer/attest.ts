@@ -38,6 +38,8 @@ export interface AttestorParts {
   readonly ledger: Ledger;
   readonly keeper: Pick<Keeper, "attest">;
   readonly keys: ReadonlyMap<string, SigningKey>;
+  /** Why nothing may be signed now, on any route; undefined if it may. */
+  readonly obstacle: () => string | undefined;
   /** Version of the policy in force. */
   readonly policyVersion: () => string;
 }
@@ -59,6 +61,9 @@ export function createAttestor(parts: AttestorParts): Attestor {
     const inputs = { route: route.name, key: route.key };
     const key = keys.get(route.key);
     if (!key) return failed("keeper", inputs, "the route's key is not loaded");
+
+    const obstacle = parts.obstacle();
+    if (obstacle !== undefined) return failed("ledger", inputs, obstacle);
 
     const reservation = reservationFor(client, request, route);
     const submission = { client, request, route };

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { type Keeper, startKeeper as startHsmKeeper } from "../hsm/index.ts";
 import { type Clock, systemClock } from "../shared/clock/index.ts";
 import { loadConfig } from "../shared/config/index.ts";
@@ -10,6 +11,7 @@ import { readTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
+import { lackOfRoom, freeBytes as systemFreeBytes } from "./diskRoom.ts";
 import {
   type ClockGuard,
   clientRights,
@@ -42,6 +44,7 @@ export interface SignerDependencies {
   readonly monotonic?: MonotonicClock;
   readonly logger?: Logger;
   readonly startKeeper?: typeof startHsmKeeper;
+  readonly freeBytes?: typeof systemFreeBytes;
 }
 
 /**
@@ -54,7 +57,8 @@ export interface SignerDependencies {
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
   const identity = readTlsIdentity(config.tls, configFile);
-  const { clock = systemClock, monotonic = systemMonotonicClock(), startKeeper = startHsmKeeper } = dependencies;
+  const { clock = systemClock, monotonic = systemMonotonicClock() } = dependencies;
+  const { startKeeper = startHsmKeeper, freeBytes = systemFreeBytes } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
   const metrics = createSignerMetrics();
   let readiness = (): Readiness => ({ ready: false, reasons: ["starting"] });
@@ -90,6 +94,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const guard = createClockGuard(clock, monotonic, alarms);
   const pauseFile = pauseFileIn(config.stateFolder);
   const rules = statefulRules({ ledger, policy: () => policy, pauseFile, alarms });
+  const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
   const flow = createAttestor({
     gate,
     statefulGate: createStatefulGate(guard, rules),
@@ -97,6 +102,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     ledger,
     keeper: measuredKeeper(keeper, metrics),
     keys,
+    obstacle,
     policyVersion: () => `${policy.version}`,
   });
   const attestor = observedAttestor(flow, metrics, logger);
@@ -120,7 +126,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, state, guard);
+  readiness = () => readinessOf(keeper, state, guard, obstacle());
   logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
 
   const running = begun.move();
@@ -159,13 +165,14 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 }
 
 /** Ready means: can sign now. */
-function readinessOf(keeper: Keeper, state: SignerState, guard: ClockGuard): Readiness {
+function readinessOf(keeper: Keeper, state: SignerState, guard: ClockGuard, obstacle: string | undefined): Readiness {
   const status = keeper.status();
   const fault = state.fault();
   const jump = fault ? undefined : state.read((database) => guard.jump(database));
   const reasons = [
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
+    ...(obstacle ? [obstacle] : []),
     ...(jump ? [`the clock was set by ${jump.milliseconds / 1_000} s, and that is not acknowledged`] : []),
   ];
   return { ready: reasons.length === 0, reasons };

@@ -43,7 +43,7 @@ export class GroupCommit {
     return promise;
   }
 
-  /** Why the latest commit failed; undefined once one has succeeded. */
+  /** Why the latest commit, or a work in it, could not be written; undefined once one could. */
   fault(): string | undefined {
     return this.#fault;
   }
@@ -67,6 +67,7 @@ export class GroupCommit {
   #commit(group: readonly Waiting[]): void {
     if (group.length === 0) return;
     const settlements: (() => void)[] = [];
+    this.#fault = undefined;
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       for (const waiting of group) settlements.push(this.#attempt(waiting));
@@ -77,7 +78,6 @@ export class GroupCommit {
       for (const { reject } of group) reject(error);
       return;
     }
-    this.#fault = undefined;
     for (const settle of settlements) settle();
   }
 
@@ -93,8 +93,9 @@ export class GroupCommit {
         tell();
       };
     } catch (error) {
-      // a full disk or an I/O error makes SQLite roll back everything, and then nobody's work stands
+      // a full disk or an I/O error may make SQLite roll back everything, and then nobody's work stands
       if (!this.#database.inTransaction) throw error;
+      if (isWriteFault(error)) this.#fault = faultName(error);
       this.#database.exec("ROLLBACK TO work; RELEASE work");
       return () => waiting.reject(error);
     }
@@ -110,4 +111,9 @@ export class GroupCommit {
       afterCommit: (action) => void actions.push(action),
     };
   }
+}
+
+/** Whether it is the disk that kept a work from being written, and not the work itself. */
+function isWriteFault(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOMEM)/.test(faultName(error));
 }

@@ -38,6 +38,7 @@ function signer(changes: Partial<AttestorParts> = {}) {
     ledger: ledgerIn(state),
     keeper,
     keys: new Map([[key.name, key]]),
+    obstacle: () => undefined,
     policyVersion: () => "3",
     ...changes,
   };
@@ -246,6 +247,46 @@ describe("a state that cannot write", () => {
     expect(outcome).toMatchObject({ outcome: "failed", rule: "ledger", error: { code: "failed" } });
     expect(JSON.stringify(outcome)).not.toMatch(/signature":"0x|secret/);
     expect(working.find(ledgerIdOf(sampleRequest()))).toEqual([]);
+  });
+});
+
+describe("a disk that is full", () => {
+  it("keeps the keeper from being asked and lets it go on when there is room", async () => {
+    const { attestor, keeper, files, ledger } = signer();
+    await attestor.attest(client, sampleRequest({ sequence: 1n }));
+    const limit = (pages: number) =>
+      files.ledger.state.read((database) => database.pragma(`max_page_count = ${pages}`));
+    const pages = files.ledger.state.read((database) => Number(database.pragma("page_count", { simple: true })));
+    limit(pages);
+    const outcomes = [];
+    for (let sequence = 100n; sequence < 140n; sequence += 1n) {
+      outcomes.push(await attestor.attest(client, sampleRequest({ sequence }))); // some still fit into pages in use
+    }
+    const failures = outcomes.filter(({ outcome }) => outcome === "failed");
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({ rule: "ledger", error: { code: "failed" } });
+    expect(outcomes.at(-1)?.outcome).toBe("failed");
+    expect(keeper.digests).toHaveLength(ledger.rows().signed + ledger.rows().signing);
+    expect(files.ledger.state.fault()).toBe("SQLITE_FULL");
+
+    limit(pages + 1_000);
+    expect(await attestor.attest(client, sampleRequest({ sequence: 139n }))).toMatchObject({ outcome: "approved" });
+    expect(files.ledger.state.fault()).toBeUndefined();
+  });
+});
+
+describe("an obstacle", () => {
+  it("makes every request fail that the gate lets through, before anything is reserved or recorded", async () => {
+    const { attestor, keeper, ledger, parts } = signer({ obstacle: () => "the disk is nearly full" });
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({
+      outcome: "failed",
+      rule: "ledger",
+      error: { code: "failed", data: { reason: "the disk is nearly full" } },
+    });
+    expect(await attestor.attest(sampleClient({ routes: [] }), sampleRequest())).toMatchObject({ outcome: "denied" });
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+    expect(recordsOf(parts.state as SignerState)).toEqual([]);
+    expect(keeper.digests).toEqual([]);
   });
 });
 

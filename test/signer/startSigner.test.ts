@@ -115,6 +115,19 @@ describe("a signer that started", () => {
     expect((await readiness(world)).status).toBe(200);
   });
 
+  it("signs nothing and is not ready while less than 512 MiB of disk are free", async () => {
+    let free = 512 * 1024 ** 2 - 1;
+    const world = await newWorld({ freeBytes: () => free });
+    await world.start();
+    const lack = "only 511 MiB of disk are free where the ledger is, and 512 are needed";
+    expect(await readiness(world)).toEqual({ status: 503, body: { ready: false, reasons: [lack] } });
+    expect(await post(world)).toMatchObject({ status: 503, body: { outcome: "failed", data: { reason: lack } } });
+    expect(world.keeper.digests).toEqual([]);
+    free += 1;
+    expect((await readiness(world)).status).toBe(200);
+    expect((await post(world)).status).toBe(200);
+  });
+
   it("remembers across restarts what it released", async () => {
     const world = await newWorld();
     await world.start();

@@ -59,6 +59,8 @@ export interface SignerWorldOptions {
   readonly keyNumbers?: Readonly<Record<string, number>>;
   /** Default the keeper with keys in memory. */
   readonly startKeeper?: typeof startKeeper;
+  /** Default that there is room enough. */
+  readonly freeBytes?: () => number;
 }
 
 /** A signer with its own folder, certificates, ledger and clients, listening on ports that the system chooses. */
@@ -107,7 +109,8 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
     },
     async start() {
       await signer?.stop();
-      signer = await startSigner(configFile, { logger, startKeeper: options.startKeeper ?? ownKeeper });
+      const { startKeeper = ownKeeper, freeBytes = () => 2 ** 40 } = options;
+      signer = await startSigner(configFile, { logger, startKeeper, freeBytes });
       return signer;
     },
     async client(identity = "chain-a", port = present(signer).ports.listen) {

@@ -104,6 +104,7 @@ describe("a disk that is full", () => {
     const results = await Promise.allSettled([state.decide(blob), state.decide(blob)]);
     expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(results[0]).toMatchObject({ reason: { code: "SQLITE_FULL" } });
+    expect(state.fault()).toBe("SQLITE_FULL");
 
     state.read((database) => limit(database, pages + 1_000));
     await Promise.all([state.decide(blob), state.decide((transaction) => add(transaction, 1))]);
