@@ -1,11 +1,10 @@
-import { faultName } from "../../shared/errors/index.ts";
 import type { Assurance, AttestationRequest } from "../../shared/wire/index.ts";
 import type { Client, Route } from "../policy/index.ts";
 import { type Evidence, noEvidence } from "./evidence.ts";
 import type { Checked, Denied, Failed, Inputs, RuleId } from "./outcome.ts";
-import { refused } from "./refusalOutcome.ts";
+import { broken, refused } from "./refusalOutcome.ts";
 import { findRoute, noRoute } from "./routeRule.ts";
-import { deny, fail, type Rule, type Submission } from "./rule.ts";
+import { deny, type Rule, type Submission } from "./rule.ts";
 
 /** A request that every rule without memory let through, with the route it takes and what evidence vouches for. */
 export interface Admitted {
@@ -50,15 +49,10 @@ export function createGate(routes: readonly Route[], rules: readonly Rule[], evi
   };
 }
 
-/** A rule that breaks has not let anything through. */
 function judge(rule: Rule, submission: Submission): ReturnType<Rule["judge"]> {
   try {
     return rule.judge(submission);
   } catch (error) {
     return broken(error);
   }
-}
-
-function broken(error: unknown): ReturnType<typeof fail> {
-  return fail(`the rule itself failed (${faultName(error)})`, {});
 }

@@ -5,6 +5,7 @@ export { type MonotonicClock, systemMonotonicClock } from "./clock/monotonicCloc
 export { denyListRule } from "./denyListRule.ts";
 export { type Evidence, noEvidence } from "./evidence.ts";
 export { type Admitted, createGate, type Gate, type GateDecision } from "./gate.ts";
+export { dropHold, type HoldAction, type Released, releaseHold } from "./holds/desk.ts";
 export type { Approved, Checked, Denied, Failed, Held, Inputs, Outcome, RuleId } from "./outcome.ts";
 export { pauseFileIn } from "./pause/pauseFile.ts";
 export { findRoute, routeRule } from "./routeRule.ts";

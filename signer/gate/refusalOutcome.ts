@@ -1,6 +1,6 @@
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import type { Denied, Failed, Held, RuleId } from "./outcome.ts";
-import type { Hold, Refusal } from "./rule.ts";
+import { fail, type Hold, type Refusal } from "./rule.ts";
 
 /** The outcome of a rule that denies or fails. */
 export function refused(rule: RuleId, { decision, reason, inputs }: Refusal): Denied | Failed {
@@ -13,4 +13,9 @@ export function refused(rule: RuleId, { decision, reason, inputs }: Refusal): De
 /** The outcome of a rule that holds. */
 export function held(rule: RuleId, { hold, retryAfterSeconds, inputs }: Hold): Held {
   return { outcome: "held", rule, reason: hold, retryAfterSeconds, inputs };
+}
+
+/** A rule that breaks has not let anything through; its fault is named, and its text kept to itself. */
+export function broken(error: unknown): Refusal {
+  return fail(`the rule itself failed (${faultName(error)})`, {});
 }

@@ -1,3 +1,4 @@
+import { faultName } from "../../shared/errors/index.ts";
 import type { Assurance } from "../../shared/wire/index.ts";
 import { ledgerIdOf } from "../ledger/index.ts";
 import type { Transaction } from "../state/index.ts";
@@ -5,8 +6,8 @@ import type { ClockGuard } from "./clock/clockGuard.ts";
 import { reachedAssurance } from "./evidence.ts";
 import { settleHolds } from "./holds/holdRecords.ts";
 import type { Checked, Denied, Failed, Held, Inputs, RuleId } from "./outcome.ts";
-import { held, refused } from "./refusalOutcome.ts";
-import { type Candidate, fail, type StatefulRule } from "./rule.ts";
+import { broken, held, refused } from "./refusalOutcome.ts";
+import { type Candidate, fail, type Judgement, type StatefulRule } from "./rule.ts";
 
 /** A candidate against which no rule speaks. */
 export interface Cleared {
@@ -36,7 +37,7 @@ export function createStatefulGate(guard: Pick<ClockGuard, "timeOf">, rules: rea
     const checked: Partial<Record<RuleId, Inputs>> = {};
     let firstHold: Held | undefined;
     for (const rule of rules) {
-      const judgement = rule.judge(guarded, candidate);
+      const judgement = judge(rule, guarded, candidate);
       if (judgement.decision === "hold") firstHold ??= held(rule.id, judgement);
       else if (judgement.decision !== "pass") return refused(rule.id, judgement);
       else if (judgement.inputs) checked[rule.id] = judgement.inputs;
@@ -52,6 +53,16 @@ export function createStatefulGate(guard: Pick<ClockGuard, "timeOf">, rules: rea
       },
     };
   };
+}
+
+/** What the database throws is for the transaction: nothing of it may stand. */
+function judge(rule: StatefulRule, transaction: Transaction, candidate: Candidate): Judgement {
+  try {
+    return rule.judge(transaction, candidate);
+  } catch (error) {
+    if (faultName(error).startsWith("SQLITE")) throw error;
+    return broken(error);
+  }
 }
 
 function jumped({ id, milliseconds }: { id: number; milliseconds: number }) {

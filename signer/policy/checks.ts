@@ -1,5 +1,4 @@
 import { type CrossProblem, listedTwice, repeated, unknownName } from "../crossCheck.ts";
-import { notBuiltProblems } from "./notBuiltYet.ts";
 import type { Client, Operation, Operator, Policy, Route } from "./policy.ts";
 import { routeListProblems } from "./routeChecks.ts";
 
@@ -18,7 +17,6 @@ export function policyProblems({ operators, clients, routes }: Parts): CrossProb
     ...pinProblems(operators, clients),
     ...signingKeyProblems(operators),
     ...routeListProblems(routes, clients),
-    ...notBuiltProblems(routes),
     ...clients.flatMap((client, index) => rightProblems(client, routes, ["clients", index])),
   ];
 }

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Transaction } from "../../state/index.ts";
 import { byFile, pause } from "./pauses.ts";
@@ -15,8 +15,12 @@ export interface PauseFile {
 
 export function pauseFileIn(stateFolder: string): PauseFile {
   const file = path.join(stateFolder, "paused");
-  /** What keeps us from looking is thrown: a folder that cannot be read may hold the file. */
-  const isThere = () => statSync(file, { throwIfNoEntry: false }) !== undefined;
+  /** What keeps us from looking is thrown: a folder that cannot be reached may hold the file. */
+  const isThere = () => {
+    if (lstatSync(file, { throwIfNoEntry: false })) return true;
+    statSync(path.join(stateFolder, "."));
+    return false;
+  };
   return {
     isThere,
     take(transaction) {

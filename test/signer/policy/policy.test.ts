@@ -308,20 +308,7 @@ describe("a policy is refused for", () => {
   });
 });
 
-describe("a setting whose rule nothing enforces yet", () => {
-  it.each<[string, unknown]>([
-    ["minimumAssurance", "claimed"],
-    ["signerWait", "1h"],
-    ["agreement", 2],
-    ["limits", { maximumJump: 5 }],
-    ["paused", false],
-  ])("does not load silently: %s", (setting, value) => {
-    const problems = problemsOf((p) => {
-      p.routes[1][setting] = value;
-    });
-    expect(problems).toEqual([`routes.1.${setting}: is not built yet; leave it out`]);
-  });
-
+describe("the conditions of a route", () => {
   it.each<[string, (route: Settings) => void, string]>([
     [
       "limits of some tokens beside all tokens",
@@ -357,7 +344,7 @@ describe("a setting whose rule nothing enforces yet", () => {
       (route) => Object.assign(route, { minimumAssurance: "agreed-2" }),
       "routes.0.minimumAssurance: needs agreement: 2 on this route",
     ],
-  ])("is checked all the same: %s", (_what, change, problem) => {
+  ])("are checked together: %s", (_what, change, problem) => {
     expect(problemsOf((p) => change(p.routes[0]))).toContain(problem);
   });
 });
