@@ -13,14 +13,17 @@ import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./au
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
 import { lackOfRoom, freeBytes as systemFreeBytes } from "./diskRoom.ts";
 import {
-  type ClockGuard,
   clientRights,
   createClockGuard,
   createGate,
   createStatefulGate,
   denyListRule,
+  type GateSwitches,
+  gateObstacles,
   type MonotonicClock,
+  noticeObstacles,
   pauseFileIn,
+  pendingCounts,
   routeRule,
   statefulRules,
   systemMonotonicClock,
@@ -87,7 +90,9 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   refuseOtherLedger(keeper.keys(), auditKey.name, state, logger);
   const keys = await provedKeys(config, keeper);
   await keeper.prove(auditKey.name);
-  metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
+  const pendingHolds = () =>
+    state.fault() ? undefined : state.read((database) => pendingCounts(database, clock.now()));
+  metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows(), pendingHolds });
 
   const gate = createGate(policy.routes, [clientRights, routeRule, denyListRule(denyList)]);
   const alarms = alarmsInto(metrics, logger);
@@ -105,6 +110,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     obstacle,
     policyVersion: () => `${policy.version}`,
   });
+  await state.decide((transaction) => noticeObstacles(transaction, { guard, pauseFile }));
   const attestor = observedAttestor(flow, metrics, logger);
   await recordStart(state, { policy: `${policy.version}`, policyHash, keys: keys.values() });
   const { checkpoints: file, records, interval } = config.audit;
@@ -126,7 +132,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, state, guard, obstacle());
+  readiness = () => readinessOf(keeper, state, { guard, pauseFile }, obstacle());
   logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
 
   const running = begun.move();
@@ -165,15 +171,19 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 }
 
 /** Ready means: can sign now. */
-function readinessOf(keeper: Keeper, state: SignerState, guard: ClockGuard, obstacle: string | undefined): Readiness {
+function readinessOf(
+  keeper: Keeper,
+  state: SignerState,
+  switches: GateSwitches,
+  obstacle: string | undefined,
+): Readiness {
   const status = keeper.status();
   const fault = state.fault();
-  const jump = fault ? undefined : state.read((database) => guard.jump(database));
   const reasons = [
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
     ...(obstacle ? [obstacle] : []),
-    ...(jump ? [`the clock was set by ${jump.milliseconds / 1_000} s, and that is not acknowledged`] : []),
+    ...(fault ? [] : state.read((database) => gateObstacles(database, switches))),
   ];
   return { ready: reasons.length === 0, reasons };
 }

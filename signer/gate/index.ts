@@ -1,11 +1,15 @@
 export type { AlarmCode, Alarms } from "./alarms.ts";
 export { clientRights } from "./clientRights.ts";
-export { acknowledgeJump, type ClockGuard, createClockGuard } from "./clock/clockGuard.ts";
+export { type ClockGuard, createClockGuard } from "./clock/clockGuard.ts";
 export { type MonotonicClock, systemMonotonicClock } from "./clock/monotonicClock.ts";
 export { denyListRule } from "./denyListRule.ts";
+export { createGateDesk, type GateDesk } from "./desk/gateDesk.ts";
+export { type AgreementView, type HoldView, type PendingCounts, pendingCounts } from "./desk/holdViews.ts";
+export type { ClockView, PauseView } from "./desk/pauseViews.ts";
 export { type Evidence, noEvidence } from "./evidence.ts";
 export { type Admitted, createGate, type Gate, type GateDecision } from "./gate.ts";
-export { dropHold, type HoldAction, type Released, releaseHold } from "./holds/desk.ts";
+export type { HoldAction, Released } from "./holds/holdActions.ts";
+export { type GateSwitches, gateObstacles, noticeObstacles } from "./obstacles.ts";
 export type { Approved, Checked, Denied, Failed, Held, Inputs, Outcome, RuleId } from "./outcome.ts";
 export { pauseFileIn } from "./pause/pauseFile.ts";
 export { findRoute, routeRule } from "./routeRule.ts";

@@ -19,8 +19,10 @@ export interface ClockJump {
 export interface ClockGuard {
   /** The time now, never before any that was given; or the jump because of which it cannot be told. */
   timeOf(transaction: Transaction): { readonly nowMs: number } | { readonly jump: ClockJump };
-  /** The jump that keeps the gate from telling the time, seen before or right now. */
-  jump(database: SqliteDatabase): Omit<ClockJump, "id"> | undefined;
+  /** By how many milliseconds the clock was set, if that keeps the gate from telling the time; seen before or right now. */
+  fault(database: SqliteDatabase): number | undefined;
+  /** The time as far as it can be told without recording it. */
+  latest(database: SqliteDatabase): number;
 }
 
 interface Row {
@@ -68,26 +70,33 @@ export function createClockGuard(clock: Clock, monotonic: MonotonicClock, alarms
       statements(database).write.run({ ...row, wall_ms, monotonic_ms, run, latest_ms: nowMs });
       return { nowMs };
     },
-    jump(database) {
+    fault(database) {
       const row = statements(database).select.get();
-      if (!row) return undefined;
-      if (row.jump_ms !== null) return { milliseconds: row.jump_ms };
+      if (!row || row.jump_ms !== null) return row?.jump_ms ?? undefined;
       const step = stepOf(row, { wall_ms: clock.now(), monotonic_ms: monotonic.now(), run: monotonic.run });
-      return Math.abs(step) > toleratedStep ? { milliseconds: step } : undefined;
+      return Math.abs(step) > toleratedStep ? step : undefined;
+    },
+    latest(database) {
+      const row = statements(database).select.get();
+      if (!row) return clock.now();
+      return row.jump_ms === null ? Math.max(row.latest_ms, clock.now() + row.shift_ms) : row.latest_ms;
     },
   };
+}
+
+/** The jump that waits to be acknowledged. */
+export function waitingJump(database: SqliteDatabase): ClockJump | undefined {
+  const row = statements(database).select.get();
+  return row && row.jump_ms !== null ? { id: row.jump_id, milliseconds: row.jump_ms } : undefined;
 }
 
 /**
  * Goes on after a jump, because two operators say that the clock is right now. Time then goes on from where it was, also
  * if the clock was set back.
- *
- * @returns false if that jump is not the one that waits.
  */
-export function acknowledgeJump(transaction: Transaction, monotonic: MonotonicClock, jumpId: number): boolean {
-  const { database, nowMs: wall } = transaction;
+export function acknowledgeJump({ database, nowMs: wall }: Transaction, monotonic: MonotonicClock): void {
   const row = statements(database).select.get();
-  if (!row || row.jump_ms === null || row.jump_id !== jumpId) return false;
+  if (!row || row.jump_ms === null) return;
   statements(database).write.run({
     latest_ms: row.latest_ms,
     shift_ms: Math.max(row.shift_ms, row.latest_ms - wall),
@@ -97,7 +106,6 @@ export function acknowledgeJump(transaction: Transaction, monotonic: MonotonicCl
     jump_id: row.jump_id,
     jump_ms: null,
   });
-  return true;
 }
 
 /** By how much the wall clock is off: what it shows, less what it should show. */

@@ -27,7 +27,8 @@ const statements = prepared((database) => ({
   insert: database.prepare<object, Pause>(`
     INSERT INTO gate_pauses (scope, route, paused_by, note, since_ms) VALUES (@scope, @route, @by, @note, @now)
     RETURNING *`),
-  remove: database.prepare<[number], Pause>("DELETE FROM gate_pauses WHERE id = ? RETURNING *"),
+  byId: database.prepare<[number], Pause>("SELECT * FROM gate_pauses WHERE id = ?"),
+  remove: database.prepare<[number]>("DELETE FROM gate_pauses WHERE id = ?"),
 }));
 
 export function scopeOf({ deployment, source, destination }: Route): string {
@@ -56,14 +57,12 @@ export function pause(transaction: Transaction, route: Route | undefined, by: st
   return row;
 }
 
-/** Ends one pause. @returns it, or undefined if it is not in force. */
-export function endPause(
-  { database, record }: Transaction,
-  id: number,
-  operators: readonly string[],
-): Pause | undefined {
-  const ended = statements(database).remove.get(id);
-  if (!ended) return undefined;
-  record({ kind: "pause", body: { event: "resumed", pause: `${id}`, scope: ended.scope, operators: [...operators] } });
-  return ended;
+export function findPause({ database }: Transaction, id: number): Pause | undefined {
+  return statements(database).byId.get(id);
+}
+
+/** Ends one pause, because these operators signed for it. */
+export function endPause({ database, record }: Transaction, { id, scope }: Pause, operators: readonly string[]): void {
+  statements(database).remove.run(id);
+  record({ kind: "pause", body: { event: "resumed", pause: `${id}`, scope, operators: [...operators] } });
 }

@@ -9,14 +9,26 @@ import { type Decided, decideCase } from "../../../signer/decideCase.ts";
 import {
   type AlarmCode,
   createClockGuard,
+  createGateDesk,
   createStatefulGate,
+  type GateDesk,
+  gateObstacles,
   type Inputs,
   pauseFileIn,
   statefulRules,
 } from "../../../signer/gate/index.ts";
 import { ledgerIn } from "../../../signer/ledger/index.ts";
-import type { Client, Operator, Route } from "../../../signer/policy/index.ts";
+import {
+  type Approval,
+  type Client,
+  formatStatement,
+  type Operator,
+  type Policy,
+  type Route,
+  type StatementAction,
+} from "../../../signer/policy/index.ts";
 import { createState, openState, type SignerState, type Transaction } from "../../../signer/state/index.ts";
+import { testSshKey } from "../../support/operator.ts";
 import { sampleClient, samplePolicy, sampleRoute } from "../samples.ts";
 
 export const hour = 3_600_000;
@@ -46,7 +58,12 @@ export interface Bench {
   readonly clock: BenchClock;
   readonly folder: string;
   readonly state: SignerState;
+  readonly desk: GateDesk;
+  /** Why nothing at all can be signed now. */
+  readonly obstacles: readonly string[];
   readonly alarms: { code: AlarmCode; fields: Inputs }[];
+  /** What these operators signed: an hour's validity by the wall clock. */
+  approval(action: StatementAction, object: string, ...signers: string[]): Approval;
   /** What is decided on a request; `reserved` if it may be signed now. */
   ask(request: AttestationRequest, client?: string, evidence?: Assurance): Promise<Decided>;
   /** Runs work in a transaction of its own. */
@@ -55,8 +72,18 @@ export interface Bench {
   restart(): void;
 }
 
+/** SSH keys of the operators, in memory. */
+const sshKeys = new Map<string, ReturnType<typeof testSshKey>>();
+
+function sshKeyOf(name: string) {
+  const key = sshKeys.get(name) ?? testSshKey(name);
+  sshKeys.set(name, key);
+  return key;
+}
+
 export function sampleOperator(name: string): Operator {
-  return { name, certificatePins: [pinNamed(name)], signingKeys: [`ssh-ed25519 ${name}`] };
+  const line = sshKeyOf(name).sshKey.split(" ").slice(0, 2).join(" ");
+  return { name, certificatePins: [pinNamed(name)], signingKeys: [line] };
 }
 
 export function pinNamed(name: string): string {
@@ -96,13 +123,16 @@ export function gateBench(route: Partial<Route> = {}): Bench {
     route: sampleRoute(route),
   };
   const alarms: Bench["alarms"] = [];
+  const pauseFile = pauseFileIn(folder);
   const open = () => {
     const state = openState(file, wallClock, "Create it.");
     const ledger = ledgerIn(state);
     const raise = (code: AlarmCode, fields: Inputs) => void alarms.push({ code, fields });
     const guard = createClockGuard(wallClock, monotonic, { raise });
-    const rules = statefulRules({ ledger, policy: () => policy, pauseFile: pauseFileIn(folder), alarms: { raise } });
-    return { state, ledger, statefulGate: createStatefulGate(guard, rules) };
+    const rules = statefulRules({ ledger, policy: () => policy, pauseFile, alarms: { raise } });
+    const inForce = (): Policy => ({ service: "policy", version: 1, routes: [policy.route], ...policy });
+    const desk = createGateDesk({ state, guard, monotonic, pauseFile, policy: inForce });
+    return { state, ledger, guard, desk, statefulGate: createStatefulGate(guard, rules) };
   };
   let opened = open();
   onTestFinished(() => {
@@ -116,6 +146,18 @@ export function gateBench(route: Partial<Route> = {}): Bench {
     alarms,
     get state() {
       return opened.state;
+    },
+    get desk() {
+      return opened.desk;
+    },
+    get obstacles() {
+      const { state, guard } = opened;
+      return state.read((database) => gateObstacles(database, { guard, pauseFile }));
+    },
+    approval(action, object, ...signers) {
+      const expiresMs = Math.floor(clock.wall / 1_000) * 1_000 + hour;
+      const statement = formatStatement({ action, object, ledger: opened.state.id, expiresMs });
+      return { statement, signatures: signers.map((name) => sshKeyOf(name).signWith(statement)) };
     },
     ask(request, name = "chain-a", evidence = "claimed") {
       const client = policy.clients.find((each) => each.name === name);

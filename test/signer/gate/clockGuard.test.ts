@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { acknowledgeJump } from "../../../signer/gate/index.ts";
 import { sampleRequest } from "../samples.ts";
 import { type Bench, gateBench, hour } from "./bench.ts";
 
@@ -12,9 +11,10 @@ async function askNew(bench: Bench) {
   return bench.ask(sampleRequest({ sequence }));
 }
 
-function acknowledge({ clock, decide }: Bench, jump: number) {
-  const monotonic = { run: clock.run, now: () => clock.monotonic };
-  return decide((transaction) => acknowledgeJump(transaction, monotonic, jump));
+async function acknowledge(bench: Bench, ...signers: string[]) {
+  const { jump } = await bench.desk.clock();
+  const by = signers.length > 0 ? signers : ["olga", "otto"];
+  return bench.desk.acknowledgeClock(bench.approval("acknowledge-clock", jump?.object ?? "none", ...by));
 }
 
 const latest = ({ state }: Bench) =>
@@ -73,7 +73,7 @@ describe("a clock that was set by more than 5 minutes", () => {
     expect(latest(bench)).toBe(before);
     expect(bench.alarms).toEqual([{ code: "clock_jump", fields: { jump: "1", milliseconds: `${step}` } }]);
     const records = bench.state.read((database) =>
-      database.prepare("SELECT record FROM audit WHERE json_extract(record, '$.kind') = 'clock'").pluck().all(),
+      database.prepare("SELECT record FROM audit WHERE kind = 'clock'").pluck().all(),
     );
     expect(records).toHaveLength(1);
   });
@@ -111,19 +111,25 @@ describe("a clock that was set by more than 5 minutes", () => {
     expect(await askNew(bench)).toMatchObject(jumped);
   });
 
-  it("goes on after an acknowledgement of this very jump", async () => {
+  it("goes on after two operators acknowledged this very jump", async () => {
     const bench = gateBench();
     await askNew(bench);
+    await expect(acknowledge(bench)).rejects.toMatchObject({ code: "not_found" });
     bench.clock.set(hour);
-    await askNew(bench);
-    expect(await acknowledge(bench, 2)).toBe(false);
+    expect(bench.obstacles).toEqual(["the clock was set by 3600 s, and that is not acknowledged"]);
+    expect(await bench.desk.clock()).toEqual({
+      jump: { id: "1", milliseconds: "3600000", object: "clock jump 1 of 3600000 ms" },
+    });
+    await expect(acknowledge(bench, "olga")).rejects.toMatchObject({ code: "approval_refused" });
     expect(await askNew(bench)).toMatchObject(jumped);
-    expect(await acknowledge(bench, 1)).toBe(true);
+    const approval = bench.approval("acknowledge-clock", "clock jump 1 of 3600000 ms", "olga", "otto");
+    await bench.desk.acknowledgeClock(approval);
+    expect(bench.obstacles).toEqual([]);
     expect(await askNew(bench)).toEqual({ state: "reserved" });
     expect(latest(bench)).toBe(bench.clock.wall);
-    expect(await acknowledge(bench, 1)).toBe(false);
     bench.clock.set(hour);
     expect(await askNew(bench)).toMatchObject({ ...jumped, inputs: { jump: "2" } });
+    await expect(bench.desk.acknowledgeClock(approval)).rejects.toMatchObject({ code: "approval_refused" });
   });
 
   it("goes on from the time where it was, if it was set back for good", async () => {
@@ -132,7 +138,7 @@ describe("a clock that was set by more than 5 minutes", () => {
     const before = Number(latest(bench));
     bench.clock.set(-10 * hour);
     await askNew(bench);
-    await acknowledge(bench, 1);
+    await acknowledge(bench);
     bench.clock.pass(minute);
     expect(await askNew(bench)).toEqual({ state: "reserved" });
     expect(latest(bench)).toBe(before + minute);

@@ -1,25 +1,19 @@
-import { dropHold, type Released, releaseHold } from "../../../signer/gate/index.ts";
+import type { Released } from "../../../signer/gate/index.ts";
 import type { Bench } from "./bench.ts";
 
-function action(bench: Bench, operator: string, id: number, digest?: string) {
-  const known = bench.policy.operators.find(({ name }) => name === operator);
-  if (!known) throw new Error(`the policy has no operator ${operator}`);
-  const stored = bench.state.read((database) =>
-    database.prepare("SELECT digest FROM gate_holds WHERE id = ?").pluck().get(id),
-  );
-  return { operator: known, id, digest: digest ?? String(stored) };
+function action(bench: Bench, name: string, id: number, digest?: string) {
+  const operator = bench.policy.operators.find((each) => each.name === name);
+  if (!operator) throw new Error(`the policy has no operator ${name}`);
+  return { operator, id, digest: digest ?? bench.desk.hold(id).digest };
 }
 
 /** What an operator does who looked at a hold. */
-export function release(bench: Bench, operator: string, id: number, digest?: string): Promise<Released> {
-  const { operators } = bench.policy;
-  const wanted = action(bench, operator, id, digest);
-  return bench.decide((transaction) => releaseHold(transaction, wanted, operators));
+export async function release(bench: Bench, operator: string, id: number, digest?: string): Promise<Released> {
+  return bench.desk.release(action(bench, operator, id, digest));
 }
 
-export function drop(bench: Bench, operator: string, id: number, digest?: string): Promise<void> {
-  const wanted = action(bench, operator, id, digest);
-  return bench.decide((transaction) => dropHold(transaction, wanted));
+export async function drop(bench: Bench, operator: string, id: number, digest?: string): Promise<void> {
+  return bench.desk.drop(action(bench, operator, id, digest));
 }
 
 /** Both operators of the sample policy. */

@@ -1,24 +1,25 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { allPauses, endPause, pause, pauseOn } from "../../../signer/gate/pause/pauses.ts";
+import { pauseOn } from "../../../signer/gate/pause/pauses.ts";
 import type { Route } from "../../../signer/policy/index.ts";
 import { sampleRequest } from "../samples.ts";
-import { type Bench, day, gateBench, hour } from "./bench.ts";
+import { type Bench, day, gateBench, hour, sampleOperator } from "./bench.ts";
 
 const paused = { outcome: "held", rule: "pause", reason: "paused", retryAfterSeconds: 60 };
 const reserved = { state: "reserved" };
 const request = sampleRequest();
 
-function pauseIt(bench: Bench, route?: Route, by = "olga") {
-  return bench.decide((transaction) => pause(transaction, route, by, "something is odd"));
+async function pauseIt(bench: Bench, route?: Route, by = "olga") {
+  return bench.desk.pause(sampleOperator(by), route?.name, "something is odd");
 }
 
-function resume(bench: Bench, id: number) {
-  return bench.decide((transaction) => endPause(transaction, id, ["olga", "otto"]));
+async function resume(bench: Bench, id: string, ...signers: string[]) {
+  const { object } = (await bench.desk.pauses()).pauses.find((pause) => pause.id === id) ?? { object: `pause ${id}` };
+  const approval = bench.approval("resume", object, ...(signers.length > 0 ? signers : ["olga", "otto"]));
+  return bench.desk.resume(Number(id), approval);
 }
 
-const pausesIn = ({ state }: Bench) => state.read(allPauses);
 const fileIn = ({ folder }: Bench) => path.join(folder, "paused");
 
 describe("a pause", () => {
@@ -61,7 +62,7 @@ describe("a pause", () => {
     bench.clock.pass(30 * day);
     bench.restart();
     expect(await bench.ask(request)).toMatchObject(paused);
-    expect(await resume(bench, 1)).toMatchObject({ scope: "everything" });
+    expect(await resume(bench, "1")).toMatchObject({ scope: "everything" });
     expect(await bench.ask(request)).toEqual(reserved);
   });
 
@@ -70,23 +71,52 @@ describe("a pause", () => {
     await pauseIt(bench, undefined, "olga");
     await pauseIt(bench, undefined, "otto");
     await pauseIt(bench, bench.policy.route, "olga");
-    expect((await pauseIt(bench, undefined, "olga")).id).toBe(1);
-    expect(pausesIn(bench)).toHaveLength(3);
-    for (const id of [1, 2]) {
+    expect((await pauseIt(bench, undefined, "olga")).id).toBe("1");
+    expect((await bench.desk.pauses()).pauses).toHaveLength(3);
+    for (const id of ["1", "2"]) {
       await resume(bench, id);
       expect(await bench.ask(request)).toMatchObject(paused);
     }
-    await resume(bench, 3);
+    await resume(bench, "3");
     expect(await bench.ask(request)).toEqual(reserved);
   });
 
   it("is never called as one before it, so that nobody ends a later one by an old word", async () => {
     const bench = gateBench();
     await pauseIt(bench);
-    await resume(bench, 1);
-    expect((await pauseIt(bench)).id).toBe(2);
-    expect(await resume(bench, 1)).toBeUndefined();
+    await resume(bench, "1");
+    expect((await pauseIt(bench)).id).toBe("2");
+    await expect(resume(bench, "1")).rejects.toMatchObject({ code: "not_found" });
+    const old = bench.approval("resume", "pause 1 of everything", "olga", "otto");
+    await expect(bench.desk.resume(2, old)).rejects.toMatchObject({ code: "approval_refused" });
     expect(await bench.ask(request)).toMatchObject(paused);
+  });
+
+  it.each([
+    ["one operator", ["olga"]],
+    ["one operator twice", ["olga", "olga"]],
+    ["somebody who is none", ["olga", "mallory"]],
+  ])("is not ended by %s", async (_what, signers) => {
+    const bench = gateBench();
+    await pauseIt(bench);
+    await expect(resume(bench, "1", ...signers)).rejects.toMatchObject({ code: "approval_refused" });
+    expect(await bench.ask(request)).toMatchObject(paused);
+  });
+
+  it("cannot be made of a route that is not there, or by somebody who is no operator any more", async () => {
+    const bench = gateBench();
+    const { operators } = bench.policy;
+    await expect(bench.desk.pause(sampleOperator("olga"), "nowhere", "")).rejects.toMatchObject({ code: "not_found" });
+    bench.policy.operators = operators.slice(1);
+    await expect(pauseIt(bench)).rejects.toMatchObject({ code: "client_refused" });
+  });
+
+  it("of everything keeps the signer from being ready; of a route it does not", async () => {
+    const bench = gateBench();
+    await pauseIt(bench, bench.policy.route);
+    expect(bench.obstacles).toEqual([]);
+    await pauseIt(bench);
+    expect(bench.obstacles).toEqual(["everything is paused by olga (pause 2)"]);
   });
 
   it("lets the rules before it see the request", async () => {
@@ -95,7 +125,7 @@ describe("a pause", () => {
     expect(await bench.ask(request)).toMatchObject({ rule: "announce" });
     bench.clock.pass(hour);
     expect(await bench.ask(request)).toMatchObject(paused);
-    await resume(bench, 1);
+    await resume(bench, "1");
     expect(await bench.ask(request)).toEqual(reserved);
   });
 
@@ -109,7 +139,7 @@ describe("a pause", () => {
   it("has a record of its beginning and its end", async () => {
     const bench = gateBench();
     await pauseIt(bench, bench.policy.route);
-    await resume(bench, 1);
+    await resume(bench, "1");
     const records = bench.state.read((database) =>
       database.prepare("SELECT record FROM audit WHERE kind = 'pause' ORDER BY sequence").pluck().all(),
     );
@@ -138,7 +168,7 @@ describe("the file paused", () => {
       ...paused,
       inputs: { scope: "everything", by: "the file paused" },
     });
-    expect(pausesIn(bench)).toHaveLength(1);
+    expect((await bench.desk.pauses()).pauses).toHaveLength(1);
   });
 
   it("does not resume when it is deleted, not even by a restart", async () => {
@@ -149,16 +179,17 @@ describe("the file paused", () => {
     expect(await bench.ask(request)).toMatchObject(paused);
     bench.restart();
     expect(await bench.ask(request)).toMatchObject(paused);
-    await resume(bench, 1);
+    await resume(bench, "1");
     expect(await bench.ask(request)).toEqual(reserved);
   });
 
-  it("pauses again as long as it is there", async () => {
+  it("cannot be overruled as long as it is there", async () => {
     const bench = gateBench();
     writeFileSync(fileIn(bench), "");
-    await bench.ask(request);
-    await resume(bench, 1);
-    expect(await bench.ask(request)).toMatchObject({ ...paused, inputs: { pause: "2" } });
+    expect(bench.obstacles).toEqual(["the file paused is in the state folder"]);
+    expect(await bench.desk.pauses()).toMatchObject({ fileIsThere: true, pauses: [{ by: "the file paused" }] });
+    await expect(resume(bench, "1")).rejects.toMatchObject({ code: "conflict" });
+    expect(await bench.ask(request)).toMatchObject(paused);
   });
 
   it("stops signing where nobody can look whether it is there", async () => {
