@@ -1,6 +1,14 @@
 export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
 export { signerConfig } from "./config.ts";
 export {
+  exportLedger,
+  type ImportResult,
+  importLedger,
+  type RowsReport,
+  verifyInterchange,
+  verifyLedger,
+} from "./ledger/offline.ts";
+export {
   compare,
   formatStatement,
   openDenyList,

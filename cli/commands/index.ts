@@ -57,6 +57,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./ledgerBind.ts")).ledgerBind,
   },
   {
+    name: "ledger export",
+    summary: "write a ledger's history for another one to take over",
+    load: async () => (await import("./ledgerExport.ts")).ledgerExport,
+  },
+  {
+    name: "ledger import",
+    summary: "take over the history of another ledger",
+    load: async () => (await import("./ledgerImport.ts")).ledgerImport,
+  },
+  {
+    name: "ledger verify",
+    summary: "check every record of a ledger or of an exported history",
+    load: async () => (await import("./ledgerVerify.ts")).ledgerVerify,
+  },
+  {
     name: "audit verify",
     summary: "show whether a signer's audit chain was changed",
     load: async () => (await import("./auditVerify.ts")).auditVerify,

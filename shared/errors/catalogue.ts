@@ -18,6 +18,7 @@ export interface ErrorData {
   denied: { rule: string; reason: string; inputs: Readonly<Record<string, string>> };
   verdict_already_given: { rule: string; given: string; asked: string };
   equivocation: { rule: string; reason: string };
+  closed_by_import: { rule: string };
   conflict: { reason: string };
   failed: { rule: string; reason: string };
   overloaded: { reason: string; retryAfterSeconds: number };
@@ -86,6 +87,11 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
       `Denied by rule ${d.rule}: this packet was given verdict ${d.given} before, not ${d.asked}. Adopt the attestation in this answer; if it has none, the signature is still to be made.`,
   },
   equivocation: { status: 403, message: (d) => `Denied by rule ${d.rule}: ${d.reason}.` },
+  closed_by_import: {
+    status: 403,
+    message: (d) =>
+      `Denied by rule ${d.rule}: an earlier ledger of this signer may have signed something for this packet, and its record was not imported.`,
+  },
   conflict: { status: 409, message: (d) => `${d.reason}.` },
   failed: { status: 503, message: (d) => `Rule ${d.rule} could not decide: ${d.reason}. Try again later.` },
   overloaded: {

@@ -48,7 +48,7 @@ export interface Held extends Decision {
 /** Policy said no; asking again changes nothing. */
 export interface Denied extends Decision {
   readonly outcome: "denied";
-  readonly error: AttestorError<"denied" | "verdict_already_given" | "equivocation">;
+  readonly error: AttestorError<"denied" | "verdict_already_given" | "equivocation" | "closed_by_import">;
   /** The attestation that was released for this packet before, where there is one. */
   readonly attestation?: Attestation;
 }

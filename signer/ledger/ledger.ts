@@ -31,6 +31,8 @@ export type Reserved =
       /** Missing as long as the first verdict is reserved and not released. */
       readonly attestation: Attestation | undefined;
     }
+  /** The ledger that this one took its history from may have signed something for it, and no record came along. */
+  | { readonly state: "refused"; readonly code: "closed_by_import" }
   /** Another packet, or another digest for the same one, has this id. */
   | {
       readonly state: "refused";
@@ -54,7 +56,7 @@ export interface Released {
 export interface Ledger {
   /** How a reservation would come out, without making it; `absent` if nothing has this packet's id. */
   standing(transaction: Transaction, reservation: Reservation): Reserved | { readonly state: "absent" };
-  /** The highest sequence that was ever reserved on a route. */
+  /** The highest sequence of a route that was ever reserved, here or in a ledger whose watermark was imported. */
   highest(transaction: Transaction, route: Omit<LedgerId, "sequence">): bigint | undefined;
   reserve(transaction: Transaction, reservation: Reservation): Reserved;
   /**

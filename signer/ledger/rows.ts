@@ -43,6 +43,7 @@ export interface Row extends ContentColumns {
   readonly signature: Hex | null;
   readonly signer: string | null;
   readonly custody: Custody | null;
+  readonly released_at_ms: number | null;
 }
 
 export function idColumns(id: LedgerId): IdColumns {

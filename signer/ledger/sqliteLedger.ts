@@ -2,6 +2,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { prepared, type SignerState, type Transaction } from "../state/index.ts";
+import { highestWatermark, isClosedByImport } from "./closures.ts";
 import type { Ledger, LedgerId, Reservation, Reserved } from "./ledger.ts";
 import {
   attestationIn,
@@ -16,8 +17,10 @@ import {
 
 const whereId = "deployment = @deployment AND source = @source AND destination = @destination AND sequence = @sequence";
 
+export const selectStatement = `SELECT * FROM attestations WHERE ${whereId}`;
+
 const statements = prepared((database) => ({
-  select: database.prepare<object, Row>(`SELECT * FROM attestations WHERE ${whereId}`),
+  select: database.prepare<object, Row>(selectStatement),
   selectReleased: database.prepare<object, Row>(`
     SELECT * FROM attestations
     WHERE source = @source AND destination = @destination AND sequence = @sequence AND state = 'SIGNED'
@@ -25,7 +28,7 @@ const statements = prepared((database) => ({
   highest: database.prepare<object, { sequence: string | null }>(`
     SELECT max(sequence) AS sequence FROM attestations
     WHERE deployment = @deployment AND source = @source AND destination = @destination`),
-  insert: database.prepare<ContentColumns>(insertStatement()),
+  insert: database.prepare<ContentColumns & { state: "SIGNING" }>(insertStatement(["state"])),
   update: database.prepare<object>(`
     UPDATE attestations
     SET state = 'SIGNED', signature = @signature, signer = @signer, custody = @custody, released_at_ms = @now
@@ -40,13 +43,15 @@ export function ledgerIn(state: SignerState): Ledger {
     highest({ database }, { deployment, source, destination }) {
       const id = { deployment, source: `${source}`, destination: `${destination}` };
       const found = statements(database).highest.get(id)?.sequence;
-      return typeof found === "string" ? BigInt(found) : undefined;
+      const reserved = typeof found === "string" ? BigInt(found) : undefined;
+      const imported = highestWatermark(database, { deployment, source, destination });
+      return reserved === undefined || (imported !== undefined && imported > reserved) ? imported : reserved;
     },
     reserve(transaction, reservation) {
       const { database, nowMs, afterCommit } = transaction;
       const stands = standing(transaction, reservation);
       if (stands.state !== "absent") return stands;
-      statements(database).insert.run(contentColumns(reservation, nowMs));
+      statements(database).insert.run({ ...contentColumns(reservation, nowMs), state: "SIGNING" });
       afterCommit(() => {
         rows.signing += 1;
       });
@@ -78,8 +83,12 @@ export function ledgerIn(state: SignerState): Ledger {
 }
 
 function standing({ database, nowMs }: Transaction, reservation: Reservation): ReturnType<Ledger["standing"]> {
-  const stored = statements(database).select.get(idColumns(ledgerIdOf(reservation)));
-  return stored ? compare(stored, contentColumns(reservation, nowMs)) : { state: "absent" };
+  const id = ledgerIdOf(reservation);
+  const stored = statements(database).select.get(idColumns(id));
+  const compared = stored ? compare(stored, contentColumns(reservation, nowMs)) : ({ state: "absent" } as const);
+  const isLie = compared.state === "refused" && compared.code === "equivocation";
+  const isOpen = isLie || stored?.state === "SIGNED" || !isClosedByImport(database, id);
+  return isOpen ? compared : { state: "refused", code: "closed_by_import" };
 }
 
 function compare(stored: Row, asked: ContentColumns): Reserved {
@@ -104,12 +113,14 @@ export function ledgerIdOf(reservation: Pick<Reservation, "deployment" | "packet
   };
 }
 
-function insertStatement(): string {
-  const columns = `deployment source destination sequence version source_address destination_address dest_token_address
+/** @param more columns besides those of the content. */
+export function insertStatement(more: readonly string[]): string {
+  const content = `deployment source destination sequence version source_address destination_address dest_token_address
     sender_address amount receiver_address height verdict screening_source screening_version screened_at sources
     assurance client scheme packet_hash digest reserved_at_ms`.split(/\s+/);
+  const columns = [...content, ...more];
   const values = columns.map((column) => `@${column}`);
-  return `INSERT INTO attestations (${columns.join(", ")}, state) VALUES (${values.join(", ")}, 'SIGNING')`;
+  return `INSERT INTO attestations (${columns.join(", ")}) VALUES (${values.join(", ")})`;
 }
 
 /** Counted once; kept up to date from then on, because a scan of a large ledger takes seconds. */

@@ -1,7 +1,9 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attestationToWire } from "../../shared/wire/index.ts";
 import { createHsmWorld } from "../signer/hsmWorld.ts";
+import { sampleRequest } from "../signer/samples.ts";
 import { attestor } from "../support/attestor.ts";
 import type { SignerWorld } from "../support/signerWorld.ts";
 import type { SoftHsm } from "../support/softhsm.ts";
@@ -102,4 +104,61 @@ describe("attestor ledger", () => {
     expect(stderr).toContain("/none");
     expect(existsSync(file)).toBe(false);
   });
+});
+
+describe("attestor ledger export, import and verify", () => {
+  const inFolder = (name: string) => path.join(world.folder, name);
+
+  it("carry the history over to another ledger, whole or as a watermark", async () => {
+    const request = attestationToWire(sampleRequest());
+    writeFileSync(world.policyFile, JSON.stringify(world.policy));
+    await init("--replace", await boundLedger());
+    rmSync(inFolder("checkpoints.jsonl"), { force: true });
+    await world.start();
+    const first = await (await world.client()).request("POST", "/v1/attestations", request);
+    expect(first.status).toBe(200);
+    const busy = await run("export", "--ledger", file, "--out", inFolder("busy.json"));
+    expect(busy.stderr).toContain("is in use by another process");
+    expect(existsSync(inFolder("busy.json"))).toBe(false);
+    await world.signer.stop();
+
+    for (const [name, ...form] of [["full.json"], ["minimal.json", "--minimal"]]) {
+      const made = await run("export", "--ledger", file, "--out", inFolder(name ?? ""), ...form);
+      expect(made).toMatchObject({ code: 0, stderr: "" });
+      const checked = await run("verify", inFolder(name ?? ""), "--json");
+      expect(JSON.parse(checked.stdout)).toMatchObject({ sound: true, ledger: await boundLedger() });
+    }
+    expect((await run("export", "--ledger", file, "--out", inFolder("full.json"))).stderr).toContain("cannot be made");
+
+    for (const [name, expected] of [
+      ["minimal.json", { status: 403, body: { code: "closed_by_import", outcome: "denied" } }],
+      ["full.json", first],
+    ] as const) {
+      renameSync(file, `${file}.${name}`);
+      rmSync(inFolder("checkpoints.jsonl"));
+      await init("--replace", await boundLedger());
+      const imported = await run("import", inFolder(name), "--ledger", file, "--json");
+      expect(imported).toMatchObject({ code: 0, stderr: "" });
+      expect(JSON.parse((await run("verify", file, "--json")).stdout)).toMatchObject({ sound: true, problems: [] });
+      await world.start();
+      expect(await (await world.client()).request("POST", "/v1/attestations", request)).toMatchObject(expected);
+      await world.signer.stop();
+    }
+  });
+
+  it("import refuses a file that is changed, and takes nothing of it", async () => {
+    const changed = inFolder("changed.json");
+    writeFileSync(changed, readFileSync(inFolder("full.json"), "utf8").replace('"amount":"10"', '"amount":"11"'));
+    const { code, stderr } = await run("import", changed, "--ledger", file);
+    expect(code).toBe(1);
+    expect(stderr).toContain("records.0: packetHash is not that of the packet (packet 1/2/7)");
+    expect((await run("verify", changed)).code).toBe(1);
+    expect((await run("verify", inFolder("none.json"))).code).toBe(2);
+  });
+
+  /** The id that the keys are bound to, as the refusal to make another ledger tells it. */
+  async function boundLedger(): Promise<string> {
+    const { stderr } = await run("init", "--config", configWith([0, 1], { ledger: inFolder("never.sqlite") }));
+    return /belongs to ledger ([0-9a-f]{32})/.exec(stderr)?.[1] ?? "";
+  }
 });

@@ -16,6 +16,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   denied: { rule: "route", reason: "the route is unknown", inputs: { source: "1" } },
   verdict_already_given: { rule: "ledger", given: "white", asked: "flagged" },
   equivocation: { rule: "ledger", reason: "another packet was attested" },
+  closed_by_import: { rule: "ledger" },
   conflict: { reason: "Another signature is stored" },
   failed: { rule: "ledger", reason: "the disk is full" },
   overloaded: { reason: "10 requests wait", retryAfterSeconds: 2 },

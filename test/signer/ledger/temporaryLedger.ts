@@ -6,6 +6,7 @@ import { systemClock } from "../../../shared/clock/index.ts";
 import type { PacketId } from "../../../shared/packet/index.ts";
 import type { Attestation } from "../../../shared/wire/index.ts";
 import {
+  type Ledger,
   type LedgerId,
   ledgerIn,
   type Release,
@@ -18,6 +19,7 @@ import { samplePolicy } from "../samples.ts";
 /** The ledger of one state, each call a decision of its own. */
 export interface OpenLedger {
   readonly state: SignerState;
+  readonly ledger: Ledger;
   reserve(reservation: Reservation): Promise<Reserved>;
   release(id: LedgerId, release: Release): Promise<Attestation>;
   find(id: PacketId): Attestation[];
@@ -29,6 +31,7 @@ export function openLedger(file: string): OpenLedger {
   const ledger = ledgerIn(state);
   return {
     state,
+    ledger,
     reserve: (reservation) => state.decide((transaction) => ledger.reserve(transaction, reservation)),
     release: (id, release) => state.decide((transaction) => ledger.release(transaction, id, release).attestation),
     find: (id) => ledger.find(id),
