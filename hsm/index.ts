@@ -1,5 +1,6 @@
 /** Key custody. Nothing here loads a vendor's module: that happens in the keeper process only. */
-export type { KeySpec } from "./keeper/keySpec.ts";
+export { type Checkpoint, checkpointDigest } from "./keeper/checkpoint.ts";
+export type { AnyKeySpec, AuditKeySpec, KeySpec } from "./keeper/keySpec.ts";
 export { type Keeper, type KeeperKey, type KeeperOptions, startKeeper } from "./keeper/startKeeper.ts";
 export type { KeeperStatus, SignedDigest } from "./keeper/tokenKeeper.ts";
 export type { Keystore, SigningKey } from "./keystore.ts";

@@ -7,6 +7,11 @@ export interface SigningKey {
   /** What the device states about the key and was checked, in readable form (`CKA_SENSITIVE` → `true`). */
   readonly attributes: Readonly<Record<string, string>>;
   /**
+   * Ids of the ledgers that the device says the key belongs to. More than one is a contradiction; none means that nobody
+   * has bound the key, or that the device has no place for it.
+   */
+  readonly ledgers: readonly string[];
+  /**
    * Signs a digest as it is.
    *
    * @param digest exactly 32 bytes; anything else is refused here, because some devices sign it without complaint.

@@ -5,16 +5,14 @@ import {
   filePath,
   listenAddress,
   logLevel,
-  publicKeyPin,
   type ResolvePath,
   tlsFiles,
 } from "../shared/config/index.ts";
 import { schemeNames } from "../shared/digest/index.ts";
 import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
-import { chainFamilies } from "../shared/packet/index.ts";
 import { durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
-import { crossProblems } from "./configChecks.ts";
+import { auditKeyProblem, keyListProblems } from "./configChecks.ts";
 
 const atLeastOne = { error: "must list at least one" };
 
@@ -31,10 +29,10 @@ const publicKey = hexBytes(65).refine((text) => publicKeyFromHex(text) !== undef
   error: "is not a point of secp256k1 (65 bytes, 0x04 first)",
 });
 
+const keyPlace = { name, uri: keyUri, publicKey };
+
 const keySchema = z.strictObject({
-  name,
-  uri: keyUri,
-  publicKey,
+  ...keyPlace,
   scheme: z.enum(schemeNames),
   deployment: name,
   destination: unsigned(128),
@@ -42,28 +40,17 @@ const keySchema = z.strictObject({
 /** One key in the HSM: what it is called, where it is, and the one thing it may sign. */
 export type KeyConfig = z.output<typeof keySchema>;
 
-const routeEnd = z.strictObject({ chainId: unsigned(128), family: z.enum(chainFamilies), tokenService: z.string() });
+const auditKeySchema = z.strictObject({ ...keyPlace, use: z.literal("audit") });
+/** The key that signs checkpoints of the audit chain and nothing else. */
+export type AuditKeyConfig = z.output<typeof auditKeySchema>;
 
-const routeSchema = z.strictObject({
-  name,
-  deployment: name,
-  source: routeEnd,
-  destination: routeEnd,
-  scheme: z.enum(schemeNames),
-  key: name,
-  versions: z.array(integer(0, 255)).min(1, atLeastOne).default([1]),
-  startSequence: unsigned(64).default(1n),
-});
-/** What may be signed: packets of one deployment from one chain to another, by one key. */
-export type Route = z.output<typeof routeSchema>;
-
-const clientSchema = z.strictObject({
-  name,
-  pins: z.array(publicKeyPin).min(1, atLeastOne),
-  routes: z.array(name).min(1, atLeastOne),
-});
-/** Who may ask: a name for one or more pinned certificate keys, and the routes it has a right to. */
-export type Client = z.output<typeof clientSchema>;
+const auditSchema = (resolvePath: ResolvePath) =>
+  z.strictObject({
+    key: name,
+    checkpoints: filePath(resolvePath),
+    records: integer(1, 1_000_000).default(1_000),
+    interval: durationBetween("1s", "1d").default(60_000),
+  });
 
 /** Schema of `signer.yaml`; the annotated sample is `docs/samples/signer.yaml`. */
 export const signerConfig = ((resolvePath: ResolvePath) =>
@@ -82,13 +69,24 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
           callDeadline: durationBetween("100ms", "1m").default(5_000),
         })
         .prefault({}),
-      keys: z.array(keySchema).min(1, atLeastOne),
-      routes: z.array(routeSchema).min(1, atLeastOne),
-      clients: z.array(clientSchema).min(1, atLeastOne),
+      policy: filePath(resolvePath),
+      keys: z.array(z.union([keySchema, auditKeySchema])).min(1, atLeastOne),
+      audit: auditSchema(resolvePath),
     })
     .superRefine((config, context) => {
-      for (const { path, reason } of crossProblems(config)) {
+      for (const { path, reason } of keyListProblems(config.keys)) {
         context.addIssue({ code: "custom", path: [...path], message: reason });
       }
+    })
+    .transform(({ keys, audit, ...others }, context) => {
+      const key = keys.find((entry): entry is AuditKeyConfig => "use" in entry && entry.name === audit.key);
+      if (key)
+        return {
+          ...others,
+          keys: keys.filter((entry): entry is KeyConfig => !("use" in entry)),
+          audit: { ...audit, key },
+        };
+      context.addIssue({ code: "custom", path: ["audit", "key"], message: auditKeyProblem(audit.key, keys) });
+      return z.NEVER;
     })) satisfies ConfigSchema<z.ZodType>;
 export type SignerConfig = z.output<ReturnType<typeof signerConfig>>;

@@ -1,3 +1,22 @@
+export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
 export { signerConfig } from "./config.ts";
-export { createLedger } from "./ledger/index.ts";
+export {
+  exportLedger,
+  type ImportResult,
+  importLedger,
+  type RowsReport,
+  verifyInterchange,
+  verifyLedger,
+} from "./ledger/offline.ts";
+export {
+  compare,
+  formatStatement,
+  openDenyList,
+  operatorsNeeded,
+  type PolicyText,
+  policyConfig,
+  policyObject,
+  readPolicyFile,
+} from "./policy/index.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";
+export { createState, openState } from "./state/index.ts";

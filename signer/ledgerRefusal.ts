@@ -27,6 +27,9 @@ export function ledgerRefusal(
       }),
     };
   }
+  if (reserved.code === "closed_by_import") {
+    return { outcome: "denied", rule, inputs, error: new AttestorError("closed_by_import", { rule }) };
+  }
   const given = reserved.given;
   const asked = reservation.verdict.result;
   const attestation = reserved.attestation ?? (current?.outcome === "approved" ? current.attestation : undefined);

@@ -1,9 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from "../shared/metrics/index.ts";
+import type { PendingCounts } from "./gate/index.ts";
 
 /** What the gauges read when they are scraped. */
 export interface MetricSources {
   keeperStatus(): { readonly up: boolean; readonly restarts: number };
   ledgerRows(): Readonly<Record<"signing" | "signed", number>>;
+  /** Undefined while the database cannot be read. */
+  pendingHolds(): PendingCounts | undefined;
 }
 
 export interface SignerMetrics {
@@ -31,7 +34,7 @@ export function createSignerMetrics(): SignerMetrics {
     }),
     alarms: new Counter({
       name: "signer_alarms_total",
-      help: "Refusals that a person must look at, by code: equivocation (two packets with one id), wrong_signature (an HSM that signs wrongly). Expected: 0.",
+      help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), wrong_signature (an HSM that signs wrongly). Expected: 0.",
       labelNames: ["code"],
       registers,
     }),
@@ -49,7 +52,7 @@ export function createSignerMetrics(): SignerMetrics {
       buckets,
       registers,
     }),
-    observe({ keeperStatus, ledgerRows }) {
+    observe({ keeperStatus, ledgerRows, pendingHolds }) {
       new Gauge({
         name: "signer_keeper_up",
         help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",
@@ -75,6 +78,15 @@ export function createSignerMetrics(): SignerMetrics {
           const rows = ledgerRows();
           this.set({ state: "signing" }, rows.signing);
           this.set({ state: "signed" }, rows.signed);
+        },
+      });
+      new Gauge({
+        name: "signer_holds",
+        help: "Packets that wait, by why. review: for two operators; expected: 0. announced: for their time; expected: what the route sends within its wait. agreement: for more clients; expected to return to 0.",
+        labelNames: ["reason"],
+        registers,
+        collect() {
+          for (const [reason, count] of Object.entries(pendingHolds() ?? {})) this.set({ reason }, count);
         },
       });
     },

@@ -3,7 +3,7 @@ import { isAttestorError } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
 import { formatPacketId, packetIdOf } from "../shared/packet/index.ts";
 import type { Attestor } from "./attest.ts";
-import type { Outcome } from "./gate/index.ts";
+import type { Alarms, Outcome } from "./gate/index.ts";
 import type { SignerMetrics } from "./metrics.ts";
 
 /** The attestor, with one log line and one count per decision. */
@@ -48,6 +48,16 @@ function log(logger: Logger, metrics: SignerMetrics, outcome: Outcome): void {
 
 function isAlarm(error: unknown): boolean {
   return isAttestorError(error, "equivocation") || isAttestorError(error, "wrong_signature");
+}
+
+/** Alarms of the gate that refuse no request: a count and a log line each. */
+export function alarmsInto(metrics: SignerMetrics, logger: Logger): Alarms {
+  return {
+    raise(code, fields) {
+      metrics.alarms.inc({ code });
+      logger.error({ alarm: true, code, ...fields }, "alarm");
+    },
+  };
 }
 
 /** The keeper's signing call, measured. */

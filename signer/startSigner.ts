@@ -1,3 +1,4 @@
+import path from "node:path";
 import { type Keeper, startKeeper as startHsmKeeper } from "../hsm/index.ts";
 import { type Clock, systemClock } from "../shared/clock/index.ts";
 import { loadConfig } from "../shared/config/index.ts";
@@ -8,12 +9,32 @@ import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
 import { readTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
+import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
-import { clientRights, createGate, routeRule } from "./gate/index.ts";
-import { type Ledger, openLedger } from "./ledger/index.ts";
+import { lackOfRoom, freeBytes as systemFreeBytes } from "./diskRoom.ts";
+import {
+  clientRights,
+  createClockGuard,
+  createGate,
+  createStatefulGate,
+  denyListRule,
+  type GateSwitches,
+  gateObstacles,
+  type MonotonicClock,
+  noticeObstacles,
+  pauseFileIn,
+  pendingCounts,
+  routeRule,
+  statefulRules,
+  systemMonotonicClock,
+} from "./gate/index.ts";
+import { ledgerIn } from "./ledger/index.ts";
+import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
-import { measuredKeeper, observedAttestor } from "./observed.ts";
+import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
+import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
+import { openState, type SignerState } from "./state/index.ts";
 
 export interface RunningSigner extends RunningService {
   /** The ports that are listened on, which the system chose where the configuration says 0. */
@@ -22,8 +43,11 @@ export interface RunningSigner extends RunningService {
 
 export interface SignerDependencies {
   readonly clock?: Clock;
+  /** By default the machine's. */
+  readonly monotonic?: MonotonicClock;
   readonly logger?: Logger;
   readonly startKeeper?: typeof startHsmKeeper;
+  readonly freeBytes?: typeof systemFreeBytes;
 }
 
 /**
@@ -31,12 +55,13 @@ export interface SignerDependencies {
  * requests. `stop` finishes the requests in progress and refuses new ones before it closes the keeper and the ledger.
  *
  * @throws AttestorError `config_invalid`, `database_missing` (a lost ledger is never replaced silently),
- * `database_in_use`, `port_in_use`, and whatever keeps the keeper from signing with a configured key.
+ * `database_in_use`, `ledger_mismatch`, `port_in_use`, and whatever keeps the keeper from signing with a configured key.
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
   const identity = readTlsIdentity(config.tls, configFile);
-  const { clock = systemClock, startKeeper = startHsmKeeper } = dependencies;
+  const { clock = systemClock, monotonic = systemMonotonicClock() } = dependencies;
+  const { startKeeper = startHsmKeeper, freeBytes = systemFreeBytes } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
   const metrics = createSignerMetrics();
   let readiness = (): Readiness => ({ ready: false, reasons: ["starting"] });
@@ -47,30 +72,67 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const opsPort = await listen(ops, config.ops, "ops.port");
 
   const howToCreate = `Create it once, with the keys: attestor ledger init --config ${configFile}`;
-  const ledger = openLedger(config.ledger, clock, howToCreate);
-  begun.defer(() => ledger.close());
+  const state = openState(config.ledger, clock, howToCreate);
+  begun.defer(() => state.close());
+  const ledger = ledgerIn(state);
+  const inForce = await openPolicy({ state, file: config.policy, keys: config.keys, clock }, logger);
+  const { policy, denyList, hash: policyHash } = inForce.current();
 
   const keeper = await startKeeper({
-    keys: config.keys,
+    keys: [...config.keys, config.audit.key],
     stateFolder: config.stateFolder,
     sessions: config.keeper.sessions,
     callDeadlineMs: config.keeper.callDeadline,
     logger,
   });
   begun.defer(() => keeper.close());
+  const auditKey = { name: config.audit.key.name, address: addressOf(config.audit.key) };
+  refuseOtherLedger(keeper.keys(), auditKey.name, state, logger);
   const keys = await provedKeys(config, keeper);
-  metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows() });
+  await keeper.prove(auditKey.name);
+  const pendingHolds = () =>
+    state.fault() ? undefined : state.read((database) => pendingCounts(database, clock.now()));
+  metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows(), pendingHolds });
 
-  const gate = createGate(config.routes, [clientRights, routeRule]);
-  const flow = createAttestor({ gate, ledger, keeper: measuredKeeper(keeper, metrics), keys });
+  const gate = createGate(policy.routes, [clientRights, routeRule, denyListRule(denyList)]);
+  const alarms = alarmsInto(metrics, logger);
+  const guard = createClockGuard(clock, monotonic, alarms);
+  const pauseFile = pauseFileIn(config.stateFolder);
+  const rules = statefulRules({ ledger, policy: () => policy, pauseFile, alarms });
+  const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
+  const flow = createAttestor({
+    gate,
+    statefulGate: createStatefulGate(guard, rules),
+    state,
+    ledger,
+    keeper: measuredKeeper(keeper, metrics),
+    keys,
+    obstacle,
+    policyVersion: () => `${policy.version}`,
+  });
+  await state.decide((transaction) => noticeObstacles(transaction, { guard, pauseFile }));
   const attestor = observedAttestor(flow, metrics, logger);
+  await recordStart(state, { policy: `${policy.version}`, policyHash, keys: keys.values() });
+  const { checkpoints: file, records, interval } = config.audit;
+  begun.use(keepCheckpoints({ state, keeper, key: auditKey, file, records, interval, clock, logger }));
+  begun.defer(() => recordStop(state, logger));
+  begun.use(keepDenialCounts({ state, clock, logger }));
   begun.defer(() => attestor.idle());
-  const { clients, routes } = config;
-  const server = createSignerServer({ identity, clients, routes, keys: keys.values(), attestor, ledger, logger });
+  const { clients, routes } = policy;
+  const server = createSignerServer({
+    identity,
+    clients,
+    routes,
+    keys: keys.values(),
+    attestor,
+    state,
+    ledger,
+    logger,
+  });
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, ledger);
+  readiness = () => readinessOf(keeper, state, { guard, pauseFile }, obstacle());
   logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
 
   const running = begun.move();
@@ -96,7 +158,7 @@ async function provedKeys(config: SignerConfig, keeper: Keeper): Promise<Map<str
   return proved;
 }
 
-function addressOf(key: KeyConfig): string {
+function addressOf(key: Pick<KeyConfig, "name" | "publicKey">): string {
   const point = publicKeyFromHex(key.publicKey);
   if (!point) throw new AttestorError("key_missing", { key: key.name, reason: "its public key is not a point" });
   return addressOfPublicKey(point);
@@ -109,12 +171,19 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 }
 
 /** Ready means: can sign now. */
-function readinessOf(keeper: Keeper, ledger: Ledger): Readiness {
+function readinessOf(
+  keeper: Keeper,
+  state: SignerState,
+  switches: GateSwitches,
+  obstacle: string | undefined,
+): Readiness {
   const status = keeper.status();
-  const fault = ledger.fault();
+  const fault = state.fault();
   const reasons = [
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
+    ...(obstacle ? [obstacle] : []),
+    ...(fault ? [] : state.read((database) => gateObstacles(database, switches))),
   ];
   return { ready: reasons.length === 0, reasons };
 }

@@ -6,6 +6,7 @@ import { print } from "../input.ts";
 
 const checks: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   signer: async (file) => loadConfig(file, (await import("../../signer/index.ts")).signerConfig),
+  policy: async (file) => loadConfig(file, (await import("../../signer/index.ts")).policyConfig),
   chain: async (file) => loadConfig(file, (await import("../../chain/index.ts")).chainConfig),
   collector: async (file) => loadConfig(file, (await import("../../collector/index.ts")).collectorConfig),
 };
@@ -15,7 +16,10 @@ export const configCheck: Command = {
   summary: "check a service's configuration file",
   positionals: ["FILE"],
   options: { json: { type: "boolean", help: "print JSON" } },
-  notes: "Reads the file alone: it opens no database, token or connection. Exit code 2 if anything is wrong.",
+  notes: [
+    "Reads the file alone: it opens no database, token or connection. Exit code 2 if anything is wrong.",
+    "Whether a policy fits a signer's keys is what `policy check` looks at.",
+  ].join("\n"),
   async run(args) {
     const file = args.positionals[0] ?? "";
     const service = configuredService(file);

@@ -62,9 +62,44 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./configCheck.ts")).configCheck,
   },
   {
+    name: "policy check",
+    summary: "check a policy against a signer's keys",
+    load: async () => (await import("./policyCheck.ts")).policyCheck,
+  },
+  {
     name: "ledger init",
     summary: "create the signer's attest-once ledger",
     load: async () => (await import("./ledgerInit.ts")).ledgerInit,
+  },
+  {
+    name: "ledger bind",
+    summary: "bind new keys to the signer's ledger",
+    load: async () => (await import("./ledgerBind.ts")).ledgerBind,
+  },
+  {
+    name: "ledger export",
+    summary: "write a ledger's history for another one to take over",
+    load: async () => (await import("./ledgerExport.ts")).ledgerExport,
+  },
+  {
+    name: "ledger import",
+    summary: "take over the history of another ledger",
+    load: async () => (await import("./ledgerImport.ts")).ledgerImport,
+  },
+  {
+    name: "ledger verify",
+    summary: "check every record of a ledger or of an exported history",
+    load: async () => (await import("./ledgerVerify.ts")).ledgerVerify,
+  },
+  {
+    name: "audit verify",
+    summary: "show whether a signer's audit chain was changed",
+    load: async () => (await import("./auditVerify.ts")).auditVerify,
+  },
+  {
+    name: "audit explain",
+    summary: "tell what a signer decided on a packet, and why",
+    load: async () => (await import("./auditExplain.ts")).auditExplain,
   },
   { name: "hsm init", summary: "initialise a token", load: async () => (await import("./hsmInit.ts")).hsmInit },
   {

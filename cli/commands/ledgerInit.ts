@@ -1,5 +1,8 @@
+import { rmSync } from "node:fs";
+import { bindKeysToLedger, type KeyBinding, readLedgerBindings } from "../../hsm/provisioning/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
-import { createLedger, signerConfig } from "../../signer/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { createState, readPolicyFile, signerConfig } from "../../signer/index.ts";
 import type { Command } from "../command.ts";
 import { print } from "../input.ts";
 
@@ -11,16 +14,42 @@ export const ledgerInit: Command = {
       type: "string",
       value: "FILE",
       required: true,
-      help: "the signer's configuration, which names the ledger",
+      help: "the signer's configuration, which names the ledger and the keys",
     },
+    replace: { type: "string", value: "LEDGER", help: "id of a ledger that is lost for good: take its keys over" },
     json: { type: "boolean", help: "print JSON" },
   },
-  notes:
+  notes: [
     "Do this once, when the keys are new: a second ledger for keys that have signed would allow a second signature.",
+    "The ledger's random id is written into the tokens beside the keys, and the signer starts with no other ledger.",
+    "The ledger records the policy of this moment; every later one needs signatures of its operators.",
+    "A token that cannot hold it is named under withoutRecord: then only the ledger's own file says which it is.",
+    "After --replace, import an export of the lost ledger before the signer starts (attestor ledger import).",
+  ].join("\n"),
   async run(args) {
-    const { ledger } = loadConfig(args.required("config"), signerConfig);
-    createLedger(ledger);
-    print(args, { ledger });
+    const { ledger: file, keys, policy: policyFile } = loadConfig(args.required("config"), signerConfig);
+    const policy = readPolicyFile(policyFile, keys);
+    const replace = args.text("replace");
+    const found = readLedgerBindings(keys);
+    refuseBound(found, replace);
+    const withoutRecord = found.filter(({ bindable }) => !bindable).map(({ key }) => key);
+    const ledger = createState(file, withoutRecord.length > 0 ? "database" : "token", policy);
+    try {
+      bindKeysToLedger({ keys, ledger, ...(replace === undefined ? {} : { instead: replace }) });
+    } catch (error) {
+      for (const part of ["", "-wal"]) rmSync(`${file}${part}`, { force: true }); // nothing has been recorded in it
+      throw error;
+    }
+    print(args, { ledger, file, withoutRecord });
     return 0;
   },
 };
+
+function refuseBound(found: readonly KeyBinding[], replace: string | undefined): void {
+  for (const { key, ledgers } of found) {
+    const other = ledgers.find((id) => id !== replace);
+    if (other === undefined) continue;
+    const advice = `if that ledger is lost for good, add --replace ${other}`;
+    throw new AttestorError("conflict", { reason: `Key ${key} belongs to ledger ${other}, its token says; ${advice}` });
+  }
+}

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type CertificateFiles, createAuthority, issueCertificate } from "../../certs/index.ts";
 import type { AttestorPlan, NetworkPlan } from "./plan.ts";
+import { createSshKey } from "./sshKey.ts";
 
 interface Pair {
   readonly certificate: string;
@@ -10,6 +11,9 @@ interface Pair {
 
 const hosts = ["127.0.0.1", "localhost"];
 const days = 365;
+
+/** The two people who run each attestor of the local network. */
+const operatorNames = ["operator-1", "operator-2"];
 
 function pair(folder: string, name: string): Pair {
   return { certificate: path.join(folder, `${name}.crt`), key: path.join(folder, `${name}.key`) };
@@ -23,6 +27,7 @@ export function attestorCertificates(attestor: AttestorPlan) {
     authority: path.join(folder, "ca.crt"),
     signer: pair(folder, "signer"),
     chain: pair(folder, "chain-service"),
+    operators: operatorNames.map((name) => ({ name, ...pair(folder, name), ssh: path.join(folder, `${name}.ssh`) })),
     peerAuthorities: path.join(folder, "peers.crt"),
   };
 }
@@ -51,7 +56,9 @@ export async function issueCertificates(plan: NetworkPlan): Promise<void> {
     await issue(await createAuthority({ commonName: `${attestor.name} authority`, folder: own.folder }), own.folder, [
       ["signer", "server"],
       ["chain-service", "client"],
+      ...operatorNames.map((name) => [name, "client"] as const),
     ]);
+    for (const { name, ssh } of own.operators) createSshKey(ssh, name);
     bundle(own.peerAuthorities, [own.authority, collector.authority]);
   }
   bundle(

@@ -4,12 +4,13 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { pinOf } from "../../shared/tls/index.ts";
 import { attestorCertificates, collectorCertificates } from "./certificates.ts";
-import type { Network } from "./network.ts";
+import type { AttestorKey, AttestorKeys, Network } from "./network.ts";
 import type { AttestorPlan, NetworkPlan } from "./plan.ts";
 
 /** The configuration files of one attestor, and of the collector, by service. */
 export const configFile = {
   signer: (attestor: AttestorPlan) => path.join(attestor.folder, "signer.yaml"),
+  policy: (attestor: AttestorPlan) => path.join(attestor.folder, "policy.yaml"),
   chain: (attestor: AttestorPlan) => path.join(attestor.folder, "chain.yaml"),
   collector: (plan: NetworkPlan) => path.join(plan.collector.folder, "collector.yaml"),
 };
@@ -23,9 +24,21 @@ export function writeConfigs(plan: NetworkPlan, network: Network): void {
   write(configFile.collector(plan), collectorSettings(plan, network));
 }
 
-function write(file: string, settings: object): void {
+/**
+ * Writes each signer's first policy. Unlike the configurations it is written once: from then on the ledger knows its text,
+ * and a change takes a new version and its operators' signatures.
+ */
+export function writePolicies(plan: NetworkPlan, network: Network): void {
+  for (const attestor of plan.attestors) {
+    const note = "# Written by `attestor up` at its first start; docs/policy.md says how to change it.\n";
+    write(configFile.policy(attestor), policySettings(plan, network, attestor), note);
+  }
+}
+
+const rewritten = "# Written by `attestor up` at every start; docs/samples explains each setting.\n";
+
+function write(file: string, settings: object, note = rewritten): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const note = "# Written by `attestor up` at every start; docs/samples explains each setting.\n";
   writeFileSync(file, note + stringify(settings, { lineWidth: 0 }), { mode: 0o600 });
 }
 
@@ -43,9 +56,17 @@ function place(plan: NetworkPlan, network: Network, index: 0 | 1) {
 }
 
 function keyOf(plan: NetworkPlan, network: Network, attestorIndex: number, destination: 0 | 1) {
+  return keysOf(network, attestorIndex)[plan.chains[destination].name];
+}
+
+function keysOf(network: Network, attestorIndex: number): AttestorKeys {
   const keys = network.keys[attestorIndex];
   if (!keys) throw new Error(`no keys for attestor ${attestorIndex}`);
-  return keys[plan.chains[destination].name];
+  return keys;
+}
+
+function placeOf({ uri, publicKey }: AttestorKey) {
+  return { uri, publicKey };
 }
 
 function pinOfFile(file: string): string {
@@ -71,17 +92,40 @@ function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorP
     ledger: "ledger.sqlite",
     stateFolder: "signer-state",
     keeper: { sessions: 2, callDeadline: "5s" },
-    keys: directions.map(({ to }) => {
-      const key = keyOf(plan, network, index, to);
-      return {
+    keys: [
+      ...directions.map(({ to }) => ({
         name: `to-${plan.chains[to].name}`,
-        uri: key.uri,
-        publicKey: key.publicKey,
+        ...placeOf(keysOf(network, index)[plan.chains[to].name]),
         scheme,
         deployment: plan.deployment,
         destination: plan.chains[to].chainId,
-      };
-    }),
+      })),
+      { name: "audit", ...placeOf(keysOf(network, index).audit), use: "audit" },
+    ],
+    audit: { key: "audit", checkpoints: "checkpoints.jsonl", interval: "10s" },
+    policy: "policy.yaml",
+  };
+}
+
+function policySettings(plan: NetworkPlan, network: Network, attestor: AttestorPlan): object {
+  const own = attestorCertificates(attestor);
+  return {
+    service: "policy",
+    version: 1,
+    operators: own.operators.map(({ name, certificate, ssh }) => ({
+      name,
+      certificatePins: [pinOfFile(certificate)],
+      signingKeys: [readFileSync(`${ssh}.pub`, "utf8").trim()],
+    })),
+    clients: [
+      {
+        name: "chain-service",
+        pins: [pinOfFile(own.chain.certificate)],
+        routes: directions.map(({ name }) => name),
+        schemes: [scheme],
+        operations: ["attest", "read"],
+      },
+    ],
     routes: directions.map(({ name, from, to }) => ({
       name,
       deployment: plan.deployment,
@@ -89,10 +133,8 @@ function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorP
       destination: place(plan, network, to),
       scheme,
       key: `to-${plan.chains[to].name}`,
+      tokens: [{ source: network.sides[from].token, destination: network.sides[to].token }],
     })),
-    clients: [
-      { name: "chain-service", pins: [pinOfFile(own.chain.certificate)], routes: directions.map(({ name }) => name) },
-    ],
   };
 }
 

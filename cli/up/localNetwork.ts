@@ -80,7 +80,7 @@ async function firstNetwork(
     deploy(plan, artifacts, connections, keys),
   );
   const network = { keys, sides };
-  finishNetwork(plan, network);
+  await step("create the signers' ledgers, bound to their keys", () => finishNetwork(plan, network));
   return network;
 }
 

@@ -1,14 +1,12 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { type Artifacts, type DeployedSide, deployBridgePair } from "../../contracts/index.ts";
-import { loadConfig } from "../../shared/config/index.ts";
-import { createLedger, signerConfig } from "../../signer/index.ts";
 import { issueCertificates } from "./certificates.ts";
-import { configFile, writeConfigs } from "./configs.ts";
+import { configFile, writeConfigs, writePolicies } from "./configs.ts";
 import { type ChainConnection, roles } from "./localChains.ts";
 import { type AttestorKeys, type Network, writeNetwork } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
-import { createToken } from "./tokens.ts";
+import { createLedger, createToken } from "./tokens.ts";
 
 /** Empties the network's folder: a first start that broke off half-way leaves nothing to build on. */
 export function clearFolder(plan: NetworkPlan): void {
@@ -47,9 +45,10 @@ export async function deploy(
   ]);
 }
 
-/** Creates each signer's ledger, once, and records the network as complete. */
-export function finishNetwork(plan: NetworkPlan, network: Network): void {
+/** Writes each signer's first policy and creates its ledger, once, and records the network as complete. */
+export async function finishNetwork(plan: NetworkPlan, network: Network): Promise<void> {
   writeConfigs(plan, network);
-  for (const attestor of plan.attestors) createLedger(loadConfig(configFile.signer(attestor), signerConfig).ledger);
+  writePolicies(plan, network);
+  await Promise.all(plan.attestors.map((attestor) => createLedger(attestor, configFile.signer(attestor))));
   writeNetwork(plan.networkFile, network);
 }

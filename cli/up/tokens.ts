@@ -16,8 +16,8 @@ export function softHsmEnvironment(attestor: AttestorPlan): Record<string, strin
 }
 
 /**
- * Makes an attestor's token and generates its keys inside, one per destination chain, by the same commands that an
- * operator types.
+ * Makes an attestor's token and generates its keys inside, one per destination chain and one for the audit chain, by the
+ * same commands that an operator types.
  */
 export async function createToken(attestor: AttestorPlan): Promise<AttestorKeys> {
   const tokens = path.join(attestor.folder, "tokens");
@@ -25,22 +25,33 @@ export async function createToken(attestor: AttestorPlan): Promise<AttestorKeys>
   writeFileSync(path.join(attestor.folder, "softhsm2.conf"), `directories.tokendir = ${tokens}\nlog.level = ERROR\n`);
   const pin = writePin(attestor, "pin");
   const officerPin = writePin(attestor, "so-pin");
-  const attestorCommand = async (...words: string[]): Promise<unknown> => {
-    const env = { ...process.env, ...softHsmEnvironment(attestor) };
-    const { stdout } = await run(process.execPath, [main, "hsm", ...words, "--json"], { env }).catch(
-      (error: unknown) => {
-        const told = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-        throw new AttestorError("setup_needed", { reason: `${attestor.name}: hsm ${words[0]} failed: ${told}` });
-      },
-    );
-    return JSON.parse(stdout);
-  };
-  await attestorCommand("init", "--label", attestor.name, "--pin-file", pin, "--so-pin-file", officerPin);
-  const keygen = async (destination: string, id: string): Promise<AttestorKey> =>
-    (await attestorCommand(
-      ...["keygen", "--token", attestor.name, "--label", `to-${destination}`, "--id", id, "--pin-file", pin],
+  await provisioning(attestor, "hsm init", "--label", attestor.name, "--pin-file", pin, "--so-pin-file", officerPin);
+  const keygen = async (label: string, id: string): Promise<AttestorKey> =>
+    (await provisioning(
+      attestor,
+      ...["hsm keygen", "--token", attestor.name, "--label", label, "--id", id, "--pin-file", pin],
     )) as AttestorKey;
-  return { alpha: await keygen("alpha", "0001"), beta: await keygen("beta", "0002") };
+  return {
+    alpha: await keygen("to-alpha", "0001"),
+    beta: await keygen("to-beta", "0002"),
+    audit: await keygen("audit", "0003"),
+  };
+}
+
+/** Creates an attestor's ledger and binds its keys to it. */
+export async function createLedger(attestor: AttestorPlan, configFile: string): Promise<void> {
+  await provisioning(attestor, "ledger init", "--config", configFile);
+}
+
+/** Runs one of our commands with the attestor's token folder, and returns the JSON that it prints. */
+async function provisioning(attestor: AttestorPlan, command = "", ...words: string[]): Promise<unknown> {
+  const env = { ...process.env, ...softHsmEnvironment(attestor) };
+  const line = [main, ...command.split(" "), ...words, "--json"];
+  const { stdout } = await run(process.execPath, line, { env }).catch((error: unknown) => {
+    const told = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+    throw new AttestorError("setup_needed", { reason: `${attestor.name}: ${command} failed: ${told}` });
+  });
+  return JSON.parse(stdout);
 }
 
 function writePin(attestor: AttestorPlan, name: string): string {

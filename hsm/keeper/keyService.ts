@@ -3,7 +3,8 @@ import { digestScheme, type Hex } from "../../shared/digest/index.ts";
 import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Keystore, SigningKey } from "../keystore.ts";
-import { type KeyPlan, planKeys } from "./keySpec.ts";
+import { checkpointDigest } from "./checkpoint.ts";
+import { attestingPlan, auditPlan, type KeyPlan, type KeySpec, planKeys } from "./keySpec.ts";
 import { possessionDigest } from "./possession.ts";
 import type { Answer, Operation, Parameters } from "./protocol.ts";
 
@@ -41,13 +42,25 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => K
         const plan = plans.find(({ name }) => name === key.name);
         if (plan) keys.set(key.name, { plan, key });
       }
-      return { keys: opened.map(({ name, attributes }) => ({ name, attributes: { ...attributes } })) };
+      return {
+        keys: opened.map(({ name, attributes, ledgers }) => ({
+          name,
+          attributes: { ...attributes },
+          ledgers: [...ledgers],
+        })),
+      };
     },
     async attest({ key, packet, verdict }) {
       const bound = boundKey(key);
-      refuseOtherDestination(bound.plan, packet.destination.chainId);
-      const { digest } = digestScheme(bound.plan.spec.scheme).digestOf(packet, verdict);
+      const { spec } = attestingPlan(bound.plan);
+      refuseOtherDestination(spec, packet.destination.chainId);
+      const { digest } = digestScheme(spec.scheme).digestOf(packet, verdict);
       return { signature: await sign(bound, digest) };
+    },
+    async checkpoint({ key, ...checkpoint }) {
+      const bound = boundKey(key);
+      auditPlan(bound.plan);
+      return { signature: await sign(bound, checkpointDigest(checkpoint)) };
     },
     async prove({ key, nonce }) {
       const bound = boundKey(key);
@@ -66,7 +79,7 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => K
  * A key signs for one destination only: nothing that Verulink signs names the bridge contract, so what keeps an
  * attestation for one destination from counting on another is that they accept different keys.
  */
-function refuseOtherDestination({ spec }: KeyPlan, destination: bigint): void {
+function refuseOtherDestination(spec: KeySpec, destination: bigint): void {
   if (destination === spec.destination) return;
   throw new AttestorError("denied", {
     rule: "key-destination",

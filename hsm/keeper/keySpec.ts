@@ -5,31 +5,44 @@ import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { hexBytes, name, unsigned } from "../../shared/schema/index.ts";
 import { type KeyUri, parseKeyUri } from "../keyUri/index.ts";
 
-/** A key with the one use that it has: one digest scheme, one deployment, one destination. */
-export interface KeySpec {
+/** A key and where it is. */
+interface KeyPlace {
   readonly name: string;
   /** RFC 7512, see {@link parseKeyUri}. */
   readonly uri: string;
   /** The pinned public key: 65 bytes, uncompressed, 0x04 first. */
   readonly publicKey: Hex;
+}
+
+/** A key that attests, with the one use that it has: one digest scheme, one deployment, one destination. */
+export interface KeySpec extends KeyPlace {
   readonly scheme: SchemeName;
   readonly deployment: string;
   /** The bridge's id of the destination chain, u128. */
   readonly destination: bigint;
 }
 
+/** A key that signs checkpoints of the audit chain and nothing else. */
+export interface AuditKeySpec extends KeyPlace {
+  readonly use: "audit";
+}
+
+export type AnyKeySpec = KeySpec | AuditKeySpec;
+
+const place = { name, uri: z.string().min(1).max(4096), publicKey: hexBytes(65) };
+
 export const keySpecSchema = z.strictObject({
-  name,
-  uri: z.string().min(1).max(4096),
-  publicKey: hexBytes(65),
+  ...place,
   scheme: z.enum(schemeNames),
   deployment: name,
   destination: unsigned(128),
 });
 
-/** A {@link KeySpec} whose texts have been read. */
-export interface KeyPlan {
-  readonly spec: KeySpec;
+export const anyKeySpecSchema = z.union([keySpecSchema, z.strictObject({ ...place, use: z.literal("audit") })]);
+
+/** A spec whose texts have been read. */
+export interface KeyPlan<S extends AnyKeySpec = AnyKeySpec> {
+  readonly spec: S;
   readonly name: string;
   readonly uri: KeyUri;
   /** 65 bytes. */
@@ -42,7 +55,7 @@ export interface KeyPlan {
  *
  * @throws AttestorError `invalid_field` naming the key and the setting.
  */
-export function planKeys(specs: readonly KeySpec[]): readonly [KeyPlan, ...KeyPlan[]] {
+export function planKeys(specs: readonly AnyKeySpec[]): readonly [KeyPlan, ...KeyPlan[]] {
   const plans = specs.map((spec) => ({
     spec,
     name: spec.name,
@@ -56,6 +69,24 @@ export function planKeys(specs: readonly KeySpec[]): readonly [KeyPlan, ...KeyPl
   return [first, ...rest];
 }
 
+/** @throws AttestorError `denied` unless the key is one that attests. */
+export function attestingPlan(plan: KeyPlan): KeyPlan<KeySpec> {
+  const { spec } = plan;
+  if ("scheme" in spec) return { ...plan, spec };
+  throw otherUse(spec.name, "checkpoints of the audit chain");
+}
+
+/** @throws AttestorError `denied` unless the key is one that signs checkpoints. */
+export function auditPlan(plan: KeyPlan): KeyPlan<AuditKeySpec> {
+  const { spec } = plan;
+  if ("use" in spec) return { ...plan, spec };
+  throw otherUse(spec.name, "attestations");
+}
+
+function otherUse(key: string, use: string): AttestorError {
+  return new AttestorError("denied", { rule: "key-use", reason: `key ${key} signs ${use} only`, inputs: { key } });
+}
+
 function refuseRepeated(plans: readonly KeyPlan[], setting: string, part: (plan: KeyPlan) => string): void {
   const seen = new Map<string, string>();
   for (const plan of plans) {
@@ -67,7 +98,7 @@ function refuseRepeated(plans: readonly KeyPlan[], setting: string, part: (plan:
   }
 }
 
-function uriOf({ name: key, uri }: KeySpec): KeyUri {
+function uriOf({ name: key, uri }: KeyPlace): KeyUri {
   try {
     return parseKeyUri(uri);
   } catch (error) {
@@ -76,7 +107,7 @@ function uriOf({ name: key, uri }: KeySpec): KeyUri {
   }
 }
 
-function publicKeyOf({ name: key, publicKey }: KeySpec): Uint8Array {
+function publicKeyOf({ name: key, publicKey }: KeyPlace): Uint8Array {
   const bytes = publicKey.length === 132 ? publicKeyFromHex(publicKey) : undefined;
   if (bytes === undefined) throw invalid(`keys.${key}.publicKey`, "must be 65 bytes of hex, a point of secp256k1");
   return bytes;

@@ -13,11 +13,17 @@ export interface LaunchOptions extends KeeperProcessOptions {
   readonly callDeadlineMs: number;
 }
 
+/** What a device states about a key: its attributes, and the ledgers that it belongs to. */
+export interface KeyStatement {
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly ledgers: readonly string[];
+}
+
 /** A keeper whose keys were all checked and proven. */
 export interface LaunchedKeeper {
   readonly process: KeeperProcess;
   /** Key name → what the device states about it. */
-  readonly attributes: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly statements: ReadonlyMap<string, KeyStatement>;
 }
 
 /** Milliseconds that a keeper may take to open its keys; a device on a network logs in slowly. */
@@ -39,7 +45,7 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
     const opened = await process.call("open", { keys: specs, sessions, stateFolder }, openDeadline);
     for (const key of keys) await proveKey(process, key, callDeadlineMs);
     options.logger.info({ keeper: process.pid, keys: keys.map(({ name }) => name) }, "the keeper is up");
-    return { process, attributes: new Map(opened.keys.map(({ name, attributes }) => [name, attributes])) };
+    return { process, statements: new Map(opened.keys.map(({ name, ...stated }) => [name, stated])) };
   } catch (error) {
     process.kill("it could not start");
     await process.ended;

@@ -4,7 +4,8 @@ import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/in
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
 import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
-import { type KeySpec, keySpecSchema } from "./keySpec.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 
 /**
  * The protocol between the daemon and a keeper: one JSON document a line, each request with an id that its answer
@@ -14,16 +15,18 @@ import { type KeySpec, keySpecSchema } from "./keySpec.ts";
  * gets hold of the daemon's end does not get a signer of anything.
  */
 interface Exchanges {
-  /** First and once: opens the keys, all of them in one token. */
+  /** First and once: opens the keys, all of them in one token, and reads which ledger each belongs to. */
   open: {
-    parameters: { keys: KeySpec[]; sessions: number; stateFolder: string };
-    answer: { keys: { name: string; attributes: Record<string, string> }[] };
+    parameters: { keys: AnyKeySpec[]; sessions: number; stateFolder: string };
+    answer: { keys: { name: string; attributes: Record<string, string>; ledgers: string[] }[] };
   };
   /** Signs a packet with a verdict, by the scheme of the key. */
   attest: {
     parameters: { key: string; packet: Packet; verdict: VerdictResult };
     answer: { signature: Hex };
   };
+  /** Signs where the audit chain stands, with a key that is for nothing else. */
+  checkpoint: { parameters: { key: string } & Checkpoint; answer: { signature: Hex } };
   /** Signs a possession challenge. */
   prove: { parameters: { key: string; nonce: Hex }; answer: { signature: Hex } };
   /** Ends the use of the token. */
@@ -38,20 +41,30 @@ const nothing = z.strictObject({}).transform((): Record<string, never> => ({}));
 
 const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } = {
   open: z.strictObject({
-    keys: z.array(keySpecSchema).min(1),
+    keys: z.array(anyKeySpecSchema).min(1),
     sessions: integer(1, 256),
     stateFolder: z.string().startsWith("/"),
   }),
   attest: z.strictObject({ key: name, packet: packetSchema, verdict: z.enum(verdictResults) }),
+  checkpoint: z.strictObject({
+    key: name,
+    ledger: z.string().regex(/^[0-9a-f]{32}$/),
+    size: integer(1, Number.MAX_SAFE_INTEGER),
+    head: hexBytes(32),
+    atMs: integer(0, Number.MAX_SAFE_INTEGER),
+  }),
   prove: z.strictObject({ key: name, nonce: hexBytes(32) }),
   close: nothing,
 };
 
 const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
   open: z.strictObject({
-    keys: z.array(z.strictObject({ name, attributes: z.record(z.string(), z.string()) })),
+    keys: z.array(
+      z.strictObject({ name, attributes: z.record(z.string(), z.string()), ledgers: z.array(z.string().max(4096)) }),
+    ),
   }),
   attest: z.strictObject({ signature: hexBytes(65) }),
+  checkpoint: z.strictObject({ signature: hexBytes(65) }),
   prove: z.strictObject({ signature: hexBytes(65) }),
   close: nothing,
 };
@@ -60,7 +73,7 @@ const requestId = integer(1, 999_999_999_999_999);
 
 const requestSchema = z.strictObject({
   id: requestId,
-  op: z.enum(["open", "attest", "prove", "close"]),
+  op: z.enum(["open", "attest", "checkpoint", "prove", "close"]),
   parameters: z.unknown(),
 });
 

@@ -6,11 +6,12 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { tokenOf } from "../keyUri/index.ts";
-import { type KeyPlan, type KeySpec, planKeys } from "./keySpec.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { type AnyKeySpec, type KeyPlan, planKeys } from "./keySpec.ts";
 import { type KeeperStatus, type SignedDigest, TokenKeeper } from "./tokenKeeper.ts";
 
 export interface KeeperOptions {
-  readonly keys: readonly KeySpec[];
+  readonly keys: readonly AnyKeySpec[];
   /** The service's own folder: rejected PINs are remembered there. */
   readonly stateFolder: string;
   /** How many signatures a token may make at the same time, 1 to 256. */
@@ -33,6 +34,8 @@ export interface KeeperKey {
   readonly custody: "hsm";
   /** What the device states about the key, all of it as demanded: `CKA_SENSITIVE` → `true`. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Ids of the ledgers that the token says the key belongs to: one, or none where nobody has bound it. */
+  readonly ledgers: readonly string[];
 }
 
 /** All keys of a signer. Each token's keys live in a keeper process of their own. */
@@ -46,6 +49,13 @@ export interface Keeper {
    * `keeper_unavailable`, `wrong_signature`, `hsm_error`.
    */
   attest(request: { key: string; packet: Packet; verdict: VerdictResult }): Promise<SignedDigest>;
+  /**
+   * Signs where the audit chain stands, with a key that is for checkpoints. The signature is over `checkpointDigest`,
+   * checked on both sides.
+   *
+   * @throws AttestorError as `attest`; `denied` for a key that attests.
+   */
+  checkpoint(request: { key: string } & Checkpoint): Promise<Hex>;
   /** Has a key sign a random challenge. @throws AttestorError as `attest`. */
   prove(key: string): Promise<void>;
   /** Up when every key can sign. */
@@ -93,6 +103,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       const { plan, token } = holderOf(key);
       return token.attest(plan, packet, verdict);
     },
+    async checkpoint({ key, ...checkpoint }) {
+      const { plan, token } = holderOf(key);
+      return token.checkpoint(plan, checkpoint);
+    },
     async prove(key) {
       const { plan, token } = holderOf(key);
       return token.prove(plan);
@@ -118,7 +132,7 @@ function describeKey({ name, publicKey }: KeyPlan, token: TokenKeeper): KeeperKe
     address: addressOfPublicKey(publicKey),
     publicKey: `0x${Buffer.from(publicKey).toString("hex")}`,
     custody: "hsm",
-    attributes: token.attributesOf(name),
+    ...token.statementOf(name),
   };
 }
 

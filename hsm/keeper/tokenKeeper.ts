@@ -3,9 +3,10 @@ import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from ".
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { Turns } from "../turns.ts";
+import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./keeperProcess.ts";
-import type { KeyPlan } from "./keySpec.ts";
-import { type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
+import { attestingPlan, auditPlan, type KeyPlan } from "./keySpec.ts";
+import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {
@@ -53,7 +54,7 @@ export class TokenKeeper {
   readonly #turns: Turns;
   readonly #closing = new AbortController();
   #process: KeeperProcess | undefined;
-  #attributes: LaunchedKeeper["attributes"];
+  #statements: LaunchedKeeper["statements"];
   #whyDown = "";
   #restarts = 0;
   #rebuildsSinceSignature = 0;
@@ -62,7 +63,7 @@ export class TokenKeeper {
   private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
     this.#options = options;
     this.#turns = new Turns(options.sessions * requestsPerSession);
-    this.#attributes = first.attributes;
+    this.#statements = first.statements;
     this.#supervision = this.#supervise(first.process);
   }
 
@@ -72,8 +73,8 @@ export class TokenKeeper {
   }
 
   /** What the device stated about a key at the latest start. */
-  attributesOf(key: string): Readonly<Record<string, string>> {
-    return this.#attributes.get(key) ?? {};
+  statementOf(key: string): KeyStatement {
+    return this.#statements.get(key) ?? { attributes: {}, ledgers: [] };
   }
 
   status(): KeeperStatus {
@@ -87,12 +88,23 @@ export class TokenKeeper {
    * @throws AttestorError `keeper_unavailable`, `wrong_signature`, `hsm_error`, `denied`, `invalid_field`.
    */
   async attest(key: KeyPlan, packet: Packet, verdict: VerdictResult): Promise<SignedDigest> {
-    const expected = digestScheme(key.spec.scheme).digestOf(packet, verdict);
+    const expected = digestScheme(attestingPlan(key).spec.scheme).digestOf(packet, verdict);
     return this.#request(async (process) => {
       const parameters = { key: key.name, packet, verdict };
       const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
       refuseWrongSignature(key, signature, expected.digest);
       return { ...expected, signature };
+    });
+  }
+
+  /** Has a checkpoint signed, by a key for checkpoints. Throws as `attest`. */
+  async checkpoint(key: KeyPlan, checkpoint: Checkpoint): Promise<Hex> {
+    auditPlan(key);
+    return this.#request(async (process) => {
+      const parameters = { key: key.name, ...checkpoint };
+      const { signature } = await process.call("checkpoint", parameters, this.#options.callDeadlineMs);
+      refuseWrongSignature(key, signature, checkpointDigest(checkpoint));
+      return signature;
     });
   }
 
@@ -156,8 +168,8 @@ export class TokenKeeper {
       if (signal.aborted) return undefined;
       this.#rebuildsSinceSignature += 1;
       try {
-        const { process, attributes } = await launchKeeper(this.#options, signal);
-        this.#attributes = attributes;
+        const { process, statements } = await launchKeeper(this.#options, signal);
+        this.#statements = statements;
         this.#restarts += 1;
         return process;
       } catch (error) {

@@ -11,7 +11,7 @@ export const flag = {
 
 export const user = { CKU_SO: 0, CKU_USER: 1 } as const;
 
-export const objectClass = { CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;
+export const objectClass = { CKO_DATA: 0, CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;
 
 export const keyType = { CKK_EC: 3 } as const;
 
@@ -22,6 +22,7 @@ export const attribute = {
   CKA_TOKEN: 0x1,
   CKA_PRIVATE: 0x2,
   CKA_LABEL: 0x3,
+  CKA_APPLICATION: 0x10,
   CKA_VALUE: 0x11,
   CKA_KEY_TYPE: 0x100,
   CKA_ID: 0x102,

@@ -1,8 +1,10 @@
+import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import type { Keystore, SigningKey } from "../keystore.ts";
 import { readPin } from "../pin/pinFile.ts";
 import { PinLatch } from "../pin/pinLatch.ts";
 import { flag } from "./constants.ts";
 import { type Cryptoki, call, loadCryptoki, type SessionHandle } from "./cryptoki.ts";
+import { findLedgerObjects, type LedgerObject, ledgersOfKey } from "./ledgerObject.ts";
 import { logIn } from "./login.ts";
 import { type FoundKey, findPinnedKeys, type PinnedKey } from "./pinnedKeys.ts";
 import { profileOf, type TokenProfile } from "./profile.ts";
@@ -53,6 +55,7 @@ function openKeys(cryptoki: Cryptoki, { keys, sessions, stateFolder, environment
   const latch = new PinLatch(stateFolder, token);
   logIn(cryptoki, control, token, readPin(uri.pinSource, environment), latch);
   const found = findPinnedKeys(cryptoki, control, profile, keys);
+  const ledgers = profile.dataObjects ? findLedgerObjects(cryptoki, control) : [];
   const pool = new SessionPool(
     {
       open: () => openSession(cryptoki, token, profile),
@@ -60,14 +63,20 @@ function openKeys(cryptoki: Cryptoki, { keys, sessions, stateFolder, environment
     },
     sessions,
   );
-  return found.map((key) => signingKey(cryptoki, pool, key));
+  return found.map((key) => signingKey(cryptoki, pool, key, ledgers));
 }
 
-function signingKey(cryptoki: Cryptoki, pool: SessionPool, { pinned, privateKey, attributes }: FoundKey): SigningKey {
+function signingKey(
+  cryptoki: Cryptoki,
+  pool: SessionPool,
+  { pinned, privateKey, attributes }: FoundKey,
+  ledgers: readonly LedgerObject[],
+): SigningKey {
   return {
     name: pinned.name,
     publicKey: pinned.publicKey,
     attributes,
+    ledgers: ledgersOfKey(ledgers, addressOfPublicKey(pinned.publicKey)),
     sign: (digest) => pool.use((session) => signDigest(cryptoki, session, privateKey, digest)),
   };
 }

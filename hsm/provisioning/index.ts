@@ -2,5 +2,12 @@
 export { findSoftHsmModule } from "./findSoftHsmModule.ts";
 export { type GeneratedKey, generateKey, type KeyRequest } from "./generateKey.ts";
 export { initialiseToken, type TokenRequest } from "./initialiseToken.ts";
+export {
+  type BindableKey,
+  type BindingRequest,
+  bindKeysToLedger,
+  type KeyBinding,
+  readLedgerBindings,
+} from "./ledgerBinding.ts";
 export { type ListedKey, type ListRequest, listKeys } from "./listKeys.ts";
 export { readPinFile } from "./readPinFile.ts";

@@ -38,8 +38,23 @@ const base = [
   },
 ];
 
+/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own. */
+const test = [
+  {
+    name: "ssh-keygen",
+    packages: {
+      "apt-get": "openssh-client",
+      dnf: "openssh-clients",
+      apk: "openssh-keygen",
+      pacman: "openssh",
+      brew: "openssh",
+    },
+    isMet: (machine) => machine.program("ssh-keygen") !== undefined,
+  },
+];
+
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test: [] };
+const needs = { base, test };
 
 /**
  * @param {readonly Purpose[]} purposes

@@ -7,5 +7,12 @@ export {
   type TlsFiles,
   tlsFiles,
 } from "./fields.ts";
-export { type ConfigSchema, configuredService, loadConfig, type ResolvePath } from "./loadConfig.ts";
+export {
+  type ConfigSchema,
+  configuredService,
+  loadConfig,
+  parseConfig,
+  type ResolvePath,
+  readConfigText,
+} from "./loadConfig.ts";
 export { Secret, secret } from "./secret.ts";

@@ -18,10 +18,20 @@ export type ConfigSchema<S extends z.ZodType> = (resolvePath: ResolvePath) => S;
  * @throws AttestorError `config_invalid`.
  */
 export function loadConfig<S extends z.ZodType>(file: string, schema: ConfigSchema<S>): z.output<S> {
+  return parseConfig(readConfigText(file), file, schema);
+}
+
+/**
+ * As {@link loadConfig}, for a text that is at hand.
+ *
+ * @param file where the text is from: named in errors, and relative paths in it start at its folder.
+ * @throws AttestorError `config_invalid`.
+ */
+export function parseConfig<S extends z.ZodType>(text: string, file: string, schema: ConfigSchema<S>): z.output<S> {
   const folder = path.dirname(path.resolve(file));
   const result = problemsOf(
     schema((relative) => path.resolve(folder, relative)),
-    parseYaml(readText(file), file),
+    parseYaml(text, file),
   );
   if ("value" in result) return result.value;
   const problems = result.problems.map(({ path: where, reason }) => `${where || "the file"}: ${reason}`);
@@ -30,12 +40,13 @@ export function loadConfig<S extends z.ZodType>(file: string, schema: ConfigSche
 
 /** Reads the one key that says which service a configuration file is for. */
 export function configuredService(file: string): string | undefined {
-  const value: unknown = parseYaml(readText(file), file);
+  const value: unknown = parseYaml(readConfigText(file), file);
   const service = typeof value === "object" && value !== null && "service" in value ? value.service : undefined;
   return typeof service === "string" ? service : undefined;
 }
 
-function readText(file: string): string {
+/** @throws AttestorError `config_invalid` if the file cannot be read. */
+export function readConfigText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -18,9 +18,13 @@ export interface ErrorData {
   denied: { rule: string; reason: string; inputs: Readonly<Record<string, string>> };
   verdict_already_given: { rule: string; given: string; asked: string };
   equivocation: { rule: string; reason: string };
+  closed_by_import: { rule: string };
   conflict: { reason: string };
   failed: { rule: string; reason: string };
   overloaded: { reason: string; retryAfterSeconds: number };
+  rate_limited: { client: string; retryAfterSeconds: number };
+  policy_refused: { problems: readonly string[] };
+  approval_refused: { action: string; needed: number; reason: string };
   keeper_unavailable: { reason: string };
   wrong_signature: { key: string };
   key_missing: { key: string; reason: string };
@@ -39,6 +43,7 @@ export interface ErrorData {
   database_exists: { file: string };
   database_in_use: { file: string };
   database_unusable: { file: string; reason: string };
+  ledger_mismatch: { key: string; expected: string; found: string; advice: string };
   rpc_unreachable: { chain: string; provider: string; reason: string };
   rpc_answer_unusable: { chain: string; provider: string; reason: string };
   rpc_no_quorum: { chain: string; kind: "disagreement" | "too_few"; reason: string };
@@ -83,11 +88,29 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
       `Denied by rule ${d.rule}: this packet was given verdict ${d.given} before, not ${d.asked}. Adopt the attestation in this answer; if it has none, the signature is still to be made.`,
   },
   equivocation: { status: 403, message: (d) => `Denied by rule ${d.rule}: ${d.reason}.` },
+  closed_by_import: {
+    status: 403,
+    message: (d) =>
+      `Denied by rule ${d.rule}: an earlier ledger of this signer may have signed something for this packet, and its record was not imported.`,
+  },
   conflict: { status: 409, message: (d) => `${d.reason}.` },
   failed: { status: 503, message: (d) => `Rule ${d.rule} could not decide: ${d.reason}. Try again later.` },
   overloaded: {
     status: 503,
     message: (d) => `Too busy: ${d.reason}. Try again in ${d.retryAfterSeconds} seconds.`,
+  },
+  rate_limited: {
+    status: 429,
+    message: (d) => `Client ${d.client} asks too often. Try again in ${d.retryAfterSeconds} seconds.`,
+  },
+  policy_refused: {
+    status: 422,
+    message: (d) => `The policy is not put into force: ${d.problems.join("; ")}.`,
+  },
+  approval_refused: {
+    status: 403,
+    message: (d) =>
+      `${d.action} needs a statement signed by ${d.needed === 1 ? "an operator" : `${d.needed} different operators`}: ${d.reason}.`,
   },
   keeper_unavailable: { status: 503, message: (d) => `The keeper of the keys is not available: ${d.reason}.` },
   wrong_signature: {
@@ -132,6 +155,10 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   database_exists: { status: 500, message: (d) => `${d.file} exists already; it is left as it is.` },
   database_in_use: { status: 500, message: (d) => `${d.file} is in use by another process. Only one may open it.` },
   database_unusable: { status: 500, message: (d) => `${d.file} cannot be used: ${d.reason}.` },
+  ledger_mismatch: {
+    status: 500,
+    message: (d) => `Key ${d.key} belongs to ${d.found}, its token says, and this is ledger ${d.expected}. ${d.advice}`,
+  },
   rpc_unreachable: {
     status: 503,
     message: (d) => `Chain ${d.chain}: provider ${d.provider} does not answer (${d.reason}).`,

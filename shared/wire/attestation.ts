@@ -67,7 +67,8 @@ function isPossible(sources: string): boolean {
   return agreed <= asked;
 }
 
-const assuranceSchema = z
+/** What vouches for a content, as configurations and answers write it. */
+export const assuranceSchema = z
   .string()
   .regex(/^(claimed|proved|agreed-[1-9][0-9]?)$/, { error: "must be claimed, agreed-K or proved" })
   .transform((text) => text as Assurance);

@@ -3,6 +3,7 @@ export {
   type Attestation,
   type AttestationRequest,
   type AttestationSubmission,
+  assuranceSchema,
   attestationRequestSchema,
   attestationSchema,
   attestationSubmissionSchema,

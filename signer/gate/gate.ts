@@ -1,73 +1,58 @@
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
-import type { AttestationRequest } from "../../shared/wire/index.ts";
-import type { Client, Route } from "../config.ts";
-import type { Denied, Failed, Held, Inputs, RuleId } from "./outcome.ts";
+import type { Assurance, AttestationRequest } from "../../shared/wire/index.ts";
+import type { Client, Route } from "../policy/index.ts";
+import { type Evidence, noEvidence } from "./evidence.ts";
+import type { Checked, Denied, Failed, Inputs, RuleId } from "./outcome.ts";
+import { broken, refused } from "./refusalOutcome.ts";
 import { findRoute, noRoute } from "./routeRule.ts";
-import type { Judgement, Rule, Submission } from "./rule.ts";
+import { deny, type Rule, type Submission } from "./rule.ts";
 
-/** A request that every rule let through, with the route it takes; or the outcome that it came to at the gate. */
-export type GateDecision = { readonly outcome: "passed"; readonly route: Route } | Held | Denied | Failed;
+/** A request that every rule without memory let through, with the route it takes and what evidence vouches for. */
+export interface Admitted {
+  readonly outcome: "passed";
+  readonly route: Route;
+  readonly evidence: Assurance;
+  readonly checked: Checked;
+}
+
+export type GateDecision = Admitted | Denied | Failed;
 
 export interface Gate {
   decide(client: Client, request: AttestationRequest): Promise<GateDecision>;
 }
 
 /**
- * Asks the rules in order. The first that denies or fails is the answer; a hold lets the later rules speak, because a
- * denial outweighs it, and then the first hold is the answer.
+ * The gate's first part: the rules that need nothing but the request and the policy, in order, and then the evidence,
+ * which may take its time. The first rule that denies or fails is the answer.
  */
-export function createGate(routes: readonly Route[], rules: readonly Rule[]): Gate {
+export function createGate(routes: readonly Route[], rules: readonly Rule[], evidence: Evidence = noEvidence): Gate {
   return {
     async decide(client, request) {
       const route = findRoute(routes, request.deployment, request.packet);
       if (!route) {
         const { reason, inputs } = noRoute(request.deployment, request.packet);
-        return denied("route", reason, inputs);
+        return refused("route", deny(reason, inputs));
       }
-      return (await firstRefusal(rules, { client, request, route })) ?? { outcome: "passed", route };
+      const submission = { client, request, route };
+      const checked: Partial<Record<RuleId, Inputs>> = {};
+      for (const rule of rules) {
+        const judgement = judge(rule, submission);
+        if (judgement.decision !== "pass") return refused(rule.id, judgement);
+        if (judgement.inputs) checked[rule.id] = judgement.inputs;
+      }
+      try {
+        const found = await evidence.assess(submission);
+        return { outcome: "passed", route, evidence: found, checked };
+      } catch (error) {
+        return refused("evidence", broken(error));
+      }
     },
   };
 }
 
-async function firstRefusal(
-  rules: readonly Rule[],
-  submission: Submission,
-): Promise<Held | Denied | Failed | undefined> {
-  let firstHold: Held | undefined;
-  for (const rule of rules) {
-    const refusal = toOutcome(rule.id, await judge(rule, submission));
-    if (refusal?.outcome === "held") firstHold ??= refusal;
-    else if (refusal) return refusal;
-  }
-  return firstHold;
-}
-
-/** A rule that breaks has not let anything through. */
-async function judge(rule: Rule, submission: Submission): Promise<Judgement> {
+function judge(rule: Rule, submission: Submission): ReturnType<Rule["judge"]> {
   try {
-    return await rule.judge(submission);
+    return rule.judge(submission);
   } catch (error) {
-    return { decision: "fail", reason: `the rule itself failed (${faultName(error)})`, inputs: {} };
+    return broken(error);
   }
-}
-
-function toOutcome(rule: RuleId, judgement: Judgement): Held | Denied | Failed | undefined {
-  switch (judgement.decision) {
-    case "pass":
-      return undefined;
-    case "hold": {
-      const { hold: reason, retryAfterSeconds, inputs } = judgement;
-      return { outcome: "held", rule, reason, retryAfterSeconds, inputs };
-    }
-    case "deny":
-      return denied(rule, judgement.reason, judgement.inputs);
-    case "fail": {
-      const { reason, inputs } = judgement;
-      return { outcome: "failed", rule, inputs, error: new AttestorError("failed", { rule, reason }) };
-    }
-  }
-}
-
-function denied(rule: RuleId, reason: string, inputs: Inputs): Denied {
-  return { outcome: "denied", rule, inputs, error: new AttestorError("denied", { rule, reason, inputs }) };
 }

@@ -2,10 +2,26 @@ import type { AttestorError } from "../../shared/errors/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 
 /** The steps that decide, in the order in which they do. A closed set: it labels metrics. */
-export type RuleId = "client_rights" | "route" | "ledger" | "keeper";
+export type RuleId =
+  | "client_rights"
+  | "route"
+  | "deny_list"
+  | "clock"
+  | "value_limit"
+  | "sequence_jump"
+  | "value_window"
+  | "announce"
+  | "agreement"
+  | "evidence"
+  | "pause"
+  | "ledger"
+  | "keeper";
 
 /** What a rule looked at, as text: goes into the answer, the log and the record. Never a secret. */
 export type Inputs = Readonly<Record<string, string>>;
+
+/** What each rule that let a request through looked at, where it looked at something of its own. */
+export type Checked = Readonly<Partial<Record<RuleId, Inputs>>>;
 
 /** Why a request waits. A closed set: each reason ends in a way of its own. */
 export type HoldReason = "review" | "window" | "announced" | "agreement" | "paused";
@@ -32,7 +48,7 @@ export interface Held extends Decision {
 /** Policy said no; asking again changes nothing. */
 export interface Denied extends Decision {
   readonly outcome: "denied";
-  readonly error: AttestorError<"denied" | "verdict_already_given" | "equivocation">;
+  readonly error: AttestorError<"denied" | "verdict_already_given" | "equivocation" | "closed_by_import">;
   /** The attestation that was released for this packet before, where there is one. */
   readonly attestation?: Attestation;
 }

@@ -1,7 +1,7 @@
 import { type ChainFamily, misspelling, type Packet } from "../../shared/packet/index.ts";
-import type { Route } from "../config.ts";
+import type { Route } from "../policy/index.ts";
 import type { Inputs } from "./outcome.ts";
-import { deny, type Judgement, pass, type Rule } from "./rule.ts";
+import { deny, pass, type Refusal, type Rule } from "./rule.ts";
 
 /** The route that a packet of this deployment takes. Configuration allows one at most. */
 export function findRoute(routes: readonly Route[], deployment: string, packet: Packet): Route | undefined {
@@ -27,7 +27,7 @@ export function noRoute(deployment: string, packet: Packet): { reason: string; i
 
 /**
  * A packet must be what this route's bridge can have dispatched: a version that we know, between the route's token
- * services, every address in the one spelling of its chain, not older than the route itself.
+ * services, every address in the one spelling of its chain, a token that may be sent, not older than the route itself.
  */
 export const routeRule: Rule = {
   id: "route",
@@ -35,11 +35,12 @@ export const routeRule: Rule = {
     version(request.packet, route) ??
     tokenServices(request.packet, route) ??
     spelling(request.packet, route) ??
+    token(request.packet, route) ??
     start(request.packet, route) ??
     pass,
 };
 
-function version(packet: Packet, route: Route): Judgement | undefined {
+function version(packet: Packet, route: Route): Refusal | undefined {
   if (route.versions.includes(packet.version)) return undefined;
   return refuse(route, "packet.version", "is not a version that this route knows", {
     found: packet.version.toString(),
@@ -47,7 +48,7 @@ function version(packet: Packet, route: Route): Judgement | undefined {
   });
 }
 
-function tokenServices(packet: Packet, route: Route): Judgement | undefined {
+function tokenServices(packet: Packet, route: Route): Refusal | undefined {
   for (const end of ["source", "destination"] as const) {
     const found = packet[end].address;
     const { tokenService, family } = route[end];
@@ -59,7 +60,7 @@ function tokenServices(packet: Packet, route: Route): Judgement | undefined {
 }
 
 /** On which chain the address in each field of the message lives. */
-function spelling(packet: Packet, route: Route): Judgement | undefined {
+function spelling(packet: Packet, route: Route): Refusal | undefined {
   const { senderAddress, destTokenAddress, receiverAddress } = packet.message;
   const fields: [string, ChainFamily, string][] = [
     ["packet.message.sender_address", route.source.family, senderAddress],
@@ -73,7 +74,14 @@ function spelling(packet: Packet, route: Route): Judgement | undefined {
   return undefined;
 }
 
-function start(packet: Packet, route: Route): Judgement | undefined {
+function token({ message }: Packet, { tokens, ...route }: Route): Refusal | undefined {
+  const found = message.destTokenAddress;
+  if (!tokens || tokens.some(({ destination }) => destination === found)) return undefined;
+  const why = "is not a token that may be sent on this route";
+  return refuse(route, "packet.message.dest_token_address", why, { found });
+}
+
+function start(packet: Packet, route: Route): Refusal | undefined {
   if (packet.sequence >= route.startSequence) return undefined;
   return refuse(route, "packet.sequence", "is below the route's start", {
     found: packet.sequence.toString(),
@@ -81,6 +89,6 @@ function start(packet: Packet, route: Route): Judgement | undefined {
   });
 }
 
-function refuse(route: Route, field: string, why: string, inputs: Inputs): Judgement {
+function refuse(route: Pick<Route, "name">, field: string, why: string, inputs: Inputs): Refusal {
   return deny(`${field} ${why}`, { route: route.name, field, ...inputs });
 }

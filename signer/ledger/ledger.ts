@@ -1,6 +1,7 @@
 import type { VerdictResult } from "../../shared/digest/index.ts";
 import type { PacketId } from "../../shared/packet/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
+import type { Transaction } from "../state/index.ts";
 
 /** What is written before the key is used: an attestation without what the key adds to it. */
 export type Reservation = Omit<Attestation, "signature" | "signer" | "custody"> & {
@@ -30,8 +31,22 @@ export type Reserved =
       /** Missing as long as the first verdict is reserved and not released. */
       readonly attestation: Attestation | undefined;
     }
+  /** The ledger that this one took its history from may have signed something for it, and no record came along. */
+  | { readonly state: "refused"; readonly code: "closed_by_import" }
   /** Another packet, or another digest for the same one, has this id. */
-  | { readonly state: "refused"; readonly code: "equivocation"; readonly differing: readonly string[] };
+  | {
+      readonly state: "refused";
+      readonly code: "equivocation";
+      readonly differing: readonly string[];
+      /** What was reserved first. */
+      readonly stored: Reservation;
+    };
+
+export interface Released {
+  readonly attestation: Attestation;
+  /** Whether this call recorded the signature; false if one was recorded before. */
+  readonly first: boolean;
+}
 
 /**
  * The attest-once record. For one (deployment, source, destination, sequence), whatever the key, it lets one digest be
@@ -39,19 +54,18 @@ export type Reserved =
  * from the first request and never compared.
  */
 export interface Ledger {
-  /** On disk before it resolves. */
-  reserve(reservation: Reservation): Promise<Reserved>;
+  /** How a reservation would come out, without making it; `absent` if nothing has this packet's id. */
+  standing(transaction: Transaction, reservation: Reservation): Reserved | { readonly state: "absent" };
+  /** The highest sequence of a route that was ever reserved, here or in a ledger whose watermark was imported. */
+  highest(transaction: Transaction, route: Omit<LedgerId, "sequence">): bigint | undefined;
+  reserve(transaction: Transaction, reservation: Reservation): Reserved;
   /**
-   * Records the signature of a reserved packet; on disk before it resolves. The first one stays: a second returns the
-   * attestation with the first.
+   * Records the signature of a reserved packet. The first one stays: a second returns the attestation with the first.
    *
    * @throws AttestorError `conflict` if nothing is reserved under that id.
    */
-  release(id: LedgerId, release: Release): Promise<Attestation>;
+  release(transaction: Transaction, id: LedgerId, release: Release): Released;
   /** Released attestations of a packet, one per deployment, ordered by deployment. */
-  find(id: PacketId): Promise<Attestation[]>;
+  find(id: PacketId): Attestation[];
   rows(): Readonly<Record<"signing" | "signed", number>>;
-  /** Why nothing can be recorded now, or undefined if it can. */
-  fault(): string | undefined;
-  close(): void;
 }

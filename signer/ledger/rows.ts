@@ -43,6 +43,7 @@ export interface Row extends ContentColumns {
   readonly signature: Hex | null;
   readonly signer: string | null;
   readonly custody: Custody | null;
+  readonly released_at_ms: number | null;
 }
 
 export function idColumns(id: LedgerId): IdColumns {
@@ -112,7 +113,14 @@ export function differingFields(stored: ContentColumns, asked: ContentColumns): 
 /** The released attestation in a row, or undefined while it is SIGNING. */
 export function attestationIn(row: Row): Attestation | undefined {
   if (row.signature === null || row.signer === null || row.custody === null) return undefined;
+  const { client: _, ...content } = reservationIn(row);
+  return { ...content, signature: row.signature, signer: row.signer, custody: row.custody };
+}
+
+/** What was reserved by a row. */
+export function reservationIn(row: ContentColumns): Reservation {
   return {
+    client: row.client,
     deployment: row.deployment,
     packet: packetIn(row),
     verdict: {
@@ -124,10 +132,7 @@ export function attestationIn(row: Row): Attestation | undefined {
     scheme: row.scheme,
     packetHash: row.packet_hash,
     digest: row.digest,
-    signature: row.signature,
-    signer: row.signer,
     assurance: row.assurance,
-    custody: row.custody,
     sources: row.sources,
   };
 }

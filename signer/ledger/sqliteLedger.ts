@@ -1,9 +1,9 @@
-import type { Clock } from "../../shared/clock/index.ts";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
-import { openDatabase, type SqliteDatabase } from "../../shared/sqlite/index.ts";
-import type { Attestation } from "../../shared/wire/index.ts";
-import type { Ledger, LedgerId, Release, Reservation, Reserved } from "./ledger.ts";
+import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
+import { prepared, type SignerState, type Transaction } from "../state/index.ts";
+import { highestWatermark, isClosedByImport } from "./closures.ts";
+import type { Ledger, LedgerId, Reservation, Reserved } from "./ledger.ts";
 import {
   attestationIn,
   type ContentColumns,
@@ -12,98 +12,90 @@ import {
   idColumns,
   paddedSequence,
   type Row,
+  reservationIn,
 } from "./rows.ts";
-import { ledgerKind } from "./schema.ts";
-
-/**
- * Makes a new, empty ledger: a step of the key ceremony, because an empty ledger forgets what was signed.
- *
- * @throws AttestorError `database_exists`, `database_unusable`.
- */
-export function createLedger(file: string): void {
-  openDatabase(file, ledgerKind, "create").close();
-}
-
-/**
- * Opens the ledger that is there, for this process alone.
- *
- * @param howToCreate told to the reader when it is missing.
- * @throws AttestorError `database_missing`, `database_in_use`, `database_unusable`.
- */
-export function openLedger(file: string, clock: Clock, howToCreate: string): Ledger {
-  return ledgerIn(openDatabase(file, ledgerKind, "existing", howToCreate), clock);
-}
 
 const whereId = "deployment = @deployment AND source = @source AND destination = @destination AND sequence = @sequence";
 
-function ledgerIn(database: SqliteDatabase, clock: Clock): Ledger {
-  const select = database.prepare<object, Row>(`SELECT * FROM attestations WHERE ${whereId}`);
-  const selectReleased = database.prepare<object, Row>(`
+export const selectStatement = `SELECT * FROM attestations WHERE ${whereId}`;
+
+const statements = prepared((database) => ({
+  select: database.prepare<object, Row>(selectStatement),
+  selectReleased: database.prepare<object, Row>(`
     SELECT * FROM attestations
     WHERE source = @source AND destination = @destination AND sequence = @sequence AND state = 'SIGNED'
-    ORDER BY deployment`);
-  const insert = database.prepare<ContentColumns>(insertStatement());
-  const update = database.prepare<object>(`
+    ORDER BY deployment`),
+  highest: database.prepare<object, { sequence: string | null }>(`
+    SELECT max(sequence) AS sequence FROM attestations
+    WHERE deployment = @deployment AND source = @source AND destination = @destination`),
+  insert: database.prepare<ContentColumns & { state: "SIGNING" }>(insertStatement(["state"])),
+  update: database.prepare<object>(`
     UPDATE attestations
     SET state = 'SIGNED', signature = @signature, signer = @signer, custody = @custody, released_at_ms = @now
-    WHERE ${whereId} AND state = 'SIGNING'`);
-  const rows = countRows(database);
+    WHERE ${whereId} AND state = 'SIGNING'`),
+}));
 
-  const reserve = database.transaction((reservation: Reservation): Reserved => {
-    const asked = contentColumns(reservation, clock.now());
-    const stored = select.get(idColumns(ledgerIdOf(reservation)));
-    if (stored) return compare(stored, asked);
-    insert.run(asked);
-    return { state: "reserved" };
-  });
-
-  const release = database.transaction((id: LedgerId, added: Release): { attestation: Attestation; first: boolean } => {
-    const first = update.run({ ...idColumns(id), ...added, now: clock.now() }).changes === 1;
-    const stored = select.get(idColumns(id));
-    const attestation = stored && attestationIn(stored);
-    if (attestation) return { attestation, first };
-    throw new AttestorError("conflict", { reason: `Nothing is reserved for packet ${formatPacketId(id)}` });
-  });
-
+/** The ledger in the signer's state. */
+export function ledgerIn(state: SignerState): Ledger {
+  const rows = state.read(countRows);
   return {
-    async reserve(reservation) {
-      const reserved = reserve.immediate(reservation);
-      if (reserved.state === "reserved") rows.signing += 1;
-      return reserved;
+    standing,
+    highest({ database }, { deployment, source, destination }) {
+      const id = { deployment, source: `${source}`, destination: `${destination}` };
+      const found = statements(database).highest.get(id)?.sequence;
+      const reserved = typeof found === "string" ? BigInt(found) : undefined;
+      const imported = highestWatermark(database, { deployment, source, destination });
+      return reserved === undefined || (imported !== undefined && imported > reserved) ? imported : reserved;
     },
-    async release(id, added) {
-      const { attestation, first } = release.immediate(id, added);
-      if (first) {
-        rows.signing -= 1;
-        rows.signed += 1;
-      }
-      return attestation;
-    },
-    async find({ source, destination, sequence }) {
-      const found = selectReleased.all({
-        source: source.toString(),
-        destination: destination.toString(),
-        sequence: paddedSequence(sequence),
+    reserve(transaction, reservation) {
+      const { database, nowMs, afterCommit } = transaction;
+      const stands = standing(transaction, reservation);
+      if (stands.state !== "absent") return stands;
+      statements(database).insert.run({ ...contentColumns(reservation, nowMs), state: "SIGNING" });
+      afterCommit(() => {
+        rows.signing += 1;
       });
+      return { state: "reserved" };
+    },
+    release({ database, nowMs, afterCommit }, id, added) {
+      const { select, update } = statements(database);
+      const first = update.run({ ...idColumns(id), ...added, now: nowMs }).changes === 1;
+      const stored = select.get(idColumns(id));
+      const attestation = stored && attestationIn(stored);
+      if (!attestation) {
+        throw new AttestorError("conflict", { reason: `Nothing is reserved for packet ${formatPacketId(id)}` });
+      }
+      if (first) {
+        afterCommit(() => {
+          rows.signing -= 1;
+          rows.signed += 1;
+        });
+      }
+      return { attestation, first };
+    },
+    find({ source, destination, sequence }) {
+      const id = { source: `${source}`, destination: `${destination}`, sequence: paddedSequence(sequence) };
+      const found = state.read((database) => statements(database).selectReleased.all(id));
       return found.map(attestationIn).filter((attestation) => attestation !== undefined);
     },
     rows: () => ({ ...rows }),
-    fault() {
-      if (!database.open) return "it is closed";
-      try {
-        database.prepare("SELECT 1 FROM attestations LIMIT 1").get();
-        return undefined;
-      } catch (error) {
-        return faultName(error);
-      }
-    },
-    close: () => database.close(),
   };
+}
+
+function standing({ database, nowMs }: Transaction, reservation: Reservation): ReturnType<Ledger["standing"]> {
+  const id = ledgerIdOf(reservation);
+  const stored = statements(database).select.get(idColumns(id));
+  const compared = stored ? compare(stored, contentColumns(reservation, nowMs)) : ({ state: "absent" } as const);
+  const isLie = compared.state === "refused" && compared.code === "equivocation";
+  const isOpen = isLie || stored?.state === "SIGNED" || !isClosedByImport(database, id);
+  return isOpen ? compared : { state: "refused", code: "closed_by_import" };
 }
 
 function compare(stored: Row, asked: ContentColumns): Reserved {
   const differing = differingFields(stored, asked);
-  if (differing.length > 0) return { state: "refused", code: "equivocation", differing };
+  if (differing.length > 0) {
+    return { state: "refused", code: "equivocation", differing, stored: reservationIn(stored) };
+  }
   const attestation = attestationIn(stored);
   if (stored.verdict !== asked.verdict) {
     return { state: "refused", code: "verdict_already_given", given: stored.verdict, attestation };
@@ -121,12 +113,14 @@ export function ledgerIdOf(reservation: Pick<Reservation, "deployment" | "packet
   };
 }
 
-function insertStatement(): string {
-  const columns = `deployment source destination sequence version source_address destination_address dest_token_address
+/** @param more columns besides those of the content. */
+export function insertStatement(more: readonly string[]): string {
+  const content = `deployment source destination sequence version source_address destination_address dest_token_address
     sender_address amount receiver_address height verdict screening_source screening_version screened_at sources
     assurance client scheme packet_hash digest reserved_at_ms`.split(/\s+/);
+  const columns = [...content, ...more];
   const values = columns.map((column) => `@${column}`);
-  return `INSERT INTO attestations (${columns.join(", ")}, state) VALUES (${values.join(", ")}, 'SIGNING')`;
+  return `INSERT INTO attestations (${columns.join(", ")}) VALUES (${values.join(", ")})`;
 }
 
 /** Counted once; kept up to date from then on, because a scan of a large ledger takes seconds. */

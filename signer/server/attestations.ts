@@ -4,9 +4,9 @@ import type { HttpService } from "../../shared/http/index.ts";
 import { check, name, unsigned } from "../../shared/schema/index.ts";
 import { type Attestation, attestationRequestSchema, attestationToWire } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
-import type { Client, Route } from "../config.ts";
 import { findRoute } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Client, Route } from "../policy/index.ts";
 import { answer } from "./answers.ts";
 import type { ClientOf } from "./server.ts";
 
@@ -36,10 +36,12 @@ export function readAttestation(
     const client = clientOf(request);
     const id = check(pathSchema, request.params, "path");
     const { deployment } = check(querySchema, request.query, "query");
-    const found = (await ledger.find(id)).filter(
-      (attestation) =>
-        isVisible(attestation, client, routes) && (deployment === undefined || attestation.deployment === deployment),
-    );
+    const found = ledger
+      .find(id)
+      .filter(
+        (attestation) =>
+          isVisible(attestation, client, routes) && (deployment === undefined || attestation.deployment === deployment),
+      );
     const [first, ...others] = found;
     if (!first) throw new AttestorError("not_found", { what: "attestation of such a packet" });
     if (others.length > 0) {

@@ -4,9 +4,11 @@ import { createHttpService, type HttpService } from "../../shared/http/index.ts"
 import type { Logger } from "../../shared/log/index.ts";
 import { clientNameOf, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
 import type { Attestor, SigningKey } from "../attest.ts";
-import type { Client, Route } from "../config.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Client, Route } from "../policy/index.ts";
+import type { SignerState } from "../state/index.ts";
 import { postAttestation, readAttestation } from "./attestations.ts";
+import { readCheckpoints } from "./checkpoints.ts";
 import { readKeys } from "./keys.ts";
 
 /** Who sent a request. */
@@ -18,6 +20,7 @@ export interface SignerServerParts {
   readonly routes: readonly Route[];
   readonly keys: Iterable<SigningKey>;
   readonly attestor: Attestor;
+  readonly state: SignerState;
   readonly ledger: Ledger;
   readonly logger: Logger;
 }
@@ -39,5 +42,6 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
   postAttestation(service, clientOf, parts.attestor);
   readAttestation(service, clientOf, parts.ledger, parts.routes);
   readKeys(service, parts.keys);
+  readCheckpoints(service, clientOf, parts.state);
   return service;
 }

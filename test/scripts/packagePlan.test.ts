@@ -49,6 +49,11 @@ describe("what is missing on a machine", () => {
     expect(missingOn({ programs: ["g++", "python3", "softhsm2-util"] })).toEqual(["make"]);
   });
 
+  test("what only tests need, when it is tests that are to run", () => {
+    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen"]);
+    expect(missingOn({ programs: [...tools, "ssh-keygen"] }, ["base", "test"])).toEqual([]);
+  });
+
   test("SoftHSM, when its tool is there without its module", () => {
     expect(missingOn({ files: [] })).toEqual(["SoftHSM"]);
   });

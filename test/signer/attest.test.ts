@@ -4,9 +4,11 @@ import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type AttestorParts, createAttestor, type SigningKey as OwnKey } from "../../signer/attest.ts";
-import { clientRights, createGate, routeRule } from "../../signer/gate/index.ts";
-import { type Ledger, ledgerIdOf } from "../../signer/ledger/index.ts";
+import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
+import { ledgerIdOf, ledgerIn } from "../../signer/ledger/index.ts";
+import type { SignerState } from "../../signer/state/index.ts";
 import { type TestKeeper, testKeeper, testKey } from "../support/testKeeper.ts";
+import { recordsOf } from "./audit/records.ts";
 import { temporaryLedger } from "./ledger/temporaryLedger.ts";
 import { sampleClient, sampleRequest, sampleReservation, sampleRoute } from "./samples.ts";
 
@@ -28,8 +30,19 @@ function signer(changes: Partial<AttestorParts> = {}) {
   const files = temporaryLedger();
   const keeper: TestKeeper = testKeeper([key], { "to-two": 2 });
   const gate = createGate([sampleRoute()], [clientRights, routeRule]);
-  const parts: AttestorParts = { gate, ledger: files.ledger, keeper, keys: new Map([[key.name, key]]), ...changes };
-  return { attestor: createAttestor(parts), keeper, ledger: files.ledger, files };
+  const { state } = files.ledger;
+  const parts: AttestorParts = {
+    gate,
+    statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
+    state,
+    ledger: ledgerIn(state),
+    keeper,
+    keys: new Map([[key.name, key]]),
+    obstacle: () => undefined,
+    policyVersion: () => "3",
+    ...changes,
+  };
+  return { attestor: createAttestor(parts), keeper, ledger: parts.ledger, parts, files };
 }
 
 /** A keeper call that waits until it is let go. */
@@ -80,12 +93,12 @@ describe("an approved request", () => {
   });
 
   it("keeps its attestation when the route has another key later", async () => {
-    const { attestor, ledger } = signer();
+    const { attestor, parts } = signer();
     const first = await attestor.attest(client, sampleRequest());
     const newKey = { ...key, publicKey: testKey(3).publicKey, address: "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69" };
     const gate = createGate([sampleRoute()], [clientRights, routeRule]);
     const keeper = testKeeper([newKey], { "to-two": 3 });
-    const later = createAttestor({ gate, ledger, keeper, keys: new Map([["to-two", newKey]]) });
+    const later = createAttestor({ ...parts, gate, keeper, keys: new Map([["to-two", newKey]]) });
     expect(await later.attest(client, sampleRequest())).toEqual({ ...first, rule: "ledger" });
   });
 });
@@ -117,8 +130,8 @@ describe("a second content for one packet id", () => {
   });
 
   it("is denied without one, as long as the first verdict is reserved and not signed", async () => {
-    const { attestor, ledger } = signer();
-    await ledger.reserve(sampleReservation());
+    const { attestor, files } = signer();
+    await files.ledger.reserve(sampleReservation());
     const outcome = await attestor.attest(client, sampleRequest({}, "flagged"));
     expect(outcome).toMatchObject({ outcome: "denied", error: { code: "verdict_already_given" } });
     expect(outcome).not.toHaveProperty("attestation");
@@ -209,12 +222,12 @@ describe("a keeper that does not deliver", () => {
   });
 });
 
-describe("a ledger that cannot write", () => {
-  const full = () => Promise.reject(Object.assign(new Error("secret"), { code: "SQLITE_FULL" }));
+describe("a state that cannot write", () => {
+  const full = Object.assign(new Error("secret"), { code: "SQLITE_FULL" });
 
   it("keeps the keeper from being asked", async () => {
-    const ledger: Ledger = { ...temporaryLedger().ledger, reserve: full };
-    const { attestor, keeper } = signer({ ledger });
+    const state = { decide: () => Promise.reject(full) };
+    const { attestor, keeper } = signer({ state });
     expect(await attestor.attest(client, sampleRequest())).toMatchObject({
       outcome: "failed",
       rule: "ledger",
@@ -224,12 +237,131 @@ describe("a ledger that cannot write", () => {
   });
 
   it("keeps a signature from being released", async () => {
-    const { ledger: working } = temporaryLedger();
-    const { attestor } = signer({ ledger: { ...working, release: full } });
+    const { state } = temporaryLedger().ledger;
+    const working = ledgerIn(state);
+    const release = () => {
+      throw full;
+    };
+    const { attestor } = signer({ state, ledger: { ...working, release } });
     const outcome = await attestor.attest(client, sampleRequest());
     expect(outcome).toMatchObject({ outcome: "failed", rule: "ledger", error: { code: "failed" } });
     expect(JSON.stringify(outcome)).not.toMatch(/signature":"0x|secret/);
-    expect(await working.find(ledgerIdOf(sampleRequest()))).toEqual([]);
+    expect(working.find(ledgerIdOf(sampleRequest()))).toEqual([]);
+  });
+});
+
+describe("a disk that is full", () => {
+  it("keeps the keeper from being asked and lets it go on when there is room", async () => {
+    const { attestor, keeper, files, ledger } = signer();
+    await attestor.attest(client, sampleRequest({ sequence: 1n }));
+    const limit = (pages: number) =>
+      files.ledger.state.read((database) => database.pragma(`max_page_count = ${pages}`));
+    const pages = files.ledger.state.read((database) => Number(database.pragma("page_count", { simple: true })));
+    limit(pages);
+    const outcomes = [];
+    for (let sequence = 100n; sequence < 140n; sequence += 1n) {
+      outcomes.push(await attestor.attest(client, sampleRequest({ sequence }))); // some still fit into pages in use
+    }
+    const failures = outcomes.filter(({ outcome }) => outcome === "failed");
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({ rule: "ledger", error: { code: "failed" } });
+    expect(outcomes.at(-1)?.outcome).toBe("failed");
+    expect(keeper.digests).toHaveLength(ledger.rows().signed + ledger.rows().signing);
+    expect(files.ledger.state.fault()).toBe("SQLITE_FULL");
+
+    limit(pages + 1_000);
+    expect(await attestor.attest(client, sampleRequest({ sequence: 139n }))).toMatchObject({ outcome: "approved" });
+    expect(files.ledger.state.fault()).toBeUndefined();
+  });
+});
+
+describe("an obstacle", () => {
+  it("makes every request fail that the gate lets through, before anything is reserved or recorded", async () => {
+    const { attestor, keeper, ledger, parts } = signer({ obstacle: () => "the disk is nearly full" });
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({
+      outcome: "failed",
+      rule: "ledger",
+      error: { code: "failed", data: { reason: "the disk is nearly full" } },
+    });
+    expect(await attestor.attest(sampleClient({ routes: [] }), sampleRequest())).toMatchObject({ outcome: "denied" });
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+    expect(recordsOf(parts.state as SignerState)).toEqual([]);
+    expect(keeper.digests).toEqual([]);
+  });
+});
+
+describe("the audit chain", () => {
+  const kinds = (parts: AttestorParts) =>
+    recordsOf(parts.state as SignerState).map(({ kind, body }) =>
+      [kind, body.outcome ?? body.code, body.rule].filter(Boolean).join(" "),
+    );
+
+  it("has the approval before the keeper is asked, and the release before the answer", async () => {
+    const { attestor, keeper, parts } = signer();
+    const seen: unknown[] = [];
+    keeper.misbehave((signed) => {
+      seen.push(...kinds(parts));
+      return signed;
+    });
+    const outcome = await attestor.attest(client, sampleRequest());
+    if (outcome.outcome !== "approved") throw new Error("not approved");
+    expect(seen).toEqual(["decision approved ledger"]);
+    expect(kinds(parts)).toEqual(["decision approved ledger", "release"]);
+    const { signature, signer: address } = outcome.attestation;
+    const [decision, release] = recordsOf(parts.state as SignerState);
+    expect(decision?.body).toMatchObject({ client: "chain-a", packet: "1/2/7", digest, policy: "3", key: "to-two" });
+    expect(release?.body).toMatchObject({ packet: "1/2/7", digest, signature, signer: address, key: "to-two" });
+  });
+
+  it("has what the stateful rules refuse and hold, and nothing is reserved or signed", async () => {
+    const inputs = { sum: "17" };
+    const held = { outcome: "held", rule: "ledger", reason: "window", retryAfterSeconds: 9, inputs } as const;
+    const { attestor, keeper, ledger, parts } = signer({ statefulGate: () => held });
+    expect(await attestor.attest(client, sampleRequest())).toEqual(held);
+    expect(recordsOf(parts.state as SignerState)).toMatchObject([
+      { kind: "decision", body: { outcome: "held", reason: "window", inputs } },
+    ]);
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+    expect(keeper.digests).toEqual([]);
+  });
+
+  it("has no record of what the gate refused before", async () => {
+    const { attestor, parts } = signer();
+    await attestor.attest(sampleClient({ routes: [] }), sampleRequest());
+    expect(kinds(parts)).toEqual([]);
+  });
+
+  it("has one record of many answers with the same attestation", async () => {
+    const { attestor, parts } = signer();
+    for (let times = 0; times < 3; times += 1) await attestor.attest(client, sampleRequest());
+    expect(kinds(parts)).toEqual(["decision approved ledger", "release"]);
+  });
+
+  it("has both packets of an equivocation, once, and every other one", async () => {
+    const { attestor, parts } = signer();
+    await attestor.attest(client, sampleRequest());
+    for (const amount of [11n, 11n, 12n]) {
+      await attestor.attest({ ...client, name: "chain-b" }, sampleRequest({ message: { amount } }));
+    }
+    expect(kinds(parts).slice(2)).toEqual(["decision denied ledger", "alarm equivocation", "alarm equivocation"]);
+    const alarm = recordsOf(parts.state as SignerState).find(({ kind }) => kind === "alarm");
+    expect(alarm?.body).toMatchObject({
+      client: "chain-b",
+      differing: ["packet.message.amount"],
+      asked: { packet: { message: { amount: "11" } } },
+      stored: { client: "chain-a", packet: { sequence: "7", message: { amount: "10" } }, digest },
+    });
+  });
+
+  it("has the failure of a keeper once, and an alarm if it signed wrongly", async () => {
+    const { attestor, keeper, parts } = signer();
+    keeper.misbehave((signed) => ({ ...signed, signature: "0x" }));
+    await attestor.attest(client, sampleRequest());
+    await attestor.attest(client, sampleRequest());
+    expect(kinds(parts)).toEqual(["decision approved ledger", "decision failed keeper", "alarm wrong_signature"]);
+    keeper.misbehave(undefined);
+    await attestor.attest(client, sampleRequest());
+    expect(kinds(parts).slice(3)).toEqual(["release"]);
   });
 });
 

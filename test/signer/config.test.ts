@@ -7,22 +7,21 @@ import { isAttestorError } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { signerConfig } from "../../signer/index.ts";
 import { createTestPki, type TestPki } from "../support/pki.ts";
-import { type SignerSettings, signerSettings } from "../support/signerWorld.ts";
+import { type Settings, signerSettings } from "../support/signerWorld.ts";
 import { testKey } from "../support/testKeeper.ts";
-import { addresses } from "./samples.ts";
 
 let folder: string;
 let pki: TestPki;
-let settings: SignerSettings;
+let settings: Settings;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-config-"));
   pki = await createTestPki(path.join(folder, "tls"));
-  settings = await signerSettings(pki);
+  settings = signerSettings(pki);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function load(change: (settings: SignerSettings) => void = () => {}) {
+function load(change: (settings: Settings) => void = () => {}) {
   const changed = JSON.parse(stringifyJson(settings));
   change(changed);
   const file = path.join(folder, "signer.yaml");
@@ -30,7 +29,7 @@ function load(change: (settings: SignerSettings) => void = () => {}) {
   return loadConfig(file, signerConfig);
 }
 
-function problemsOf(change: (settings: SignerSettings) => void): readonly string[] {
+function problemsOf(change: (settings: Settings) => void): readonly string[] {
   try {
     load(change);
   } catch (error) {
@@ -47,7 +46,14 @@ describe("signer configuration", () => {
     const samples = path.dirname(file);
     expect(config.ledger).toBe(path.join(samples, "state/ledger.sqlite"));
     expect(config.keeper).toEqual({ sessions: 4, callDeadline: 5_000 });
-    expect(config.routes[0]).toMatchObject({ source: { chainId: 6694886634401n }, versions: [1], startSequence: 1n });
+    expect(config.policy).toBe(path.join(samples, "policy.yaml"));
+    expect(config.audit).toMatchObject({
+      key: { name: "audit", use: "audit" },
+      checkpoints: path.join(samples, "state/checkpoints.jsonl"),
+      records: 1_000,
+      interval: 60_000,
+    });
+    expect(config.keys.map(({ name }) => name)).toEqual(["main-to-evm"]);
   });
 
   it("fills in defaults", () => {
@@ -58,32 +64,21 @@ describe("signer configuration", () => {
       listen: { host: "127.0.0.1", port: 0 },
       logLevel: "info",
       keeper: { sessions: 4, callDeadline: 5_000 },
+      audit: { records: 1_000, interval: 60_000 },
     });
-    expect(config.routes[0]).toMatchObject({ versions: [1], startSequence: 1n });
-  });
-
-  it("allows two pins for one client, so that a key can be rotated", () => {
-    const config = load((s) => s.clients[0].pins.push(`sha256/${"B".repeat(43)}=`));
-    expect(config.clients[0]?.pins).toHaveLength(2);
   });
 });
 
 describe("signer configuration refuses", () => {
-  it.each<[string, (s: SignerSettings) => void, ...string[]]>([
+  it.each<[string, (s: Settings) => void, ...string[]]>([
     ["a typing error", (s) => Object.assign(s, { legder: "x" }), "legder: is not a known key (did you mean ledger?)"],
     [
       "a typing error inside a list",
-      (s) => Object.assign(s.routes[1], { startSequenze: 1 }),
-      "routes.1.startSequenze: is not a known key (did you mean startSequence?)",
+      (s) => Object.assign(s.keys[1], { shceme: "x" }),
+      "keys.1.shceme: is not a known key (did you mean scheme?)",
     ],
     ["a missing ledger", (s) => delete s.ledger, "ledger: is missing"],
     ["another service's file", (s) => Object.assign(s, { service: "chain" }), "service: must be one of signer"],
-    ["no clients", (s) => Object.assign(s, { clients: [] }), "clients: must list at least one"],
-    [
-      "a client without routes",
-      (s) => Object.assign(s.clients[0], { routes: [] }),
-      "clients.0.routes: must list at least one",
-    ],
     [
       "a PIN in a key's URI",
       (s) =>
@@ -123,7 +118,7 @@ describe("signer configuration refuses", () => {
           destination: 3,
         });
       },
-      "keys.2.name: is the same as that of keys.0 (to-one)",
+      "keys.3.name: is the same as that of keys.0 (to-one)",
     ],
     [
       "a second key for one scheme, deployment and destination",
@@ -135,89 +130,34 @@ describe("signer configuration refuses", () => {
           publicKey: testKey(3).publicKey,
         });
       },
-      "keys.2.destination: is served by keys.0 (to-one) already; one scheme, deployment and destination has one key",
+      "keys.3.destination: is served by keys.0 (to-one) already; one scheme, deployment and destination has one key",
+    ],
+    ["no audit chain", (s) => delete s.audit, "audit: is missing"],
+    [
+      "an audit key that does not exist",
+      (s) => Object.assign(s.audit, { key: "audti" }),
+      "audit.key: there is no such key (did you mean audit?)",
     ],
     [
-      "a key for another destination",
-      (s) => Object.assign(s.routes[0], { key: "to-one" }),
-      "routes.0.key: key to-one serves destination 1 only, and this route needs 2; give the route a key of its own",
+      "an audit key that attests",
+      (s) => Object.assign(s.audit, { key: "to-one" }),
+      "audit.key: key to-one attests; give the audit chain a key of its own, with use: audit",
     ],
     [
-      "a key for another deployment",
-      (s) => Object.assign(s.routes[0], { deployment: "other" }),
-      "routes.0.key: key to-two serves deployment local only, and this route needs other; give the route a key of its own",
+      "two audit keys",
+      (s) =>
+        s.keys.push({
+          ...s.keys[2],
+          name: "more",
+          uri: s.keys[0].uri.replace("%01", "%03"),
+          publicKey: testKey(3).publicKey,
+        }),
+      "keys.3.use: is that of key audit already; the audit chain has one key",
     ],
     [
-      "an unknown key",
-      (s) => Object.assign(s.routes[0], { key: "to-tow" }),
-      "routes.0.key: there is no such key (did you mean to-two?)",
-    ],
-    [
-      "a token service in lower case",
-      (s) => Object.assign(s.routes[0].source, { tokenService: addresses.sourceService.toLowerCase() }),
-      `routes.0.source.tokenService: is not in EIP-55 spelling; write ${addresses.sourceService}`,
-    ],
-    [
-      "a token service of another family",
-      (s) => Object.assign(s.routes[0].source, { tokenService: addresses.aleo }),
-      "routes.0.source.tokenService: is not a valid EVM address (0x and 40 hex digits, EIP-55)",
-    ],
-    [
-      "a scheme that the destination cannot verify",
-      (s) => Object.assign(s.routes[0].destination, { family: "aleo", tokenService: addresses.aleo }),
-      "routes.0.scheme: is for destinations of family evm",
-    ],
-    [
-      "a route from a chain to itself",
-      (s) => Object.assign(s.routes[0].source, { chainId: 2 }),
-      "routes.0.destination.chainId: is the same as that of the source",
-    ],
-    [
-      "two routes with one name",
-      (s) => Object.assign(s.routes[1], { name: "one-to-two" }),
-      "routes.1.name: is the same as that of routes.0 (one-to-two)",
-      "clients.0.routes.1: there is no such route (known are one-to-two)",
-      "clients.1.routes.0: there is no such route (known are one-to-two)",
-    ],
-    [
-      "two routes for one way in one deployment",
-      (s) => s.routes.push({ ...s.routes[0], name: "again" }),
-      "routes.2.deployment: leads from and to the same chains in the same deployment as routes.0 (one-to-two)",
-    ],
-    [
-      "an unknown route",
-      (s) => Object.assign(s.clients[1], { routes: ["two-to-noe"] }),
-      "clients.1.routes.0: there is no such route (did you mean two-to-one?)",
-    ],
-    [
-      "a route that is listed twice",
-      (s) => s.clients[1].routes.push("two-to-one"),
-      "clients.1.routes.1: is listed twice",
-    ],
-    [
-      "a pin of two clients",
-      (s) => s.clients[1].pins.push(s.clients[0].pins[0]),
-      "clients.1.pins.1: belongs to client chain-a already",
-    ],
-    [
-      "a pin that a client has twice",
-      (s) => s.clients[1].pins.push(s.clients[1].pins[0]),
-      "clients.1.pins.1: belongs to client chain-b already",
-    ],
-    [
-      "a pin of the wrong form",
-      (s) => Object.assign(s.clients[1], { pins: ["sha256/abc"] }),
-      "clients.1.pins.0: must be sha256/ and 44 base64 characters (attestor certs pin FILE)",
-    ],
-    [
-      "two clients with one name",
-      (s) => Object.assign(s.clients[1], { name: "chain-a" }),
-      "clients.1.name: is the same as that of clients.0 (chain-a)",
-    ],
-    [
-      "a version beyond u8",
-      (s) => Object.assign(s.routes[0], { versions: [256] }),
-      "routes.0.versions.0: must be a whole number from 0 to 255",
+      "an audit key with the public key of one that attests",
+      (s) => Object.assign(s.keys[2], { publicKey: s.keys[0].publicKey }),
+      "keys.2.publicKey: is the same as that of keys.0 (to-one)",
     ],
     [
       "a chain id beyond u128",
@@ -230,14 +170,9 @@ describe("signer configuration refuses", () => {
 
   it("several problems at once, each with its path", () => {
     const problems = problemsOf((s) => {
-      s.routes[0].key = "to-one";
-      s.routes[1].source.tokenService = "0x00";
-      s.clients[0].routes.push("nowhere-at-all");
+      s.keys[0].uri = s.keys[1].uri;
+      s.keys[1].publicKey = s.keys[0].publicKey;
     });
-    expect(problems.map((problem) => problem.split(":")[0])).toEqual([
-      "routes.0.key",
-      "routes.1.source.tokenService",
-      "clients.0.routes.2",
-    ]);
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual(["keys.1.publicKey", "keys.1.uri"]);
   });
 });

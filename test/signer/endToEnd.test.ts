@@ -36,7 +36,7 @@ async function ask(packet: PacketChanges, verdict: VerdictResult = "white") {
 describe("a signer with its keys in an HSM", () => {
   it("shows the keys that were generated inside", async () => {
     const { body } = await client.request("GET", "/v1/keys");
-    const addresses = hsm.keys.map(({ address }) => address);
+    const addresses = hsm.keys.slice(0, 2).map(({ address }) => address);
     expect((body as { keys: { address: string; custody: string }[] }).keys).toMatchObject(
       addresses.map((address) => ({ address, custody: "hsm" })),
     );

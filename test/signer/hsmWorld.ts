@@ -2,12 +2,13 @@ import { startKeeper } from "../../hsm/index.ts";
 import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
 
-/** A signer whose two keys are in a SoftHSM token, behind the real keeper. */
+/** A signer whose keys are in a SoftHSM token, behind the real keeper. */
 export async function createHsmWorld(): Promise<{ hsm: SoftHsm; world: SignerWorld }> {
   const hsm = await createSoftHsm({
     keys: [
       { label: "to-one", id: "0001" },
       { label: "to-two", id: "0002" },
+      { label: "audit", id: "0003" },
     ],
   });
   const environment = { ...process.env, ...hsm.env };

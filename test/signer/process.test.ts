@@ -94,12 +94,9 @@ describe("the signer's process", () => {
   });
 
   it("does not start with another key than the pinned one, and names both", async () => {
-    const [one, two] = world.settings.keys as { publicKey: string }[];
+    const [one, two, ...others] = world.settings.keys as { publicKey: string }[];
     const file = path.join(world.folder, "mismatch.yaml");
-    const keys = [
-      { ...one, publicKey: two?.publicKey },
-      { ...two, publicKey: one?.publicKey },
-    ];
+    const keys = [{ ...one, publicKey: two?.publicKey }, { ...two, publicKey: one?.publicKey }, ...others];
     writeFileSync(file, JSON.stringify({ ...world.settings, keys }));
     const { code, stderr } = await attestor(["signer", "--config", file], { environment: hsm.env });
     expect(code).toBe(1);

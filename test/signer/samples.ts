@@ -1,8 +1,9 @@
 import { digestScheme, type VerdictResult } from "../../shared/digest/index.ts";
+import { stringifyJson } from "../../shared/json/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import type { AttestationRequest } from "../../shared/wire/index.ts";
-import type { Client, Route } from "../../signer/config.ts";
 import type { Reservation } from "../../signer/ledger/index.ts";
+import { type Client, type PolicyText, type Route, readPolicy } from "../../signer/policy/index.ts";
 
 export const addresses = {
   sourceService: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
@@ -75,5 +76,33 @@ export function sampleRoute(changes: Partial<Route> = {}): Route {
 }
 
 export function sampleClient(changes: Partial<Client> = {}): Client {
-  return { name: "chain-a", pins: [`sha256/${"A".repeat(43)}=`], routes: ["one-to-two"], ...changes };
+  return {
+    name: "chain-a",
+    pins: [`sha256/${"A".repeat(43)}=`],
+    routes: ["one-to-two"],
+    schemes: ["verulink-evm"],
+    operations: ["attest", "read"],
+    rate: { perSecond: 100, burst: 400 },
+    ...changes,
+  };
 }
+
+/** A policy with a route for the sample packet, for parts that want any. */
+export function samplePolicy(version = 1): PolicyText {
+  const operator = (name: string, index: number) => ({
+    name,
+    certificatePins: [`sha256/${`${index}`.repeat(43)}=`],
+    signingKeys: [sshKeys[index]],
+  });
+  const { rate: _default, ...client } = sampleClient();
+  const operators = ["olga", "otto"].map(operator);
+  return readPolicy(
+    stringifyJson({ service: "policy", version, operators, clients: [client], routes: [sampleRoute()] }),
+    "policy.yaml",
+  );
+}
+
+const sshKeys = [
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJeTw821KjbTKT7q+4qZvFcq/zMQcQumzt/Qo++SpATB",
+  "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA0GgiNLn+pU+G7GDVgUezdqN3IseDbdU+sGnZmleDydzKnACKlYUP5A/7FSmwmfDjEPDoRV7IeFNeU79rnqQEk=",
+];

@@ -5,12 +5,11 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { systemClock } from "../../shared/clock/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
-import { openLedger } from "../../signer/ledger/index.ts";
 import { createSignerWorld, type SignerWorld, type SignerWorldOptions } from "../support/signerWorld.ts";
 import { type TestKeeper, testKeeper } from "../support/testKeeper.ts";
+import { openLedger } from "./ledger/temporaryLedger.ts";
 import { sampleRequest } from "./samples.ts";
 
 async function newWorld(options?: SignerWorldOptions): Promise<SignerWorld> {
@@ -48,7 +47,7 @@ function answers(port: number): Promise<boolean> {
 
 /** Opens and closes the ledger, which one process at a time can do. */
 function expectLedgerFree(world: SignerWorld): void {
-  openLedger(path.join(world.folder, "ledger.sqlite"), systemClock, "").close();
+  openLedger(path.join(world.folder, "ledger.sqlite")).state.close();
 }
 
 async function readiness(world: SignerWorld) {
@@ -114,6 +113,19 @@ describe("a signer that started", () => {
     expect(await (await world.ops("/metrics")).text()).toContain("signer_keeper_up 0");
     world.keeper.setStatus({ up: true, restarts: 1 });
     expect((await readiness(world)).status).toBe(200);
+  });
+
+  it("signs nothing and is not ready while less than 512 MiB of disk are free", async () => {
+    let free = 512 * 1024 ** 2 - 1;
+    const world = await newWorld({ freeBytes: () => free });
+    await world.start();
+    const lack = "only 511 MiB of disk are free where the ledger is, and 512 are needed";
+    expect(await readiness(world)).toEqual({ status: 503, body: { ready: false, reasons: [lack] } });
+    expect(await post(world)).toMatchObject({ status: 503, body: { outcome: "failed", data: { reason: lack } } });
+    expect(world.keeper.digests).toEqual([]);
+    free += 1;
+    expect((await readiness(world)).status).toBe(200);
+    expect((await post(world)).status).toBe(200);
   });
 
   it("remembers across restarts what it released", async () => {
@@ -270,8 +282,8 @@ describe("a signer that stops", () => {
     const stopped = signer.stop();
     letGo();
     await stopped;
-    const ledger = openLedger(path.join(world.folder, "ledger.sqlite"), systemClock, "");
-    onTestFinished(() => ledger.close());
+    const ledger = openLedger(path.join(world.folder, "ledger.sqlite"));
+    onTestFinished(() => ledger.state.close());
     expect(ledger.rows()).toEqual({ signing: 0, signed: 1 });
   });
 });

@@ -5,7 +5,8 @@ import type { startKeeper } from "../../hsm/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { createLogger, type Logger } from "../../shared/log/index.ts";
 import { createPinnedClient, type PinnedClient, type TlsIdentity } from "../../shared/tls/index.ts";
-import { createLedger, type RunningSigner, startSigner } from "../../signer/index.ts";
+import { createState, type RunningSigner, readPolicyFile, startSigner } from "../../signer/index.ts";
+import { type TestOperator, testOperator } from "./operator.ts";
 import { createTestPki, type TestIdentity, type TestPki } from "./pki.ts";
 import { type TestKeeper, testKeeper, testKey } from "./testKeeper.ts";
 
@@ -20,9 +21,9 @@ const routeEnds = {
   two: { chainId: 2, family: "evm", tokenService: addresses.two },
 };
 
-/** Plain data of a signer.yaml, open for a test to change. */
+/** Plain data of a signer.yaml or policy.yaml, open for a test to change. */
 // biome-ignore lint/suspicious/noExplicitAny: a test spoils it on purpose
-export type SignerSettings = Record<string, any>;
+export type Settings = Record<string, any>;
 
 export interface SignerWorld {
   readonly folder: string;
@@ -31,7 +32,12 @@ export interface SignerWorld {
   /** Everything that the signer logged. */
   readonly log: readonly string[];
   /** What the configuration file says. */
-  readonly settings: SignerSettings;
+  readonly settings: Settings;
+  readonly policyFile: string;
+  /** What the first policy says. */
+  readonly policy: Settings;
+  /** Those in the first policy. */
+  readonly operators: readonly TestOperator[];
   /** The keeper of the last start, if it was the test's own. */
   readonly keeper: TestKeeper;
   /** Starts the daemon; stops what was started before. */
@@ -46,11 +52,15 @@ export interface SignerWorld {
 
 export interface SignerWorldOptions {
   /** Called with the settings before they are written. */
-  readonly change?: (settings: SignerSettings, pki: TestPki) => unknown;
+  readonly change?: (settings: Settings, pki: TestPki) => unknown;
+  /** Called with the policy before it is written. */
+  readonly changePolicy?: (policy: Settings, pki: TestPki) => unknown;
   /** Numbers of the test keys that `change` added, by name. */
   readonly keyNumbers?: Readonly<Record<string, number>>;
   /** Default the keeper with keys in memory. */
   readonly startKeeper?: typeof startKeeper;
+  /** Default that there is room enough. */
+  readonly freeBytes?: () => number;
 }
 
 /** A signer with its own folder, certificates, ledger and clients, listening on ports that the system chooses. */
@@ -58,11 +68,16 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
   const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-signer-"));
   mkdirSync(path.join(folder, "state"));
   const pki = await createTestPki(path.join(folder, "tls"));
-  const settings = await signerSettings(pki);
+  const settings = signerSettings(pki);
   await options.change?.(settings, pki);
   const configFile = path.join(folder, "signer.yaml");
   writeFileSync(configFile, stringifyJson(settings, 2)); // JSON is YAML
-  createLedger(path.join(folder, "ledger.sqlite"));
+  const operators = [await testOperator(pki, "olga"), await testOperator(pki, "otto")];
+  const policy = await policySettings(pki, operators);
+  await options.changePolicy?.(policy, pki);
+  const policyFile = path.join(folder, "policy.yaml");
+  writeFileSync(policyFile, stringifyJson(policy, 2));
+  createState(path.join(folder, "ledger.sqlite"), "database", readPolicyFile(policyFile));
 
   const log: string[] = [];
   const logger = logInto(log);
@@ -70,7 +85,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
   let keeper: TestKeeper | undefined;
   let signer: RunningSigner | undefined;
   const ownKeeper: typeof startKeeper = async ({ keys }) => {
-    keeper = testKeeper(keys, { "to-one": 1, "to-two": 2, ...options.keyNumbers });
+    keeper = testKeeper(keys, { "to-one": 1, "to-two": 2, audit: 9, ...options.keyNumbers });
     return keeper;
   };
   const present = <T>(value: T | undefined): T => {
@@ -83,6 +98,9 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
     pki,
     log,
     settings,
+    policyFile,
+    policy,
+    operators,
     get keeper() {
       return present(keeper);
     },
@@ -91,7 +109,8 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
     },
     async start() {
       await signer?.stop();
-      signer = await startSigner(configFile, { logger, startKeeper: options.startKeeper ?? ownKeeper });
+      const { startKeeper = ownKeeper, freeBytes = () => 2 ** 40 } = options;
+      signer = await startSigner(configFile, { logger, startKeeper, freeBytes });
       return signer;
     },
     async client(identity = "chain-a", port = present(signer).ports.listen) {
@@ -115,22 +134,14 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
   };
 }
 
-/** The settings of {@link createSignerWorld}, with keys in memory. */
-export async function signerSettings(pki: TestPki): Promise<SignerSettings> {
-  const key = (name: string, number: number, destination: number) => ({
+/** The signer.yaml of {@link createSignerWorld}, with keys in memory. */
+export function signerSettings(pki: TestPki): Settings {
+  const keyPlace = (name: string, number: number) => ({
     name,
     uri: `pkcs11:token=t;serial=s;id=%0${number};object=${name}?module-path=/none.so&pin-source=file:/none`,
     publicKey: testKey(number).publicKey,
-    scheme: "verulink-evm",
-    deployment: "local",
-    destination,
   });
-  const client = async (name: string, routes: string[], ...more: TestIdentity[]) => ({
-    name,
-    pins: [await pki.clientIdentity(name), ...more].map(({ pin }) => pin),
-    routes,
-  });
-  const route = { deployment: "local", scheme: "verulink-evm" };
+  const attests = (destination: number) => ({ scheme: "verulink-evm", deployment: "local", destination });
   return {
     service: "signer",
     listen: { host: "127.0.0.1", port: 0 },
@@ -138,13 +149,35 @@ export async function signerSettings(pki: TestPki): Promise<SignerSettings> {
     tls: pki.serverIdentity.files,
     ledger: "ledger.sqlite",
     stateFolder: "state",
-    keys: [key("to-one", 1, 1), key("to-two", 2, 2)],
+    policy: "policy.yaml",
+    keys: [
+      { ...keyPlace("to-one", 1), ...attests(1) },
+      { ...keyPlace("to-two", 2), ...attests(2) },
+      { ...keyPlace("audit", 9), use: "audit" },
+    ],
+    audit: { key: "audit", checkpoints: "checkpoints.jsonl" },
+  };
+}
+
+/** The policy.yaml of {@link createSignerWorld}. */
+export async function policySettings(pki: TestPki, operators: readonly TestOperator[]): Promise<Settings> {
+  const client = async (name: string, routes: string[]) => clientSettings(name, await pki.clientIdentity(name), routes);
+  const route = { deployment: "local", scheme: "verulink-evm" };
+  return {
+    service: "policy",
+    version: 1,
+    operators: operators.map(({ settings }) => settings),
+    clients: [await client("chain-a", ["one-to-two", "two-to-one"]), await client("chain-b", ["two-to-one"])],
     routes: [
       { ...route, name: "one-to-two", source: routeEnds.one, destination: routeEnds.two, key: "to-two" },
       { ...route, name: "two-to-one", source: routeEnds.two, destination: routeEnds.one, key: "to-one" },
     ],
-    clients: [await client("chain-a", ["one-to-two", "two-to-one"]), await client("chain-b", ["two-to-one"])],
   };
+}
+
+/** A client that may ask for attestations and read them. */
+export function clientSettings(name: string, { pin }: Pick<TestIdentity, "pin">, routes: readonly string[]): Settings {
+  return { name, pins: [pin], routes: [...routes], schemes: ["verulink-evm"], operations: ["attest", "read"] };
 }
 
 function logInto(lines: string[]): Logger {

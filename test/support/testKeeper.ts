@@ -1,5 +1,11 @@
 import { SigningKey } from "ethers";
-import type { Keeper, KeeperStatus, KeySpec, SignedDigest } from "../../hsm/index.ts";
+import {
+  type AnyKeySpec,
+  checkpointDigest,
+  type Keeper,
+  type KeeperStatus,
+  type SignedDigest,
+} from "../../hsm/index.ts";
 import { digestScheme, type Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 
@@ -19,7 +25,7 @@ export function testKey(number: number): { readonly privateKey: Hex; readonly pu
 }
 
 /** @param numbers of {@link testKey}, by key name. */
-export function testKeeper(specs: readonly KeySpec[], numbers: Readonly<Record<string, number>>): TestKeeper {
+export function testKeeper(specs: readonly AnyKeySpec[], numbers: Readonly<Record<string, number>>): TestKeeper {
   const digests: Hex[] = [];
   let status: KeeperStatus = { up: true, restarts: 0 };
   let misbehaviour: ((signed: SignedDigest) => SignedDigest | Promise<SignedDigest>) | undefined;
@@ -28,6 +34,8 @@ export function testKeeper(specs: readonly KeySpec[], numbers: Readonly<Record<s
     if (!spec) throw new Error(`no key ${name}`);
     return spec;
   };
+  const signatureOf = (key: string, digest: Hex) =>
+    new SigningKey(testKey(numbers[key] ?? 0).privateKey).sign(digest).serialized as Hex;
   return {
     digests,
     misbehave: (instead) => {
@@ -43,13 +51,18 @@ export function testKeeper(specs: readonly KeySpec[], numbers: Readonly<Record<s
         address: addressOfPublicKey(publicKeyFromHex(publicKey) ?? new Uint8Array(65)),
         custody: "hsm",
         attributes: {},
+        ledgers: [],
       })),
     async attest({ key, packet, verdict }) {
-      const hashes = digestScheme(specOf(key).scheme).digestOf(packet, verdict);
+      const spec = specOf(key);
+      if (!("scheme" in spec)) throw new Error(`${key} attests nothing`);
+      const hashes = digestScheme(spec.scheme).digestOf(packet, verdict);
       digests.push(hashes.digest);
-      const { serialized } = new SigningKey(testKey(numbers[key] ?? 0).privateKey).sign(hashes.digest);
-      const signed = { ...hashes, signature: serialized as Hex };
+      const signed = { ...hashes, signature: signatureOf(key, hashes.digest) };
       return misbehaviour ? misbehaviour(signed) : signed;
+    },
+    async checkpoint({ key, ...checkpoint }) {
+      return signatureOf(key, checkpointDigest(checkpoint));
     },
     async prove(key) {
       specOf(key);

@@ -37,7 +37,7 @@ describe("a keeper", () => {
   it("holds the configured keys, with addresses, public keys and what the token states of them", () => {
     expect(keeper.keys()).toEqual(
       hsm.keys.map(({ label: name, address, publicKey, attributes }) => ({
-        ...{ name, address, publicKey, custody: "hsm", attributes },
+        ...{ name, address, publicKey, custody: "hsm", attributes, ledgers: [] },
       })),
     );
     expect(keeper.keys()[0]?.attributes).toMatchObject({ CKA_SENSITIVE: "true", CKA_VALUE: "not readable" });

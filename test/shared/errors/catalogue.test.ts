@@ -16,9 +16,13 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   denied: { rule: "route", reason: "the route is unknown", inputs: { source: "1" } },
   verdict_already_given: { rule: "ledger", given: "white", asked: "flagged" },
   equivocation: { rule: "ledger", reason: "another packet was attested" },
+  closed_by_import: { rule: "ledger" },
   conflict: { reason: "Another signature is stored" },
   failed: { rule: "ledger", reason: "the disk is full" },
   overloaded: { reason: "10 requests wait", retryAfterSeconds: 2 },
+  rate_limited: { client: "chain-service", retryAfterSeconds: 1 },
+  policy_refused: { problems: ["routes: must list at least one"] },
+  approval_refused: { action: "resume", needed: 2, reason: "only olga signed" },
   keeper_unavailable: { reason: "it is starting" },
   wrong_signature: { key: "k" },
   key_missing: { key: "k", reason: "the token has no such key" },
@@ -37,6 +41,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   database_exists: { file: "ledger.sqlite" },
   database_in_use: { file: "ledger.sqlite" },
   database_unusable: { file: "ledger.sqlite", reason: "it is empty" },
+  ledger_mismatch: { key: "k", expected: "a", found: "ledger b", advice: "Use ledger b." },
   rpc_unreachable: { chain: "c", provider: "p", reason: "ECONNREFUSED" },
   rpc_no_quorum: { chain: "c", kind: "too_few", reason: "1 of 3 providers agree" },
   rpc_answer_unusable: { chain: "c", provider: "p", reason: "no block number" },
@@ -53,7 +58,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
 const cases = Object.entries(samples) as [ErrorCode, ErrorData[ErrorCode]][];
 
 /** RFC 9110: what each class of codes may tell a client. */
-const statuses = [400, 403, 404, 405, 408, 409, 413, 415, 500, 503];
+const statuses = [400, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503];
 
 describe("the set of error codes", () => {
   it("is closed: the catalogue and the samples have the same codes", () => {

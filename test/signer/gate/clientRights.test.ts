@@ -24,4 +24,12 @@ describe("client rights", () => {
       inputs: { client: "chain-a", route: "one-to-two" },
     });
   });
+
+  it("deny a route of a scheme that the client does not list", async () => {
+    expect(await clientRights.judge({ client: sampleClient({ schemes: [] }), request, route })).toEqual({
+      decision: "deny",
+      reason: "client chain-a has no right to scheme verulink-evm",
+      inputs: { client: "chain-a", route: "one-to-two", scheme: "verulink-evm" },
+    });
+  });
 });

@@ -1,38 +1,40 @@
 import { describe, expect, it } from "vitest";
+import type { Evidence } from "../../../signer/gate/evidence.ts";
 import { createGate } from "../../../signer/gate/gate.ts";
-import { deny, type Judgement, pass, type Rule } from "../../../signer/gate/rule.ts";
+import { deny, fail, type Pass, pass, passWith, type Refusal, type Rule } from "../../../signer/gate/rule.ts";
 import { sampleClient, sampleRequest, sampleRoute } from "../samples.ts";
 
-const hold = (retryAfterSeconds: number): Judgement => ({
-  decision: "hold",
-  hold: "review",
-  retryAfterSeconds,
-  inputs: {},
-});
-const fail: Judgement = { decision: "fail", reason: "cannot tell", inputs: { at: "noon" } };
 const broken = () => {
   throw new TypeError("a secret detail");
 };
 
 /** Asks a gate of rules that judge as told, and says how many of them were asked. */
-async function decide(...judgements: (Judgement | (() => never))[]) {
+async function decide(judgements: readonly (Pass | Refusal | (() => never))[], evidence?: Evidence) {
   let asked = 0;
   const rules = judgements.map(
     (judgement): Rule => ({
-      id: "route",
+      id: "deny_list",
       judge: () => {
         asked += 1;
         return typeof judgement === "function" ? judgement() : judgement;
       },
     }),
   );
-  const decision = await createGate([sampleRoute()], rules).decide(sampleClient(), sampleRequest());
+  const decision = await createGate([sampleRoute()], rules, evidence).decide(sampleClient(), sampleRequest());
   return { decision, asked };
 }
 
 describe("the gate", () => {
-  it("passes what every rule lets through, with the route it takes", async () => {
-    expect(await decide(pass, pass)).toEqual({ decision: { outcome: "passed", route: sampleRoute() }, asked: 2 });
+  it("passes what every rule lets through, with its route, what was looked at and what vouches for it", async () => {
+    expect(await decide([pass, passWith({ list: "v1" })])).toEqual({
+      decision: {
+        outcome: "passed",
+        route: sampleRoute(),
+        evidence: "claimed",
+        checked: { deny_list: { list: "v1" } },
+      },
+      asked: 2,
+    });
   });
 
   it("denies what no route is configured for, before any rule", async () => {
@@ -46,13 +48,13 @@ describe("the gate", () => {
   });
 
   it("stops at the first denial", async () => {
-    const { decision, asked } = await decide(pass, deny("no", { why: "x" }), fail);
+    const { decision, asked } = await decide([pass, deny("no", { why: "x" }), fail("cannot tell", {})]);
     expect(asked).toBe(2);
-    expect(decision).toMatchObject({ outcome: "denied", rule: "route", inputs: { why: "x" } });
+    expect(decision).toMatchObject({ outcome: "denied", rule: "deny_list", inputs: { why: "x" } });
   });
 
   it("stops at the first failure, which is not a denial", async () => {
-    const { decision, asked } = await decide(fail, deny("no", {}));
+    const { decision, asked } = await decide([fail("cannot tell", { at: "noon" }), deny("no", {})]);
     expect(asked).toBe(1);
     expect(decision).toMatchObject({
       outcome: "failed",
@@ -62,19 +64,20 @@ describe("the gate", () => {
   });
 
   it("fails when a rule breaks, and keeps the fault's text to itself", async () => {
-    const { decision, asked } = await decide(broken, pass);
+    const { decision, asked } = await decide([broken, pass]);
     expect(asked).toBe(1);
-    expect(decision).toMatchObject({ outcome: "failed", rule: "route" });
+    expect(decision).toMatchObject({ outcome: "failed", rule: "deny_list" });
     expect(JSON.stringify(decision)).not.toContain("secret");
   });
 
-  it("answers with the first hold when every later rule has spoken", async () => {
-    const { decision, asked } = await decide(pass, hold(10), hold(20), pass);
-    expect(asked).toBe(4);
-    expect(decision).toEqual({ outcome: "held", rule: "route", reason: "review", retryAfterSeconds: 10, inputs: {} });
+  it("hands on what the evidence vouches for", async () => {
+    const { decision } = await decide([pass], { assess: async () => "proved" });
+    expect(decision).toMatchObject({ outcome: "passed", evidence: "proved" });
   });
 
-  it("lets a denial outweigh an earlier hold", async () => {
-    expect((await decide(hold(10), deny("no", {}))).decision).toMatchObject({ outcome: "denied" });
+  it("fails when the evidence breaks, and asks for none where a rule refuses", async () => {
+    const evidence = { assess: async () => broken() };
+    expect((await decide([pass], evidence)).decision).toMatchObject({ outcome: "failed", rule: "evidence" });
+    expect((await decide([deny("no", {})], evidence)).decision).toMatchObject({ rule: "deny_list" });
   });
 });

@@ -20,6 +20,11 @@ describe("the route rule lets through", () => {
       { source: { chainId: 1n, address: addresses.aleo }, message: { senderAddress: addresses.aleo } },
       sampleRoute({ source: { chainId: 1n, family: "aleo", tokenService: addresses.aleo } }),
     ],
+    [
+      "a token that the route lists",
+      {},
+      sampleRoute({ tokens: [{ source: addresses.sender, destination: addresses.token }] }),
+    ],
   ])("%s", async (_what, packet, route) => {
     expect(await judge(packet, route)).toEqual({ decision: "pass" });
   });
@@ -114,5 +119,14 @@ describe("finding a packet's route", () => {
     expect(findRoute(routes, "local", samplePacket({ source: { ...source, chainId: 3n } }))).toBeUndefined();
     expect(findRoute(routes, "local", samplePacket({ destination: { ...destination, chainId: 1n } }))).toBeUndefined();
     expect(findRoute([], "local", samplePacket())).toBeUndefined();
+  });
+});
+
+it("the route rule denies a token that the route does not list", async () => {
+  const route = sampleRoute({ tokens: [{ source: addresses.token, destination: addresses.receiver }] });
+  expect(await judge({}, route)).toMatchObject({
+    decision: "deny",
+    reason: "packet.message.dest_token_address is not a token that may be sent on this route",
+    inputs: { route: "one-to-two", field: "packet.message.dest_token_address", found: addresses.token },
   });
 });

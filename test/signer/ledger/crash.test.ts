@@ -1,23 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, it } from "vitest";
-import { systemClock } from "../../../shared/clock/index.ts";
-import { openLedger } from "../../../signer/ledger/index.ts";
 import { sampleReservation } from "../samples.ts";
-import { temporaryLedger } from "./temporaryLedger.ts";
+import { openLedger, temporaryLedger } from "./temporaryLedger.ts";
 
 it("keeps its promises through kill -9 between SIGNING and SIGNED", async () => {
   const { file, ledger } = temporaryLedger();
-  ledger.close();
+  ledger.state.close();
   const script = new URL("./reserveAndHang.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [script, file], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(child.stdout, "data");
   expect(String(line)).toBe("released\n");
-  expect(() => openLedger(file, systemClock, "")).toThrow(expect.objectContaining({ code: "database_in_use" }));
+  expect(() => openLedger(file)).toThrow(expect.objectContaining({ code: "database_in_use" }));
   child.kill("SIGKILL");
   await once(child, "exit");
 
-  const reopened = openLedger(file, systemClock, "");
+  const reopened = openLedger(file);
   try {
     expect(await reopened.reserve(sampleReservation())).toMatchObject({ state: "signed" });
     expect(await reopened.reserve(sampleReservation({ sequence: 8n }))).toEqual({ state: "signing" });
@@ -26,6 +24,6 @@ it("keeps its promises through kill -9 between SIGNING and SIGNED", async () => 
     const flagged = await reopened.reserve(sampleReservation({ sequence: 8n }, "flagged"));
     expect(flagged).toMatchObject({ code: "verdict_already_given", given: "white", attestation: undefined });
   } finally {
-    reopened.close();
+    reopened.state.close();
   }
 });

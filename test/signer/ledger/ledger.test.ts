@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { systemClock } from "../../../shared/clock/index.ts";
-import { createLedger, ledgerIdOf, openLedger, type Release } from "../../../signer/ledger/index.ts";
-import { addresses, type PacketChanges, samplePacket, sampleReservation } from "../samples.ts";
-import { temporaryLedger } from "./temporaryLedger.ts";
+import { ledgerIdOf, type Release } from "../../../signer/ledger/index.ts";
+import { createState } from "../../../signer/state/index.ts";
+import { addresses, type PacketChanges, samplePacket, samplePolicy, sampleReservation } from "../samples.ts";
+import { openLedger, temporaryLedger } from "./temporaryLedger.ts";
 
 const release: Release = { signature: `0x${"ab".repeat(64)}1b`, signer: addresses.receiver, custody: "hsm" };
 const otherRelease: Release = { ...release, signature: `0x${"cd".repeat(64)}1c` };
@@ -71,7 +71,7 @@ describe("reserve", () => {
 
   it.each(otherPackets)("refuses another %s under the same id, whatever the verdict", async (field, change) => {
     const { ledger } = temporaryLedger();
-    const equivocation = { state: "refused", code: "equivocation", differing: [field] };
+    const equivocation = { state: "refused", code: "equivocation", differing: [field], stored: sampleReservation() };
     await ledger.reserve(sampleReservation());
     expect(await ledger.reserve(sampleReservation(change))).toEqual(equivocation);
     expect(await ledger.reserve(sampleReservation(change, "flagged"))).toEqual(equivocation);
@@ -83,7 +83,11 @@ describe("reserve", () => {
     const { ledger } = temporaryLedger();
     await ledger.reserve(sampleReservation());
     const other = { ...sampleReservation(), digest: `0x${"00".repeat(32)}` as const };
-    expect(await ledger.reserve(other)).toEqual({ state: "refused", code: "equivocation", differing: ["digest"] });
+    expect(await ledger.reserve(other)).toMatchObject({
+      state: "refused",
+      code: "equivocation",
+      differing: ["digest"],
+    });
   });
 
   it("keeps apart what differs in deployment, source, destination or sequence", async () => {
@@ -111,7 +115,7 @@ describe("reserve", () => {
     });
     await ledger.reserve(widest);
     await ledger.release(ledgerIdOf(widest), release);
-    const [found] = await reopen().find({ source: chainId, destination: 2n, sequence: 2n ** 64n - 1n });
+    const [found] = reopen().find({ source: chainId, destination: 2n, sequence: 2n ** 64n - 1n });
     expect(found?.packet).toEqual(widest.packet);
   });
 });
@@ -137,8 +141,8 @@ describe("find", () => {
     const { ledger } = temporaryLedger();
     for (const deployment of ["b", "a", "c"]) await ledger.reserve(sampleReservation({}, "white", { deployment }));
     for (const deployment of ["b", "a"]) await ledger.release({ ...id, deployment }, release);
-    expect((await ledger.find(id)).map((attestation) => attestation.deployment)).toEqual(["a", "b"]);
-    expect(await ledger.find({ ...id, sequence: 8n })).toEqual([]);
+    expect(ledger.find(id).map((attestation) => attestation.deployment)).toEqual(["a", "b"]);
+    expect(ledger.find({ ...id, sequence: 8n })).toEqual([]);
   });
 });
 
@@ -158,25 +162,27 @@ describe("across a restart", () => {
 describe("the file", () => {
   it("is not created by opening it", () => {
     const file = `${temporaryLedger().file}.missing`;
-    expect(() => openLedger(file, systemClock, "Create it.")).toThrow(`${file} does not exist. Create it.`);
+    expect(() => openLedger(file)).toThrow(`${file} does not exist. Create it.`);
     expect(existsSync(file)).toBe(false);
   });
 
   it("is not replaced by creating it", () => {
     const { file, ledger } = temporaryLedger();
-    expect(() => createLedger(file)).toThrow(expect.objectContaining({ code: "database_exists" }));
-    expect(ledger.fault()).toBeUndefined();
+    expect(() => createState(file, "database", samplePolicy())).toThrow(
+      expect.objectContaining({ code: "database_exists" }),
+    );
+    expect(ledger.state.fault()).toBeUndefined();
   });
 
   it("belongs to one process at a time", () => {
     const { file } = temporaryLedger();
-    const open = () => openLedger(file, systemClock, "");
+    const open = () => openLedger(file);
     expect(open).toThrow(expect.objectContaining({ code: "database_in_use" }));
   });
 
   it("says why it cannot be used once it is closed", () => {
     const { ledger } = temporaryLedger();
-    ledger.close();
-    expect(ledger.fault()).toBe("it is closed");
+    ledger.state.close();
+    expect(ledger.state.fault()).toBe("it is closed");
   });
 });

@@ -12,7 +12,7 @@ async function foreignAccess(): Promise<Database.Database> {
   await ledger.reserve(sampleReservation());
   await ledger.release(ledgerIdOf(sampleReservation()), { signature, signer: addresses.receiver, custody: "hsm" });
   await ledger.reserve(sampleReservation({ sequence: 8n }));
-  ledger.close();
+  ledger.state.close();
   return new Database(file);
 }
 

@@ -12,9 +12,9 @@ let nextSequence = 100n;
 
 beforeAll(async () => {
   world = await createSignerWorld({
+    // the same two chains once more, in a deployment of their own
     change(settings) {
-      // the same two chains once more, in a deployment of their own
-      const [key, route] = [settings.keys[1], settings.routes[0]];
+      const key = settings.keys[1];
       settings.keys.push({
         ...key,
         name: "other-to-two",
@@ -22,8 +22,10 @@ beforeAll(async () => {
         publicKey: otherKey.publicKey,
         deployment: "other",
       });
-      settings.routes.push({ ...route, name: "other", deployment: "other", key: "other-to-two" });
-      settings.clients[0].routes.push("other");
+    },
+    changePolicy(policy) {
+      policy.routes.push({ ...policy.routes[0], name: "other", deployment: "other", key: "other-to-two" });
+      policy.clients[0].routes.push("other");
     },
     keyNumbers: { "other-to-two": 3 },
   });

@@ -3,7 +3,7 @@ import { connect, createServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createPinnedClient, type TlsIdentity } from "../../../shared/tls/index.ts";
 import type { TestIdentity } from "../../support/pki.ts";
-import { createSignerWorld, type SignerWorld } from "../../support/signerWorld.ts";
+import { clientSettings, createSignerWorld, type SignerWorld } from "../../support/signerWorld.ts";
 import { type Conversation, get, type Talk, talk } from "./rawClient.ts";
 
 let world: SignerWorld;
@@ -14,12 +14,14 @@ const pinnedButWrong: Record<string, TestIdentity> = {};
 
 beforeAll(async () => {
   world = await createSignerWorld({
-    async change(settings, pki) {
+    async changePolicy(policy, pki) {
       pinnedButWrong["self-signed"] = await pki.selfSigned();
       pinnedButWrong["issued by another authority"] = await pki.otherAuthority();
       pinnedButWrong.expired = await pki.expired();
       pinnedButWrong["made for a server"] = await pki.otherServer("no-client");
-      settings.clients[0].pins.push(...Object.values(pinnedButWrong).map(({ pin }) => pin));
+      for (const [index, identity] of Object.values(pinnedButWrong).entries()) {
+        policy.clients.push(clientSettings(`wrong-${index}`, identity, ["one-to-two"]));
+      }
     },
   });
   port = (await world.start()).ports.listen;

@@ -1,0 +1,133 @@
+import type { Hex } from "../../shared/digest/index.ts";
+import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { type KeyUri, parseKeyUri, tokenOf } from "../keyUri/index.ts";
+import { readPin } from "../pin/pinFile.ts";
+import { encodeTemplate } from "../pkcs11/attributes.ts";
+import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
+import { findLedgerObjects, ledgerObjectTemplate, ledgersOfKey } from "../pkcs11/ledgerObject.ts";
+import { profileOf } from "../pkcs11/profile.ts";
+import { findToken } from "../pkcs11/token.ts";
+import { withCryptoki, withLogin } from "./withCryptoki.ts";
+
+/** A key as the configuration names it. */
+export interface BindableKey {
+  readonly name: string;
+  /** RFC 7512; its token is logged in to with the PIN that it points to. */
+  readonly uri: string;
+  readonly publicKey: Hex;
+}
+
+/** To which ledger a key belongs, as its token says. */
+export interface KeyBinding {
+  readonly key: string;
+  /** None for a key that nobody has bound; more than one is a contradiction. */
+  readonly ledgers: readonly string[];
+  /** False for a token that has no place for it. */
+  readonly bindable: boolean;
+}
+
+/**
+ * Reads to which ledger each key belongs.
+ *
+ * @throws AttestorError `token_missing`, `pin_unreadable`, `pin_rejected`, `module_unusable`, `hsm_error`.
+ */
+export function readLedgerBindings(keys: readonly BindableKey[], environment = process.env): KeyBinding[] {
+  return inEachToken(keys, environment, ({ cryptoki, session, dataObjects, keys: inToken }) => {
+    const objects = dataObjects ? findLedgerObjects(cryptoki, session) : [];
+    return inToken.map(({ name, address }) => ({
+      key: name,
+      ledgers: ledgersOfKey(objects, address),
+      bindable: dataObjects,
+    }));
+  });
+}
+
+export interface BindingRequest {
+  readonly keys: readonly BindableKey[];
+  /** Id of the ledger that the keys are to belong to. */
+  readonly ledger: string;
+  /** Id of a ledger that is lost for good: keys that belong to it are taken from it. */
+  readonly instead?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Writes into each token that its keys belong to a ledger. A key that does so already, and a token that has no place for
+ * it, are left as they are.
+ *
+ * @returns the names of the keys that were bound.
+ * @throws AttestorError `conflict` for a key that belongs to another ledger; what `readLedgerBindings` throws.
+ */
+export function bindKeysToLedger({ keys, ledger, instead, environment = process.env }: BindingRequest): string[] {
+  return inEachToken(keys, environment, ({ cryptoki, session, dataObjects, keys: inToken }) => {
+    if (!dataObjects) return [];
+    const objects = findLedgerObjects(cryptoki, session);
+    for (const { name, address } of inToken) {
+      const other = ledgersOfKey(objects, address).find((id) => id !== ledger && id !== instead);
+      if (other !== undefined) {
+        throw new AttestorError("conflict", { reason: `key ${name} belongs to ledger ${other}, its token says` });
+      }
+    }
+    const unbound = inToken.filter(({ address }) => !ledgersOfKey(objects, address).includes(ledger));
+    const addresses = unbound.map(({ address }) => address);
+    if (unbound.length > 0) createObject(cryptoki, session, ledger, addresses);
+    for (const object of objects) {
+      if (object.ledger !== instead || instead === ledger) continue;
+      const others = object.keys.filter((address) => !inToken.some((key) => key.address === address));
+      if (others.length === object.keys.length) continue;
+      if (others.length > 0) createObject(cryptoki, session, object.ledger, others);
+      call("C_DestroyObject", () => cryptoki.C_DestroyObject(session, object.handle));
+    }
+    return unbound.map(({ name }) => name);
+  });
+}
+
+function createObject(cryptoki: Cryptoki, session: SessionHandle, ledger: string, addresses: readonly string[]): void {
+  const template = encodeTemplate(ledgerObjectTemplate(ledger, addresses));
+  call("C_CreateObject", () => cryptoki.C_CreateObject(session, template));
+}
+
+interface TokenVisit {
+  readonly cryptoki: Cryptoki;
+  /** Read/write, the user logged in. */
+  readonly session: SessionHandle;
+  readonly dataObjects: boolean;
+  readonly keys: readonly { readonly name: string; readonly address: string }[];
+}
+
+function inEachToken<T>(
+  keys: readonly BindableKey[],
+  environment: NodeJS.ProcessEnv,
+  visit: (token: TokenVisit) => T[],
+): T[] {
+  const located = keys.map(({ name, uri, publicKey }) => ({
+    name,
+    uri: parseKeyUri(uri),
+    address: addressOf(publicKey),
+  }));
+  const tokens = Map.groupBy(located, ({ uri }) => tokenOf(uri));
+  return [...tokens.values()].flatMap(([first, ...rest]) =>
+    first ? visitToken(first.uri, [first, ...rest], environment, visit) : [],
+  );
+}
+
+function visitToken<T>(
+  uri: KeyUri,
+  keys: TokenVisit["keys"],
+  environment: NodeJS.ProcessEnv,
+  visit: (token: TokenVisit) => T,
+): T {
+  const pin = readPin(uri.pinSource, environment).value;
+  return withCryptoki(uri.module, (cryptoki) => {
+    const token = findToken(cryptoki, { label: uri.token, serial: uri.serial });
+    const { dataObjects } = profileOf(token);
+    return withLogin(cryptoki, token, "CKU_USER", pin, (session) => visit({ cryptoki, session, dataObjects, keys }));
+  });
+}
+
+function addressOf(publicKey: Hex): string {
+  const point = publicKeyFromHex(publicKey);
+  if (point) return addressOfPublicKey(point);
+  throw new AttestorError("invalid_field", { field: "publicKey", reason: "is not a point of secp256k1" });
+}

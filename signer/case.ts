@@ -1,0 +1,46 @@
+import { AttestorError } from "../shared/errors/index.ts";
+import type { SigningKey } from "./attest.ts";
+import { recordDecision } from "./audit/index.ts";
+import type { Admitted, Approved, Checked, Denied, Failed, Held, Inputs, RuleId, Submission } from "./gate/index.ts";
+import type { Reservation } from "./ledger/index.ts";
+import type { Transaction } from "./state/index.ts";
+
+/** A request on its way: who asks, by which route, and what would be signed by which key. */
+export interface Case {
+  readonly submission: Submission;
+  /** What evidence vouches for, and what the rules without memory looked at. */
+  readonly admitted: Pick<Admitted, "evidence" | "checked">;
+  readonly reservation: Reservation;
+  readonly key: SigningKey;
+  readonly inputs: Inputs;
+}
+
+/** What is recorded of an outcome; what was signed has a record of its own. */
+type Recordable = Held | Denied | Failed | Omit<Approved, "attestation">;
+
+/** Records what was decided on a case, in the transaction of the decision. */
+export function recordCase(
+  transaction: Transaction,
+  current: Case,
+  policy: string,
+  outcome: Recordable,
+  checked?: Checked,
+): void {
+  const { submission, reservation } = current;
+  const reason = "reason" in outcome ? outcome.reason : "error" in outcome ? outcome.error.code : undefined;
+  recordDecision(transaction, {
+    asked: reservation,
+    route: submission.route.name,
+    key: submission.route.key,
+    policy,
+    outcome: outcome.outcome,
+    rule: outcome.rule,
+    inputs: outcome.inputs,
+    ...(reason === undefined ? {} : { reason }),
+    ...(checked === undefined ? {} : { checked }),
+  });
+}
+
+export function failed(rule: RuleId, inputs: Inputs, reason: string): Failed {
+  return { outcome: "failed", rule, inputs, error: new AttestorError("failed", { rule, reason }) };
+}

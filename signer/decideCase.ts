@@ -1,0 +1,48 @@
+import type { AttestorParts } from "./attest.ts";
+import { equivocationEntry, recordUnlessRecent } from "./audit/index.ts";
+import { type Case, recordCase } from "./case.ts";
+import type { Candidate, Denied, Failed, Held } from "./gate/index.ts";
+import type { Reserved } from "./ledger/index.ts";
+import { ledgerRefusal } from "./ledgerRefusal.ts";
+import type { Transaction } from "./state/index.ts";
+
+/** What the transaction came to: an outcome, or how the packet stands in the ledger. */
+export type Decided = Held | Denied | Failed | Reserved;
+
+type Parts = Pick<AttestorParts, "statefulGate" | "ledger" | "policyVersion">;
+
+/**
+ * Everything that is decided on a request, and its record, in one transaction: all of it is on disk before anything follows
+ * from it. Nothing is reserved while a rule refuses or holds; a refusal, the ledger's too, outweighs a hold.
+ */
+export function decideCase(parts: Parts, transaction: Transaction, current: Case): Decided {
+  const { statefulGate, ledger } = parts;
+  const { reservation, admitted, inputs } = current;
+  const policy = parts.policyVersion();
+  const stands = ledger.standing(transaction, reservation);
+  const judged = statefulGate(transaction, candidateOf(current, stands.state));
+  const isRefusal = judged.outcome === "denied" || judged.outcome === "failed";
+  if (stands.state === "refused" && !isRefusal) {
+    recordCase(transaction, current, policy, ledgerRefusal(stands, reservation, inputs, undefined));
+    if (stands.code === "equivocation") {
+      recordUnlessRecent(transaction, equivocationEntry(reservation, stands.stored, stands.differing));
+    }
+    return stands;
+  }
+  if (judged.outcome !== "passed") {
+    recordCase(transaction, current, policy, judged);
+    return judged;
+  }
+  const vouched = { ...current, reservation: { ...reservation, assurance: judged.assurance } };
+  const reserved = ledger.reserve(transaction, vouched.reservation);
+  if (reserved.state === "reserved") judged.settle();
+  const checked = { ...admitted.checked, ...judged.checked };
+  recordCase(transaction, vouched, policy, { outcome: "approved", rule: "ledger", inputs }, checked);
+  return reserved;
+}
+
+function candidateOf({ submission, admitted, reservation }: Case, standing: string): Candidate {
+  const { packetHash, digest } = reservation;
+  const reserved = standing === "signing" || standing === "signed";
+  return { ...submission, packetHash, digest, evidence: admitted.evidence, reserved };
+}

@@ -1,0 +1,36 @@
+import type { KeeperKey } from "../hsm/index.ts";
+import { AttestorError } from "../shared/errors/index.ts";
+import type { Logger } from "../shared/log/index.ts";
+import type { SignerState } from "./state/index.ts";
+
+/**
+ * Refuses to go on with a ledger that the keys do not belong to: it would allow a second signature for what another one
+ * has seen signed. A token that cannot hold the ledger's id says nothing; then only a ledger that was made for such
+ * tokens is accepted, with a warning, because nobody else vouches for it.
+ *
+ * @throws AttestorError `ledger_mismatch`.
+ */
+export function refuseOtherLedger(
+  keys: readonly KeeperKey[],
+  auditKey: string,
+  state: SignerState,
+  logger: Logger,
+): void {
+  for (const { name, ledgers } of keys) {
+    if (name === auditKey) continue; // what it signs names the ledger
+    const [other] = ledgers.filter((id) => id !== state.id);
+    if (other !== undefined) {
+      const advice = "Configure the ledger that the key belongs to.";
+      throw mismatch(name, state, `ledger ${other}`, advice);
+    }
+    if (ledgers.length > 0) continue;
+    if (state.binding === "token") {
+      throw mismatch(name, state, "no ledger", "Bind a new key once: attestor ledger bind --config FILE.");
+    }
+    logger.warn({ key: name, ledger: state.id }, "the token does not say which ledger the key belongs to");
+  }
+}
+
+function mismatch(key: string, state: SignerState, found: string, advice: string): AttestorError {
+  return new AttestorError("ledger_mismatch", { key, expected: state.id, found, advice });
+}

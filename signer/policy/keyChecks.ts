@@ -1,0 +1,24 @@
+import type { KeyConfig } from "../config.ts";
+import { type CrossProblem, unknownName } from "../crossCheck.ts";
+import type { Route } from "./policy.ts";
+
+/** Whether every route's key exists and serves what the route needs. */
+export function routeKeyProblems(routes: readonly Route[], keys: readonly KeyConfig[]): CrossProblem[] {
+  return routes.flatMap((route, index) =>
+    keyProblems(route, keys).map((reason) => ({ path: ["routes", index, "key"], reason })),
+  );
+}
+
+function keyProblems(route: Route, keys: readonly KeyConfig[]): string[] {
+  const key = keys.find(({ name }) => name === route.key);
+  if (!key) return [unknownName("key", route.key, keys)];
+  const differences = [
+    ["scheme", key.scheme, route.scheme],
+    ["deployment", key.deployment, route.deployment],
+    ["destination", key.destination, route.destination.chainId],
+  ].filter(([, ofKey, ofRoute]) => ofKey !== ofRoute);
+  return differences.map(
+    ([what, ofKey, ofRoute]) =>
+      `key ${key.name} serves ${what} ${ofKey} only, and this route needs ${ofRoute}; give the route a key of its own`,
+  );
+}

@@ -1,0 +1,86 @@
+import { signerOf } from "../shared/ecdsa/index.ts";
+import { AttestorError, faultName } from "../shared/errors/index.ts";
+import type { AttestorParts } from "./attest.ts";
+import { recordUnlessRecent, releaseEntry, wrongSignatureEntry } from "./audit/index.ts";
+import { type Case, failed, recordCase } from "./case.ts";
+import type { Approved, Failed } from "./gate/index.ts";
+import { ledgerIdOf, type Release, type Reservation } from "./ledger/index.ts";
+
+/** Signs what is reserved. At most one keeper call per packet: whoever asks meanwhile for the same content shares it. */
+export interface Signing {
+  sign(current: Case): Promise<Approved | Failed>;
+  /** How the packet of this id, which is being signed now, comes out; undefined if none is. */
+  running(reservation: Reservation): Promise<Approved | Failed> | undefined;
+}
+
+type SigningParts = Pick<AttestorParts, "keeper" | "ledger" | "state" | "policyVersion">;
+
+export function createSigning(parts: SigningParts): Signing {
+  const current = new Map<string, Promise<Approved | Failed>>();
+  return {
+    sign(wanted) {
+      const name = nameOf(wanted.reservation);
+      const running = current.get(name);
+      if (running) return running;
+      const started = signAndRecord(parts, wanted).finally(() => current.delete(name));
+      current.set(name, started);
+      return started;
+    },
+    running: (reservation) => current.get(nameOf(reservation)),
+  };
+}
+
+function nameOf(reservation: Reservation): string {
+  const { deployment, source, destination, sequence } = ledgerIdOf(reservation);
+  return `${deployment}/${source}/${destination}/${sequence}`;
+}
+
+async function signAndRecord(parts: SigningParts, current: Case): Promise<Approved | Failed> {
+  const release = await askKeeper(parts, current);
+  const outcome = "outcome" in release ? release : await recordRelease(parts, current, release);
+  if (outcome.outcome === "failed") await recordFailure(parts, current, outcome);
+  return outcome;
+}
+
+async function askKeeper({ keeper }: SigningParts, { reservation, key, inputs }: Case): Promise<Release | Failed> {
+  const { packet, verdict } = reservation;
+  try {
+    const signed = await keeper.attest({ key: key.name, packet, verdict: verdict.result });
+    if (signed.digest !== reservation.digest || signerOf(signed.signature, reservation.digest) !== key.address) {
+      throw new AttestorError("wrong_signature", { key: key.name });
+    }
+    return { signature: signed.signature, signer: key.address, custody: key.custody };
+  } catch (error) {
+    const known = error instanceof AttestorError && error.status === 503;
+    if (known) return { outcome: "failed", rule: "keeper", inputs, error };
+    return failed("keeper", inputs, `the keeper did not sign (${faultName(error)})`);
+  }
+}
+
+/** The signature is on disk, with its record, before it is an answer. */
+async function recordRelease(
+  { state, ledger }: SigningParts,
+  { reservation, key, inputs }: Case,
+  release: Release,
+): Promise<Approved | Failed> {
+  try {
+    const attestation = await state.decide((transaction) => {
+      const released = ledger.release(transaction, ledgerIdOf(reservation), release);
+      if (released.first) transaction.record(releaseEntry(released.attestation, key.name));
+      return released.attestation;
+    });
+    return { outcome: "approved", rule: "keeper", inputs, attestation };
+  } catch (error) {
+    return failed("ledger", inputs, `the signature cannot be recorded (${faultName(error)})`);
+  }
+}
+
+/** A failure that cannot be recorded either is told to the client and the log alone; nothing was released. */
+async function recordFailure({ state, policyVersion }: SigningParts, current: Case, outcome: Failed): Promise<void> {
+  const recorded = state.decide((transaction) => {
+    recordCase(transaction, current, policyVersion(), outcome);
+    if (outcome.error.code !== "wrong_signature") return;
+    recordUnlessRecent(transaction, wrongSignatureEntry(current.reservation, current.key.name));
+  });
+  await recorded.catch(() => {});
+}

@@ -1,0 +1,119 @@
+import type { Clock } from "../../shared/clock/index.ts";
+import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
+import { appendRecord } from "../audit/chain.ts";
+import type { Transaction } from "./state.ts";
+
+/** Most works that share one commit: it bounds how long the first of them waits for the last. */
+const largestGroup = 256;
+
+interface Waiting {
+  /** Does the work; what it returns tells the caller the result. */
+  attempt(transaction: Transaction): () => void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The one writer of a database. Works that arrive while a commit is under way share the next one, because an fsync costs
+ * the same for one row as for a hundred. Each work is a savepoint of its own: what one of them throws or refuses leaves its
+ * neighbours.
+ */
+export class GroupCommit {
+  readonly #database: SqliteDatabase;
+  readonly #clock: Clock;
+  readonly #waiting: Waiting[] = [];
+  #scheduled = false;
+  #fault: string | undefined;
+
+  constructor(database: SqliteDatabase, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Resolves when the work is on disk. */
+  submit<T>(work: (transaction: Transaction) => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const attempt = (transaction: Transaction) => {
+      const result = work(transaction);
+      return () => resolve(result);
+    };
+    if (this.#database.open) this.#waiting.push({ attempt, reject });
+    else reject(new AttestorError("failed", { rule: "ledger", reason: "its database is closed" }));
+    this.#schedule();
+    return promise;
+  }
+
+  /** Why the latest commit, or a work in it, could not be written; undefined once one could. */
+  fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Commits everything that waits. */
+  flush(): void {
+    while (this.#waiting.length > 0) this.#commit(this.#waiting.splice(0, largestGroup));
+  }
+
+  /** After the sockets that are readable now have been read: what they brought goes into the same commit. */
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#commit(this.#waiting.splice(0, largestGroup));
+      this.#schedule();
+    });
+  }
+
+  #commit(group: readonly Waiting[]): void {
+    if (group.length === 0) return;
+    const settlements: (() => void)[] = [];
+    this.#fault = undefined;
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      for (const waiting of group) settlements.push(this.#attempt(waiting));
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#fault = faultName(error);
+      if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
+      for (const { reject } of group) reject(error);
+      return;
+    }
+    for (const settle of settlements) settle();
+  }
+
+  #attempt(waiting: Waiting): () => void {
+    const actions: (() => void)[] = [];
+    const transaction = this.#transaction(actions);
+    this.#database.exec("SAVEPOINT work");
+    try {
+      const tell = waiting.attempt(transaction);
+      this.#database.exec("RELEASE work");
+      return () => {
+        for (const action of actions) action();
+        tell();
+      };
+    } catch (error) {
+      // a full disk or an I/O error may make SQLite roll back everything, and then nobody's work stands
+      if (!this.#database.inTransaction) throw error;
+      if (isWriteFault(error)) this.#fault = faultName(error);
+      this.#database.exec("ROLLBACK TO work; RELEASE work");
+      return () => waiting.reject(error);
+    }
+  }
+
+  #transaction(actions: (() => void)[]): Transaction {
+    const database = this.#database;
+    const nowMs = this.#clock.now();
+    return {
+      database,
+      nowMs,
+      record: (entry) => appendRecord(database, entry, nowMs),
+      afterCommit: (action) => void actions.push(action),
+    };
+  }
+}
+
+/** Whether it is the disk that kept a work from being written, and not the work itself. */
+function isWriteFault(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOMEM)/.test(faultName(error));
+}
