@@ -57,6 +57,7 @@ const chainSchema = z.strictObject({
   finality: z.enum(["finalized", "depth"]).default("finalized"),
   depth: integer(0, 1_000_000).default(0),
   pollInterval: durationBetween("100ms", "1h").default(4_000),
+  timeout: durationBetween("100ms", "1m").default(10_000),
   maximumRange: integer(1, 100_000).default(1_000),
 });
 /** One chain: its two ids, who tells us about it, and when a block there counts as final. */

@@ -25,7 +25,7 @@ export function createChainMetrics(): ChainMetrics {
   });
   const seconds = new Histogram({
     name: "attestor_chain_rpc_request_seconds",
-    help: "Time of a JSON-RPC request in seconds; 0.01 to 1 is usual, 10 is the time-out.",
+    help: "Time of a JSON-RPC request in seconds; 0.01 to 1 is usual.",
     labelNames: ["chain", "provider"],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,

@@ -36,6 +36,7 @@ describe("the annotated sample", () => {
       finality: "finalized",
       depth: 0,
       pollInterval: 4_000,
+      timeout: 10_000,
       maximumRange: 1_000,
     });
     expect(config.chains[0]).toMatchObject({ chainId: 27234042785n, evmChainId: 1n });
@@ -52,7 +53,8 @@ describe("the annotated sample", () => {
     const file = written((settings) => {
       delete settings.logLevel;
       delete settings.ops.host;
-      for (const key of ["quorum", "finality", "depth", "pollInterval", "maximumRange"]) delete settings.chains[0][key];
+      for (const key of ["quorum", "finality", "depth", "pollInterval", "timeout", "maximumRange"])
+        delete settings.chains[0][key];
       delete settings.chains[0].providers[0].aside;
       delete settings.routes[0].wait;
       delete settings.signer.timeout;
@@ -64,6 +66,7 @@ describe("the annotated sample", () => {
     expect(short.chains[0]?.providers[0]?.aside).toBe(full.chains[0]?.providers[0]?.aside);
     expect(short.chains.map(quorumOf)).toEqual(full.chains.map(quorumOf));
     expect(short.chains[0]?.pollInterval).toBe(full.chains[0]?.pollInterval);
+    expect(short.chains[0]?.timeout).toBe(full.chains[0]?.timeout);
     expect(short.chains[0]?.maximumRange).toBe(full.chains[0]?.maximumRange);
     expect(short.routes[0]?.wait).toBe(full.routes[0]?.wait);
     expect(short.signer.timeout).toBe(full.signer.timeout);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { lies, onlyTo } from "../support/lyingProvider.ts";
+import { lies, onlyTo, slowHeads } from "../support/lyingProvider.ts";
 import { makeFinal } from "./support/bridge.ts";
 import { ourPath, useProviders } from "./support/providers.ts";
 import type { Lie, RpcProxy } from "./support/rpcProxy.ts";
@@ -129,6 +129,16 @@ describe("with two honest providers of three", () => {
     });
     expect(await world.metrics()).toMatch(/attestor_chain_provider_behind_blocks\{chain="alpha",provider="p0"\} [1-9]/);
     expect(await world.metrics()).not.toMatch(/attestor_chain_disputes_total\{/);
+  });
+
+  test("a slow one is waited for though a third stands still", async () => {
+    const { world } = scene;
+    world.settings.chains[0].timeout = "5s";
+    tell(lies["stands still"], slowHeads(700));
+    await world.start();
+    expect(await world.ready()).toEqual({ ready: true, reasons: [] });
+    const { sequence } = await send();
+    await world.reaches(sequence, "delivered");
   });
 
   test("ranges are split for the one that caps them, and for nobody else", async () => {

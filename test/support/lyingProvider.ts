@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Lie, RpcRequest } from "../chain/support/rpcProxy.ts";
 
 /** JSON of a block, log or receipt as a node says it. */
@@ -85,6 +86,14 @@ export const lies: Readonly<Record<string, Lie>> = {
 
 function hash(byte: string): string {
   return `0x${byte.repeat(32)}`;
+}
+
+/** Tells the truth, about its heads late. */
+export function slowHeads(milliseconds: number): Lie {
+  return async (request) => {
+    if (isHead(request)) await pause(milliseconds);
+    return undefined;
+  };
 }
 
 /** Lies to one client and tells all others the truth, so that whoever watches from elsewhere sees nothing. */

@@ -44,7 +44,7 @@ export function createEvmEndpoint(
   const provider = label;
   const stop = new AbortController();
   const network = Network.from(config.evmChainId);
-  const ethers = new JsonRpcProvider(connectionTo(url.reveal(), stop.signal), network, {
+  const ethers = new JsonRpcProvider(connectionTo(url.reveal(), config.timeout, stop.signal), network, {
     staticNetwork: network,
     batchMaxCount: 1,
     batchStallTime: 0,

@@ -9,6 +9,8 @@ import type { EvmRpc } from "./rpc.ts";
 
 /** How long slower providers are waited for once a quorum has named its heads, in milliseconds. */
 const patience = 1_000;
+/** The same while somebody has neither answered nor failed yet: without his, a liar's claim could decide. */
+const firstPatience = 5_000;
 
 /**
  * Agrees on heights first, because "latest" and "finalized" mean something else to every provider: the q-th highest of
@@ -33,8 +35,11 @@ export async function readHeads(
       throw error;
     }
   });
-  const claims = await gather(asked, quorum, patience);
-  if (claims.length < quorum) throw tooFew(claims.length, faults, endpoints, quorum, config);
+  const complete = endpoints.every((endpoint) => endpoint.claims ?? endpoint.state().fault ?? endpoint.unavailable(0));
+  const answers = await gather(asked, quorum, complete ? patience : firstPatience);
+  if (answers.length < quorum) throw tooFew(answers.length, faults, endpoints, quorum, config);
+  // Who is late counts with what it claimed before: a claim only says what to ask for.
+  const claims = endpoints.flatMap((endpoint) => endpoint.claims ?? []);
   const [latest = 0] = quorumHeights(
     claims.map((claim) => claim.latest),
     quorum,

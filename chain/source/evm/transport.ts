@@ -1,8 +1,6 @@
 import { FetchRequest, type GetUrlResponse } from "ethers";
 import { faultName } from "../../../shared/errors/index.ts";
 
-/** Longest time for one exchange with a provider, in milliseconds. */
-const exchangeTimeout = 10_000;
 /** Largest answer that is read, in bytes: a full range of packets stays far below. */
 const largestAnswer = 32 * 1_048_576;
 
@@ -14,17 +12,19 @@ export class TransportFault extends Error {
 /**
  * The HTTP request of a JSON-RPC connection: one attempt, bounded in time and size, no redirect (it would hand the
  * request to an endpoint that nobody configured), ended at once by `stop`.
+ *
+ * @param timeoutMs longest time for one exchange.
  */
-export function connectionTo(url: string, stop: AbortSignal): FetchRequest {
+export function connectionTo(url: string, timeoutMs: number, stop: AbortSignal): FetchRequest {
   const request = new FetchRequest(url);
   request.setThrottleParams({ maxAttempts: 1 });
   request.retryFunc = async () => false;
-  request.getUrlFunc = async (outgoing) => exchange(outgoing, stop);
+  request.getUrlFunc = async (outgoing) => exchange(outgoing, timeoutMs, stop);
   return request;
 }
 
-async function exchange(request: FetchRequest, stop: AbortSignal): Promise<GetUrlResponse> {
-  const timeout = AbortSignal.timeout(exchangeTimeout);
+async function exchange(request: FetchRequest, timeoutMs: number, stop: AbortSignal): Promise<GetUrlResponse> {
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(request.url, {
       method: request.method,

@@ -49,6 +49,7 @@ function chain(
     finality: "finalized",
     depth: 0,
     pollInterval: 50,
+    timeout: 10_000,
     maximumRange: 1_000,
     ...changes,
   };

@@ -34,9 +34,15 @@ export interface TestBridge {
 
 export const someReceiver = "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d";
 
-/** @param attestors addresses whose signatures the destination accepts; the quorum is all of them. */
-export async function startTestBridge(attestors: readonly string[]): Promise<TestBridge> {
-  const args = ["--slots-in-an-epoch", "1"];
+/**
+ * @param attestors addresses whose signatures the destination accepts; the quorum is all of them.
+ * @param flags further flags of both chains' nodes.
+ */
+export async function startTestBridge(
+  attestors: readonly string[],
+  flags: readonly string[] = [],
+): Promise<TestBridge> {
+  const args = ["--slots-in-an-epoch", "1", ...flags];
   const [artifacts, source, destination] = await Promise.all([
     testArtifacts(),
     startAnvil({ chainId: evmIds.source, args }),
