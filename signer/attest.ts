@@ -1,6 +1,7 @@
 import type { Keeper } from "../hsm/index.ts";
 import { digestScheme } from "../shared/digest/index.ts";
-import { faultName } from "../shared/errors/index.ts";
+import { AttestorError, faultName } from "../shared/errors/index.ts";
+import type { PinnedPeer } from "../shared/tls/index.ts";
 import type { AttestationRequest, Custody } from "../shared/wire/index.ts";
 import { type Case, failed } from "./case.ts";
 import type { KeyConfig } from "./config.ts";
@@ -8,7 +9,7 @@ import { type Decided, decideCase } from "./decideCase.ts";
 import type { Gate, Outcome, StatefulGate } from "./gate/index.ts";
 import type { Ledger, Reservation } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
-import type { Client, Route } from "./policy/index.ts";
+import { type Client, clientIn, type PolicyInForce, type Route } from "./policy/index.ts";
 import { createSigning } from "./signing.ts";
 import type { SignerState } from "./state/index.ts";
 
@@ -24,14 +25,17 @@ export interface Attestor {
    * Decides on one request and, if nothing speaks against it, attests. Whatever a rule, the ledger or the keeper does
    * becomes an outcome.
    *
-   * @throws AttestorError `invalid_field` for a packet that the route's scheme cannot hash.
+   * @param peer who asks, as they were let in.
+   * @throws AttestorError `invalid_field` for a packet that the route's scheme cannot hash, `client_refused` if the client
+   * was removed from the policy before anything was reserved.
    */
-  attest(client: Client, request: AttestationRequest): Promise<Outcome>;
+  attest(peer: PinnedPeer, request: AttestationRequest): Promise<Outcome>;
   /** Resolves when no request is between its reservation and its answer, whether or not its client still waits. */
   idle(): Promise<void>;
 }
 
 export interface AttestorParts {
+  readonly policies: Pick<PolicyInForce, "current" | "isCurrent">;
   readonly gate: Gate;
   readonly statefulGate: StatefulGate;
   readonly state: Pick<SignerState, "decide">;
@@ -50,12 +54,15 @@ export interface AttestorParts {
  * can sign the same digest and nothing else.
  */
 export function createAttestor(parts: AttestorParts): Attestor {
-  const { gate, state, keys } = parts;
+  const { gate, policies, state, keys } = parts;
   const signing = createSigning(parts);
   const open = new Set<Promise<Outcome>>();
 
-  async function attest(client: Client, request: AttestationRequest): Promise<Outcome> {
-    const decision = await gate.decide(client, request);
+  async function attest(peer: PinnedPeer, request: AttestationRequest): Promise<Outcome> {
+    const active = policies.current();
+    const client = clientIn(active.policy, peer);
+    if (!client) throw new AttestorError("client_refused", { reason: "it was removed from the policy" });
+    const decision = await gate.decide(active, client, request);
     if (decision.outcome !== "passed") return decision;
     const { route } = decision;
     const inputs = { route: route.name, key: route.key };
@@ -68,12 +75,16 @@ export function createAttestor(parts: AttestorParts): Attestor {
     const reservation = reservationFor(client, request, route);
     const submission = { client, request, route };
     const current: Case = { submission, admitted: decision, reservation, key, inputs };
-    let decided: Decided;
+    let decided: Decided | undefined;
     try {
-      decided = await state.decide((transaction) => decideCase(parts, transaction, current));
+      decided = await state.decide((transaction) =>
+        policies.isCurrent(transaction, active) ? decideCase(parts, transaction, current) : undefined,
+      );
     } catch (error) {
       return failed("ledger", inputs, `the decision cannot be recorded (${faultName(error)})`);
     }
+    // Another policy came into force since this one began to decide: what is reserved must be allowed by that one.
+    if (!decided) return attest(peer, request);
     if ("outcome" in decided) return decided;
     switch (decided.state) {
       case "signed":
@@ -87,8 +98,8 @@ export function createAttestor(parts: AttestorParts): Attestor {
   }
 
   return {
-    attest(client, request) {
-      const outcome = attest(client, request).finally(() => open.delete(outcome));
+    attest(peer, request) {
+      const outcome = attest(peer, request).finally(() => open.delete(outcome));
       open.add(outcome);
       return outcome;
     },

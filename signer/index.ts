@@ -9,6 +9,7 @@ export {
   verifyLedger,
 } from "./ledger/offline.ts";
 export {
+  approvalFileOf,
   compare,
   formatStatement,
   openDenyList,
@@ -16,6 +17,7 @@ export {
   type PolicyText,
   policyConfig,
   policyObject,
+  readPolicy,
   readPolicyFile,
 } from "./policy/index.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";

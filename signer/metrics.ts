@@ -7,6 +7,7 @@ export interface MetricSources {
   ledgerRows(): Readonly<Record<"signing" | "signed", number>>;
   /** Undefined while the database cannot be read. */
   pendingHolds(): PendingCounts | undefined;
+  policyVersion(): number;
 }
 
 export interface SignerMetrics {
@@ -52,7 +53,7 @@ export function createSignerMetrics(): SignerMetrics {
       buckets,
       registers,
     }),
-    observe({ keeperStatus, ledgerRows, pendingHolds }) {
+    observe({ keeperStatus, ledgerRows, pendingHolds, policyVersion }) {
       new Gauge({
         name: "signer_keeper_up",
         help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",
@@ -67,6 +68,14 @@ export function createSignerMetrics(): SignerMetrics {
         registers,
         collect() {
           this.set(keeperStatus().restarts);
+        },
+      });
+      new Gauge({
+        name: "signer_policy_version",
+        help: "Version of the policy in force. Expected: only ever rises, and only when operators change it.",
+        registers,
+        collect() {
+          this.set(policyVersion());
         },
       });
       new Gauge({

@@ -9,15 +9,15 @@ import type { SignerMetrics } from "./metrics.ts";
 /** The attestor, with one log line and one count per decision. */
 export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, logger: Logger): Attestor {
   return {
-    async attest(client, request) {
+    async attest(peer, request) {
       const stop = metrics.requestSeconds.startTimer();
-      const outcome = await attestor.attest(client, request);
+      const outcome = await attestor.attest(peer, request);
       const seconds = stop({ outcome: outcome.outcome });
       metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
       const { deployment, packet, verdict } = request;
       const id = formatPacketId(packetIdOf(packet));
       log(
-        logger.child({ client: client.name, deployment, packet: id, verdict: verdict.result, seconds }),
+        logger.child({ client: peer.name, deployment, packet: id, verdict: verdict.result, seconds }),
         metrics,
         outcome,
       );

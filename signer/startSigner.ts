@@ -75,8 +75,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const state = openState(config.ledger, clock, howToCreate);
   begun.defer(() => state.close());
   const ledger = ledgerIn(state);
-  const inForce = await openPolicy({ state, file: config.policy, keys: config.keys, clock }, logger);
-  const { policy, denyList, hash: policyHash } = inForce.current();
+  const policies = await openPolicy({ state, file: config.policy, keys: config.keys, clock, logger });
+  const policyVersion = () => `${policies.current().policy.version}`;
 
   const keeper = await startKeeper({
     keys: [...config.keys, config.audit.key],
@@ -92,15 +92,21 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   await keeper.prove(auditKey.name);
   const pendingHolds = () =>
     state.fault() ? undefined : state.read((database) => pendingCounts(database, clock.now()));
-  metrics.observe({ keeperStatus: () => keeper.status(), ledgerRows: () => ledger.rows(), pendingHolds });
+  metrics.observe({
+    keeperStatus: () => keeper.status(),
+    ledgerRows: () => ledger.rows(),
+    pendingHolds,
+    policyVersion: () => policies.current().policy.version,
+  });
 
-  const gate = createGate(policy.routes, [clientRights, routeRule, denyListRule(denyList)]);
+  const gate = createGate(({ denyList }) => [clientRights, routeRule, denyListRule(denyList)]);
   const alarms = alarmsInto(metrics, logger);
   const guard = createClockGuard(clock, monotonic, alarms);
   const pauseFile = pauseFileIn(config.stateFolder);
-  const rules = statefulRules({ ledger, policy: () => policy, pauseFile, alarms });
+  const rules = statefulRules({ ledger, policy: () => policies.current().policy, pauseFile, alarms });
   const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
   const flow = createAttestor({
+    policies,
     gate,
     statefulGate: createStatefulGate(guard, rules),
     state,
@@ -108,21 +114,19 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     keeper: measuredKeeper(keeper, metrics),
     keys,
     obstacle,
-    policyVersion: () => `${policy.version}`,
+    policyVersion,
   });
   await state.decide((transaction) => noticeObstacles(transaction, { guard, pauseFile }));
   const attestor = observedAttestor(flow, metrics, logger);
-  await recordStart(state, { policy: `${policy.version}`, policyHash, keys: keys.values() });
+  await recordStart(state, { policy: policyVersion(), policyHash: policies.current().hash, keys: keys.values() });
   const { checkpoints: file, records, interval } = config.audit;
   begun.use(keepCheckpoints({ state, keeper, key: auditKey, file, records, interval, clock, logger }));
   begun.defer(() => recordStop(state, logger));
   begun.use(keepDenialCounts({ state, clock, logger }));
   begun.defer(() => attestor.idle());
-  const { clients, routes } = policy;
   const server = createSignerServer({
     identity,
-    clients,
-    routes,
+    policies,
     keys: keys.values(),
     attestor,
     state,

@@ -14,9 +14,9 @@ export const auditExplain: Command = {
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
-    "PACKET is SOURCE/DESTINATION/SEQUENCE, as logs and `attestor packets` show it. Tells who asked, which rule decided",
-    "with which inputs, the screening's source and version, the policy's version and the key. Works on a copy; the signer",
-    "must not be running. Exit code 1 if there is no record of it, or if the chain was changed.",
+    "PACKET is SOURCE/DESTINATION/SEQUENCE, as logs and `attestor packets` show it. Tells who asked, which rule",
+    "decided with which inputs, the screening's source and version, the policy's version and the key. Works on a",
+    "copy; the signer must not be running. Exit code 1 if there is no record of it, or if the chain was changed.",
   ].join("\n"),
   async run(args) {
     const [packet = ""] = args.positionals;

@@ -8,6 +8,7 @@ const checks: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   signer: async (file) => loadConfig(file, (await import("../../signer/index.ts")).signerConfig),
   policy: async (file) => loadConfig(file, (await import("../../signer/index.ts")).policyConfig),
   chain: async (file) => loadConfig(file, (await import("../../chain/index.ts")).chainConfig),
+  operator: async (file) => loadConfig(file, (await import("../operate/signerConnection.ts")).operatorConfig),
   collector: async (file) => loadConfig(file, (await import("../../collector/index.ts")).collectorConfig),
 };
 

@@ -67,6 +67,26 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./policyCheck.ts")).policyCheck,
   },
   {
+    name: "policy diff",
+    summary: "show what a new policy allows more and less",
+    load: async () => (await import("./policyDiff.ts")).policyDiff,
+  },
+  {
+    name: "policy statement",
+    summary: "print the statement that operators sign for a policy",
+    load: async () => (await import("./policyStatement.ts")).policyStatement,
+  },
+  {
+    name: "policy apply",
+    summary: "put a signed policy into force",
+    load: async () => (await import("./policyApply.ts")).policyApply,
+  },
+  {
+    name: "policy show",
+    summary: "show which policy a signer has in force",
+    load: async () => (await import("./policyShow.ts")).policyShow,
+  },
+  {
     name: "ledger init",
     summary: "create the signer's attest-once ledger",
     load: async () => (await import("./ledgerInit.ts")).ledgerInit,

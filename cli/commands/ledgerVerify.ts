@@ -10,8 +10,8 @@ export const ledgerVerify: Command = {
   positionals: ["FILE"],
   options: { json: { type: "boolean", help: "print JSON" } },
   notes: [
-    "Computes every digest anew, checks each signature, and compares a ledger with its audit chain. Works on a copy; the",
-    "signer must not be running. Exit code 0: sound. 1: something is not what it must be.",
+    "Computes every digest anew, checks each signature, and compares a ledger with its audit chain. Works on a",
+    "copy; the signer must not be running. Exit code 0: sound. 1: something is not what it must be.",
   ].join("\n"),
   async run(args) {
     const file = args.positionals[0] ?? "";

@@ -11,6 +11,7 @@ import type { AttestorPlan, NetworkPlan } from "./plan.ts";
 export const configFile = {
   signer: (attestor: AttestorPlan) => path.join(attestor.folder, "signer.yaml"),
   policy: (attestor: AttestorPlan) => path.join(attestor.folder, "policy.yaml"),
+  operator: (attestor: AttestorPlan, name: string) => path.join(attestor.folder, `${name}.yaml`),
   chain: (attestor: AttestorPlan) => path.join(attestor.folder, "chain.yaml"),
   collector: (plan: NetworkPlan) => path.join(plan.collector.folder, "collector.yaml"),
 };
@@ -20,6 +21,9 @@ export function writeConfigs(plan: NetworkPlan, network: Network): void {
   plan.attestors.forEach((attestor, index) => {
     write(configFile.signer(attestor), signerSettings(plan, network, attestor, index));
     write(configFile.chain(attestor), chainSettings(plan, network, attestor, index));
+    for (const { name, certificate, key } of attestorCertificates(attestor).operators) {
+      write(configFile.operator(attestor, name), operatorSettings(attestor, { certificate, key }));
+    }
   });
   write(configFile.collector(plan), collectorSettings(plan, network));
 }
@@ -135,6 +139,15 @@ function policySettings(plan: NetworkPlan, network: Network, attestor: AttestorP
       key: `to-${plan.chains[to].name}`,
       tokens: [{ source: network.sides[from].token, destination: network.sides[to].token }],
     })),
+  };
+}
+
+function operatorSettings(attestor: AttestorPlan, own: { certificate: string; key: string }): object {
+  const { signer, authority } = attestorCertificates(attestor);
+  return {
+    service: "operator",
+    signer: { url: `https://127.0.0.1:${attestor.signerPort}`, pin: pinOfFile(signer.certificate) },
+    tls: { ...own, peerAuthority: authority },
   };
 }
 

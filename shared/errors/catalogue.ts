@@ -53,6 +53,7 @@ export interface ErrorData {
   peer_unreachable: { peer: string; reason: string };
   peer_not_pinned: { peer: string };
   peer_answer_unusable: { peer: string; reason: string };
+  peer_refused: { peer: string; code: string; detail: string };
   setup_needed: { reason: string };
   child_ended: { child: string; how: string };
   internal: { reason: string };
@@ -180,6 +181,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
     status: 503,
     message: (d) => `The ${d.peer} presented a key that is not the pinned one; nothing was sent to it.`,
   },
+  peer_refused: { status: 503, message: (d) => `The ${d.peer} refused (${d.code}): ${d.detail}` },
   peer_answer_unusable: { status: 503, message: (d) => `The ${d.peer} gave an unusable answer: ${d.reason}.` },
   setup_needed: { status: 500, message: (d) => `${d.reason}.` },
   child_ended: { status: 500, message: (d) => `${d.child} ended: ${d.how}.` },

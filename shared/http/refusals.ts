@@ -25,9 +25,8 @@ export function toKnownError(error: unknown, limitBytes: number): AttestorError 
 /** The headers that go with a refusal. */
 export function headersOf(error: AttestorError): Record<string, string> {
   const headers: Record<string, string> = { "content-type": problemMediaType };
-  if (error.status === 503) {
-    headers["retry-after"] = String("retryAfterSeconds" in error.data ? error.data.retryAfterSeconds : 1);
-  }
+  const wait = "retryAfterSeconds" in error.data ? error.data.retryAfterSeconds : error.status === 503 ? 1 : undefined;
+  if (wait !== undefined) headers["retry-after"] = String(wait);
   if ("allowed" in error.data) headers.allow = error.data.allowed;
   return headers;
 }

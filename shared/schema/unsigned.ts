@@ -10,7 +10,7 @@ const longestInteger = 39;
  */
 export function unsigned(bits: 8 | 64 | 128) {
   const limit = 1n << BigInt(bits);
-  return z.unknown().transform((value, context) => {
+  const exact = z.unknown().transform((value, context) => {
     const problem = (message: string) => {
       context.addIssue({ code: "custom", message });
       return z.NEVER;
@@ -24,11 +24,13 @@ export function unsigned(bits: 8 | 64 | 128) {
     if (text.length > longestInteger || BigInt(text) >= limit) return problem(`must be below 2^${bits}`);
     return BigInt(text);
   });
+  const description = `An integer below 2^${bits}, as a JSON number of any length or a decimal string.`;
+  return exact.meta({ type: ["integer", "string"], pattern: "^(0|[1-9][0-9]{0,38})$", description });
 }
 
 /** An integer between `minimum` and `maximum` (both included) as a number; for settings, never for chain values. */
 export function integer(minimum: number, maximum: number) {
-  return z.unknown().transform((value, context) => {
+  const bounded = z.unknown().transform((value, context) => {
     const text = typeof value === "string" ? undefined : integerText(value);
     const number = text !== undefined && /^-?[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= minimum && number <= maximum) return number;
@@ -36,6 +38,7 @@ export function integer(minimum: number, maximum: number) {
     context.addIssue({ code: "custom", message: value === undefined ? "is missing" : reason });
     return z.NEVER;
   });
+  return bounded.meta({ type: "integer", minimum, maximum });
 }
 
 function integerText(value: unknown): string | undefined {

@@ -1,4 +1,11 @@
 export { readTlsIdentity, type TlsIdentity } from "./identity.ts";
 export { pinOf } from "./pin.ts";
+export {
+  clientNameOf,
+  createPinDirectory,
+  type PinDirectory,
+  type PinnedPeer,
+  pinnedPeerOf,
+} from "./pinDirectory.ts";
 export { createPinnedClient, type PeerAnswer, type PinnedClient, type PinnedClientOptions } from "./pinnedClient.ts";
-export { clientNameOf, createPinnedServer } from "./pinnedServer.ts";
+export { createPinnedServer } from "./pinnedServer.ts";

@@ -1,26 +1,12 @@
 import { constants } from "node:crypto";
 import type { RequestListener, Server } from "node:http";
 import { createServer, type Server as HttpsServer } from "node:https";
-import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { AttestorError } from "../errors/index.ts";
 import { closeWith } from "../http/index.ts";
 import type { Logger } from "../log/index.ts";
 import type { TlsIdentity } from "./identity.ts";
 import { pinOf } from "./pin.ts";
-
-const clientNames = new WeakMap<Socket, string>();
-
-/** The name under which the client on this socket is pinned. Every socket that reaches a handler has one. */
-export function clientNameOf(socket: Socket): string {
-  const name = clientNames.get(socket);
-  if (name === undefined) throw notPinned();
-  return name;
-}
-
-function notPinned(): AttestorError {
-  return new AttestorError("client_refused", { reason: "its key is not pinned" });
-}
+import { createPinDirectory, notPinned, type PinDirectory } from "./pinDirectory.ts";
 
 /** Longest time from accepted connection to finished handshake, in milliseconds. */
 const handshakeTimeout = 5_000;
@@ -36,11 +22,11 @@ const connectionsCheckingInterval = 1_000;
  * TLS 1.3 only. No resumption: tickets carry no state (SSL_OP_NO_TICKET) and no session is kept, so a certificate is
  * looked at on every connection.
  *
- * @param pins client name by public key pin.
+ * @param pins client names by public key pin, or a directory of them that can be replaced while the server runs.
  */
 export function createPinnedServer(
   identity: TlsIdentity,
-  pins: ReadonlyMap<string, string>,
+  pins: PinDirectory | ReadonlyMap<string, string>,
   logger: Logger,
   handler: RequestListener,
 ): HttpsServer {
@@ -58,7 +44,7 @@ export function createPinnedServer(
     },
     handler,
   );
-  admitPinnedOnly(server, pins, logger);
+  admitPinnedOnly(server, "admit" in pins ? pins : createPinDirectory(pins), logger);
   server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
     const reason = String(socket.authorizationError ?? error.code);
     logger.warn({ peer: socket.remoteAddress, reason }, "refused a TLS handshake");
@@ -67,18 +53,16 @@ export function createPinnedServer(
 }
 
 /** Puts the pin check in front of Node's HTTP parser, which listens to the same event. */
-function admitPinnedOnly(server: HttpsServer, pins: ReadonlyMap<string, string>, logger: Logger): void {
+function admitPinnedOnly(server: HttpsServer, pins: PinDirectory, logger: Logger): void {
   const parsers = server.listeners("secureConnection") as ((this: Server, socket: TLSSocket) => void)[];
   server.removeAllListeners("secureConnection");
   server.on("secureConnection", (socket: TLSSocket) => {
     const pin = pinOf(socket.getPeerCertificate().raw);
-    const name = pins.get(pin);
-    if (name === undefined) {
+    if (!pins.admit(socket, pin)) {
       logger.warn({ peer: socket.remoteAddress, pin }, "refused a client whose key is not pinned");
       closeWith(notPinned(), socket);
       return;
     }
-    clientNames.set(socket, name);
     for (const parser of parsers) parser.call(server, socket);
   });
 }

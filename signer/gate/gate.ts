@@ -1,5 +1,5 @@
 import type { Assurance, AttestationRequest } from "../../shared/wire/index.ts";
-import type { Client, Route } from "../policy/index.ts";
+import type { ActivePolicy, Client, Route } from "../policy/index.ts";
 import { type Evidence, noEvidence } from "./evidence.ts";
 import type { Checked, Denied, Failed, Inputs, RuleId } from "./outcome.ts";
 import { broken, refused } from "./refusalOutcome.ts";
@@ -17,24 +17,27 @@ export interface Admitted {
 export type GateDecision = Admitted | Denied | Failed;
 
 export interface Gate {
-  decide(client: Client, request: AttestationRequest): Promise<GateDecision>;
+  /** @param active the policy that decides; one decision is by one policy, whatever is put into force meanwhile. */
+  decide(active: ActivePolicy, client: Client, request: AttestationRequest): Promise<GateDecision>;
 }
 
 /**
  * The gate's first part: the rules that need nothing but the request and the policy, in order, and then the evidence,
  * which may take its time. The first rule that denies or fails is the answer.
+ *
+ * @param rulesOf the rules under a policy.
  */
-export function createGate(routes: readonly Route[], rules: readonly Rule[], evidence: Evidence = noEvidence): Gate {
+export function createGate(rulesOf: (active: ActivePolicy) => readonly Rule[], evidence: Evidence = noEvidence): Gate {
   return {
-    async decide(client, request) {
-      const route = findRoute(routes, request.deployment, request.packet);
+    async decide(active, client, request) {
+      const route = findRoute(active.policy.routes, request.deployment, request.packet);
       if (!route) {
         const { reason, inputs } = noRoute(request.deployment, request.packet);
         return refused("route", deny(reason, inputs));
       }
       const submission = { client, request, route };
       const checked: Partial<Record<RuleId, Inputs>> = {};
-      for (const rule of rules) {
+      for (const rule of rulesOf(active)) {
         const judgement = judge(rule, submission);
         if (judgement.decision !== "pass") return refused(rule.id, judgement);
         if (judgement.inputs) checked[rule.id] = judgement.inputs;

@@ -3,6 +3,7 @@ export type { Changes } from "./changes.ts";
 export { compare } from "./compare.ts";
 export { type DenyList, openDenyList } from "./denyList.ts";
 export { approvalFileOf, openPolicy } from "./openPolicy.ts";
+export { clientIn, namesByPin, operatorIn } from "./parties.ts";
 export {
   type Client,
   type Limits,

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { readConfigText } from "../../shared/config/index.ts";
 import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
-import type { Logger } from "../../shared/log/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import { type Approval, approvalSchema } from "./approval.ts";
 import { recordedVersion } from "./history.ts";
@@ -22,8 +21,8 @@ export function approvalFileOf(policyFile: string): string {
  * @throws AttestorError `config_invalid` if the file holds anything else: a signer must not run on another policy than
  * whoever edited the file believes.
  */
-export async function openPolicy(parts: PolicyParts, logger: Logger): Promise<PolicyInForce> {
-  const { file, state } = parts;
+export async function openPolicy(parts: PolicyParts): Promise<PolicyInForce> {
+  const { file, state, logger } = parts;
   const inForce = recordedPolicy(parts);
   const text = readConfigText(file);
   const hash = hashOfPolicy(text);

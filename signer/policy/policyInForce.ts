@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
+import type { Logger } from "../../shared/log/index.ts";
 import type { KeyConfig } from "../config.ts";
 import type { SignerState, Transaction } from "../state/index.ts";
 import { type Approval, approve } from "./approval.ts";
@@ -44,7 +45,8 @@ export interface PolicyInForce {
    * Puts another policy into force: checked, signed for, recorded, and then for every decision at once. The same text
    * again changes nothing and needs nobody.
    *
-   * @throws AttestorError `policy_refused`, `approval_refused`; the policy in force then stays.
+   * @throws AttestorError `policy_refused`, `approval_refused`, `failed` (it cannot be recorded); the policy in force then
+   * stays.
    */
   apply(text: string, approval: Approval | undefined): Promise<Applied>;
   /** Since when the policy is in force, in milliseconds since 1970, and what came of the latest attempt to replace it. */
@@ -59,6 +61,7 @@ export interface PolicyParts {
   readonly file: string;
   readonly keys: readonly KeyConfig[];
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** The object of a statement that approves a policy. */
@@ -76,7 +79,7 @@ export function operatorsNeeded({ widened }: Changes): 1 | 2 {
  *
  * @throws AttestorError `config_invalid` if it does not fit the signer's keys, or its deny list cannot be used.
  */
-export function recordedPolicy({ state, file, keys, clock }: PolicyParts): PolicyInForce {
+export function recordedPolicy({ state, file, keys, clock, logger }: PolicyParts): PolicyInForce {
   const recorded = state.read(latestPolicy);
   if (!recorded) throw new AttestorError("database_unusable", { file, reason: "it records no policy" });
   let active = activate(recorded.text, file, keys);
@@ -125,10 +128,16 @@ export function recordedPolicy({ state, file, keys, clock }: PolicyParts): Polic
         version = next.policy.version;
         const applied = await state.decide((transaction) => replace(transaction, next, approval));
         attempt = { atMs: clock.now(), version, error: undefined };
+        logger.info(
+          { version, hash: applied.hash, operators: applied.operators, ...applied.changes },
+          "a policy is in force",
+        );
         return applied;
       } catch (error) {
-        attempt = { atMs: clock.now(), version, error: knownError(error) };
-        throw error;
+        const known = knownError(error);
+        attempt = { atMs: clock.now(), version, error: known };
+        logger.warn({ version, err: known }, "a policy was not put into force");
+        throw known;
       }
     },
     status: () => ({ sinceMs, attempt }),

@@ -1,33 +1,60 @@
-import type { FastifyReply } from "fastify";
-import { problemMediaType, toProblem } from "../../shared/errors/index.ts";
+import { type AttestorError, problemMediaType, toProblem } from "../../shared/errors/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
 import type { Denied, Failed, Outcome } from "../gate/index.ts";
+
+/** What goes back to a caller. */
+export interface Answer {
+  readonly status: number;
+  /** Sent as JSON; a text is sent as it is. */
+  readonly body: unknown;
+  /** Default `application/json`. */
+  readonly mediaType?: string;
+  readonly retryAfterSeconds?: number;
+}
 
 /** After a failure that says nothing of its length. */
 const retryAfterSeconds = 1;
 
-/** Sends an outcome: 200 approved, 202 held, 403 denied and 503 failed as problem documents. */
-export function answer(reply: FastifyReply, outcome: Outcome): FastifyReply {
+export function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+/** The answer to an outcome: 200 approved, 202 held, 403 denied and 503 failed as problem documents. */
+export function answerTo(outcome: Outcome): Answer {
   const { rule, inputs } = outcome;
   switch (outcome.outcome) {
     case "approved":
-      return reply.send({ outcome: "approved", attestation: attestationToWire(outcome.attestation) });
-    case "held":
-      return reply
-        .status(202)
-        .header("retry-after", outcome.retryAfterSeconds)
-        .send({ outcome: "held", reason: outcome.reason, rule, inputs });
+      return ok({ outcome: "approved", attestation: attestationToWire(outcome.attestation) });
+    case "held": {
+      const { reason } = outcome;
+      return {
+        status: 202,
+        retryAfterSeconds: outcome.retryAfterSeconds,
+        body: { outcome: "held", reason, rule, inputs },
+      };
+    }
     case "denied":
-      return problem(reply, outcome, outcome.attestation && attestationToWire(outcome.attestation));
+      return problem(outcome, outcome.attestation && attestationToWire(outcome.attestation));
     case "failed":
-      return problem(reply.header("retry-after", retryAfterSeconds), outcome);
+      return { ...problem(outcome), retryAfterSeconds };
   }
 }
 
-function problem(reply: FastifyReply, outcome: Denied | Failed, attestation?: object): FastifyReply {
-  const { rule, inputs, error } = outcome;
-  return reply
-    .status(error.status)
-    .type(problemMediaType)
-    .send({ ...toProblem(error), outcome: outcome.outcome, rule, inputs, attestation });
+/** The answer to a request that came to no outcome. */
+export function refusalAnswer(error: AttestorError): Answer {
+  const wait = "retryAfterSeconds" in error.data ? error.data.retryAfterSeconds : undefined;
+  return {
+    status: error.status,
+    mediaType: problemMediaType,
+    body: toProblem(error),
+    ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
+  };
+}
+
+function problem({ rule, inputs, error, outcome }: Denied | Failed, attestation?: object): Answer {
+  return {
+    status: error.status,
+    mediaType: problemMediaType,
+    body: { ...toProblem(error), outcome, rule, inputs, attestation },
+  };
 }

@@ -1,24 +1,38 @@
 import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
-import type { HttpService } from "../../shared/http/index.ts";
-import { check, name, unsigned } from "../../shared/schema/index.ts";
+import { name, unsigned } from "../../shared/schema/index.ts";
 import { type Attestation, attestationRequestSchema, attestationToWire } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
 import { findRoute } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { Client, Route } from "../policy/index.ts";
-import { answer } from "./answers.ts";
-import type { ClientOf } from "./server.ts";
-
-const pathSchema = z.strictObject({ source: unsigned(128), destination: unsigned(128), sequence: unsigned(64) });
-const querySchema = z.strictObject({ deployment: name.optional() });
+import type { Client, PolicyInForce } from "../policy/index.ts";
+import { approvedAnswer, attestationAnswer, heldAnswer } from "./answerSchemas.ts";
+import { answerTo, ok } from "./answers.ts";
+import type { Caller } from "./caller.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
 
 /** `POST /v1/attestations`: asks for one attestation. */
-export function postAttestation(service: HttpService, clientOf: ClientOf, attestor: Attestor): void {
-  service.post("/v1/attestations", async (request, reply) => {
-    const client = clientOf(request);
-    const wanted = check(attestationRequestSchema, request.body, "body");
-    return answer(reply, await attestor.attest(client, wanted));
+export function postAttestation(attestor: Attestor): Endpoint {
+  return endpoint({
+    method: "POST",
+    path: "/v1/attestations",
+    allowed: ["attest"],
+    summary: "Ask for one attestation",
+    body: attestationRequestSchema,
+    answers: {
+      200: { description: "Approved: the attestation, the same one for the same content.", schema: approvedAnswer },
+      202: { description: "Held: ask again after Retry-After.", schema: heldAnswer },
+    },
+    refusals: [
+      "verdict_already_given",
+      "equivocation",
+      "failed",
+      "keeper_unavailable",
+      "wrong_signature",
+      "hsm_error",
+      "rate_limited",
+    ],
+    handle: async ({ caller, body }) => answerTo(await attestor.attest(caller.peer, body)),
   });
 }
 
@@ -26,32 +40,35 @@ export function postAttestation(service: HttpService, clientOf: ClientOf, attest
  * `GET /v1/attestations/{source}/{destination}/{sequence}[?deployment=]`: the attestation that was released for a packet.
  * A client sees those of its own routes; to it there are no others.
  */
-export function readAttestation(
-  service: HttpService,
-  clientOf: ClientOf,
-  ledger: Ledger,
-  routes: readonly Route[],
-): void {
-  service.get("/v1/attestations/:source/:destination/:sequence", async (request) => {
-    const client = clientOf(request);
-    const id = check(pathSchema, request.params, "path");
-    const { deployment } = check(querySchema, request.query, "query");
-    const found = ledger
-      .find(id)
-      .filter(
-        (attestation) =>
-          isVisible(attestation, client, routes) && (deployment === undefined || attestation.deployment === deployment),
-      );
-    const [first, ...others] = found;
-    if (!first) throw new AttestorError("not_found", { what: "attestation of such a packet" });
-    if (others.length > 0) {
-      throw new AttestorError("ambiguous_deployment", { deployments: found.map((each) => each.deployment) });
-    }
-    return { attestation: attestationToWire(first) };
+export function readAttestation(ledger: Ledger, policies: Pick<PolicyInForce, "current">): Endpoint {
+  return endpoint({
+    method: "GET",
+    path: "/v1/attestations/{source}/{destination}/{sequence}",
+    allowed: ["read"],
+    summary: "Read the attestation that was released for a packet",
+    params: z.strictObject({ source: unsigned(128), destination: unsigned(128), sequence: unsigned(64) }),
+    query: z.strictObject({ deployment: name.optional() }),
+    answers: { 200: { description: "The attestation.", schema: attestationAnswer } },
+    refusals: ["not_found", "ambiguous_deployment"],
+    handle({ caller, params, query: { deployment } }) {
+      const isVisible = visibility(caller, policies);
+      const found = ledger
+        .find(params)
+        .filter(
+          (attestation) => isVisible(attestation) && (deployment ?? attestation.deployment) === attestation.deployment,
+        );
+      const [first, ...others] = found;
+      if (!first) throw new AttestorError("not_found", { what: "attestation of such a packet" });
+      if (others.length > 0) {
+        throw new AttestorError("ambiguous_deployment", { deployments: found.map((each) => each.deployment) });
+      }
+      return ok({ attestation: attestationToWire(first) });
+    },
   });
 }
 
-function isVisible({ deployment, packet }: Attestation, client: Client, routes: readonly Route[]): boolean {
-  const route = findRoute(routes, deployment, packet);
-  return route !== undefined && client.routes.includes(route.name);
+function visibility(caller: Caller, policies: Pick<PolicyInForce, "current">): (attestation: Attestation) => boolean {
+  const visible: Client["routes"] = caller.kind === "client" ? caller.client.routes : [];
+  const { routes } = policies.current().policy;
+  return ({ deployment, packet }) => visible.includes(findRoute(routes, deployment, packet)?.name ?? "");
 }

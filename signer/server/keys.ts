@@ -1,8 +1,10 @@
-import type { HttpService } from "../../shared/http/index.ts";
 import type { SigningKey } from "../attest.ts";
+import { keysAnswer } from "./answerSchemas.ts";
+import { ok } from "./answers.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
 
 /** `GET /v1/keys`: the public half of every key, for whoever configures pins on the other side. */
-export function readKeys(service: HttpService, keys: Iterable<SigningKey>): void {
+export function readKeys(keys: Iterable<SigningKey>): Endpoint {
   const listed = [...keys].map(({ name, scheme, deployment, destination, address, publicKey, custody }) => ({
     name,
     scheme,
@@ -12,5 +14,13 @@ export function readKeys(service: HttpService, keys: Iterable<SigningKey>): void
     publicKey,
     custody,
   }));
-  service.get("/v1/keys", async () => ({ keys: listed }));
+  return endpoint({
+    method: "GET",
+    path: "/v1/keys",
+    allowed: ["anyone"],
+    summary: "Read the public half of every key",
+    answers: { 200: { description: "Every key.", schema: keysAnswer } },
+    refusals: [],
+    handle: () => ok({ keys: listed }),
+  });
 }

@@ -1,23 +1,20 @@
-import type { FastifyRequest } from "fastify";
-import { AttestorError } from "../../shared/errors/index.ts";
 import { createHttpService, type HttpService } from "../../shared/http/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
-import { clientNameOf, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
+import { createPinDirectory, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
 import type { Attestor, SigningKey } from "../attest.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { Client, Route } from "../policy/index.ts";
+import { namesByPin, type PolicyInForce } from "../policy/index.ts";
 import type { SignerState } from "../state/index.ts";
 import { postAttestation, readAttestation } from "./attestations.ts";
+import { callerOf } from "./caller.ts";
 import { readCheckpoints } from "./checkpoints.ts";
+import { addEndpoints, type Endpoint } from "./endpoint.ts";
 import { readKeys } from "./keys.ts";
-
-/** Who sent a request. */
-export type ClientOf = (request: FastifyRequest) => Client;
+import { postPolicy, readPolicyStatus } from "./policy.ts";
 
 export interface SignerServerParts {
   readonly identity: TlsIdentity;
-  readonly clients: readonly Client[];
-  readonly routes: readonly Route[];
+  readonly policies: PolicyInForce;
   readonly keys: Iterable<SigningKey>;
   readonly attestor: Attestor;
   readonly state: SignerState;
@@ -25,23 +22,30 @@ export interface SignerServerParts {
   readonly logger: Logger;
 }
 
-/** The signer's one door for requests: HTTPS for pinned clients. */
+/** The signer's one door for requests: HTTPS for clients and operators whose keys the policy in force pins. */
 export function createSignerServer(parts: SignerServerParts): HttpService {
-  const { clients, logger } = parts;
-  const names = new Map(clients.flatMap((client) => client.pins.map((pin) => [pin, client.name] as const)));
+  const { policies, logger } = parts;
+  const pins = createPinDirectory(namesByPin(policies.current().policy));
+  policies.onChange(() => {
+    const closed = pins.replace(namesByPin(policies.current().policy));
+    if (closed > 0) logger.info({ connections: closed }, "closed connections that the policy no longer allows");
+  });
   const service = createHttpService({
     logger,
-    createServer: (handler) => createPinnedServer(parts.identity, names, logger, handler),
+    createServer: (handler) => createPinnedServer(parts.identity, pins, logger, handler),
   });
-  const clientOf: ClientOf = ({ raw }) => {
-    const name = clientNameOf(raw.socket);
-    const client = clients.find((entry) => entry.name === name);
-    if (!client) throw new AttestorError("client_refused", { reason: "its name has no entry" });
-    return client;
-  };
-  postAttestation(service, clientOf, parts.attestor);
-  readAttestation(service, clientOf, parts.ledger, parts.routes);
-  readKeys(service, parts.keys);
-  readCheckpoints(service, clientOf, parts.state);
+  addEndpoints(service, endpoints(parts), (request) => callerOf(request, policies.current().policy));
   return service;
+}
+
+/** Everything that can be asked of the signer. */
+function endpoints({ attestor, ledger, policies, keys, state }: SignerServerParts): readonly Endpoint[] {
+  return [
+    postAttestation(attestor),
+    readAttestation(ledger, policies),
+    readKeys(keys),
+    readPolicyStatus(policies, state),
+    postPolicy(policies),
+    readCheckpoints(state),
+  ];
 }

@@ -6,11 +6,13 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { type AttestorParts, createAttestor, type SigningKey as OwnKey } from "../../signer/attest.ts";
 import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
 import { ledgerIdOf, ledgerIn } from "../../signer/ledger/index.ts";
+import type { Policy } from "../../signer/policy/index.ts";
 import type { SignerState } from "../../signer/state/index.ts";
+import { rejection } from "../shared/refusal.ts";
 import { type TestKeeper, testKeeper, testKey } from "../support/testKeeper.ts";
 import { recordsOf } from "./audit/records.ts";
 import { temporaryLedger } from "./ledger/temporaryLedger.ts";
-import { sampleClient, sampleRequest, sampleReservation, sampleRoute } from "./samples.ts";
+import { activePolicy, policiesOf, sampleClient, sampleRequest, sampleReservation, sampleRoute } from "./samples.ts";
 
 const { publicKey } = testKey(2);
 const key: OwnKey = {
@@ -23,15 +25,19 @@ const key: OwnKey = {
   address: addressOfPublicKey(publicKeyFromHex(publicKey) ?? new Uint8Array(65)),
   custody: "hsm",
 };
-const client = sampleClient();
+/** A client's connection. */
+const peer = (name: string) => ({ name, pin: sampleClient().pins[0] ?? "" });
+const client = peer("chain-a");
+const clients = [sampleClient(), sampleClient({ name: "chain-b" }), sampleClient({ name: "no-rights", routes: [] })];
 const { digest } = sampleReservation();
 
 function signer(changes: Partial<AttestorParts> = {}) {
   const files = temporaryLedger();
   const keeper: TestKeeper = testKeeper([key], { "to-two": 2 });
-  const gate = createGate([sampleRoute()], [clientRights, routeRule]);
+  const gate = createGate(() => [clientRights, routeRule]);
   const { state } = files.ledger;
   const parts: AttestorParts = {
+    policies: policiesOf({ clients }),
     gate,
     statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
     state,
@@ -87,7 +93,7 @@ describe("an approved request", () => {
     const { attestor, keeper } = signer();
     const first = await attestor.attest(client, sampleRequest());
     const verdict = { result: "white", source: "other", version: "2", screenedAt: "2027-01-01T00:00:00Z" } as const;
-    const again = await attestor.attest({ ...client, name: "chain-b" }, sampleRequest({}, "white", { verdict }));
+    const again = await attestor.attest(peer("chain-b"), sampleRequest({}, "white", { verdict }));
     expect(again).toEqual({ ...first, rule: "ledger" });
     expect(keeper.digests).toEqual([digest]);
   });
@@ -96,7 +102,7 @@ describe("an approved request", () => {
     const { attestor, parts } = signer();
     const first = await attestor.attest(client, sampleRequest());
     const newKey = { ...key, publicKey: testKey(3).publicKey, address: "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69" };
-    const gate = createGate([sampleRoute()], [clientRights, routeRule]);
+    const gate = createGate(() => [clientRights, routeRule]);
     const keeper = testKeeper([newKey], { "to-two": 3 });
     const later = createAttestor({ ...parts, gate, keeper, keys: new Map([["to-two", newKey]]) });
     expect(await later.attest(client, sampleRequest())).toEqual({ ...first, rule: "ledger" });
@@ -106,7 +112,7 @@ describe("an approved request", () => {
 describe("a request that the gate refuses", () => {
   it("touches neither ledger nor key", async () => {
     const { attestor, keeper, ledger } = signer();
-    const outcome = await attestor.attest(sampleClient({ routes: [] }), sampleRequest());
+    const outcome = await attestor.attest(peer("no-rights"), sampleRequest());
     expect(outcome).toMatchObject({ outcome: "denied", rule: "client_rights", error: { code: "denied" } });
     expect(keeper.digests).toEqual([]);
     expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
@@ -283,7 +289,7 @@ describe("an obstacle", () => {
       rule: "ledger",
       error: { code: "failed", data: { reason: "the disk is nearly full" } },
     });
-    expect(await attestor.attest(sampleClient({ routes: [] }), sampleRequest())).toMatchObject({ outcome: "denied" });
+    expect(await attestor.attest(peer("no-rights"), sampleRequest())).toMatchObject({ outcome: "denied" });
     expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
     expect(recordsOf(parts.state as SignerState)).toEqual([]);
     expect(keeper.digests).toEqual([]);
@@ -327,7 +333,7 @@ describe("the audit chain", () => {
 
   it("has no record of what the gate refused before", async () => {
     const { attestor, parts } = signer();
-    await attestor.attest(sampleClient({ routes: [] }), sampleRequest());
+    await attestor.attest(peer("no-rights"), sampleRequest());
     expect(kinds(parts)).toEqual([]);
   });
 
@@ -341,7 +347,7 @@ describe("the audit chain", () => {
     const { attestor, parts } = signer();
     await attestor.attest(client, sampleRequest());
     for (const amount of [11n, 11n, 12n]) {
-      await attestor.attest({ ...client, name: "chain-b" }, sampleRequest({ message: { amount } }));
+      await attestor.attest(peer("chain-b"), sampleRequest({ message: { amount } }));
     }
     expect(kinds(parts).slice(2)).toEqual(["decision denied ledger", "alarm equivocation", "alarm equivocation"]);
     const alarm = recordsOf(parts.state as SignerState).find(({ kind }) => kind === "alarm");
@@ -362,6 +368,48 @@ describe("the audit chain", () => {
     keeper.misbehave(undefined);
     await attestor.attest(client, sampleRequest());
     expect(kinds(parts).slice(3)).toEqual(["release"]);
+  });
+});
+
+describe("a policy that is replaced while a request is on its way", () => {
+  /** A policy in force that is replaced by the next one when the first request comes to its reservation. */
+  function replacedBy(next: Partial<Policy>): AttestorParts["policies"] {
+    const [before, after] = [activePolicy({ clients }), activePolicy({ clients, ...next })];
+    let current = before;
+    return {
+      current: () => current,
+      isCurrent: (_transaction, active) => {
+        current = after;
+        return active === after;
+      },
+    };
+  }
+
+  it("decides on it, because nothing is reserved yet", async () => {
+    const policies = replacedBy({ routes: [sampleRoute({ startSequence: 8n })] });
+    const { attestor, ledger, keeper } = signer({ policies });
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({ outcome: "denied", rule: "route" });
+    expect(await attestor.attest(client, sampleRequest({ sequence: 8n }))).toMatchObject({ outcome: "approved" });
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 1 });
+    expect(keeper.digests).toHaveLength(1);
+  });
+
+  it("lets it pass if it allows it too", async () => {
+    const { attestor, keeper } = signer({ policies: replacedBy({}) });
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({ outcome: "approved" });
+    expect(keeper.digests).toEqual([digest]);
+  });
+
+  it.each<[string, Partial<Policy>]>([
+    ["the client", { clients: clients.slice(1) }],
+    ["the key that the client came with", { clients: [sampleClient({ pins: ["sha256/other"] })] }],
+  ])("ends it before anything is reserved if it removes %s", async (_what, next) => {
+    const { attestor, ledger, keeper, parts } = signer({ policies: replacedBy(next) });
+    const { data } = await rejection("client_refused", attestor.attest(client, sampleRequest()));
+    expect(data.reason).toBe("it was removed from the policy");
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+    expect(recordsOf(parts.state as SignerState)).toEqual([]);
+    expect(keeper.digests).toEqual([]);
   });
 });
 

@@ -3,7 +3,15 @@ import { stringifyJson } from "../../shared/json/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import type { AttestationRequest } from "../../shared/wire/index.ts";
 import type { Reservation } from "../../signer/ledger/index.ts";
-import { type Client, type PolicyText, type Route, readPolicy } from "../../signer/policy/index.ts";
+import {
+  type ActivePolicy,
+  type Client,
+  type Policy,
+  type PolicyInForce,
+  type PolicyText,
+  type Route,
+  readPolicy,
+} from "../../signer/policy/index.ts";
 
 export const addresses = {
   sourceService: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
@@ -106,3 +114,15 @@ const sshKeys = [
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJeTw821KjbTKT7q+4qZvFcq/zMQcQumzt/Qo++SpATB",
   "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA0GgiNLn+pU+G7GDVgUezdqN3IseDbdU+sGnZmleDydzKnACKlYUP5A/7FSmwmfDjEPDoRV7IeFNeU79rnqQEk=",
 ];
+
+/** A policy as decisions see it. */
+export function activePolicy(changes: Partial<Policy> = {}): ActivePolicy {
+  const sample = samplePolicy();
+  return { ...sample, policy: { ...sample.policy, ...changes }, denyList: undefined };
+}
+
+/** A policy that stays in force. */
+export function policiesOf(changes: Partial<Policy> = {}): Pick<PolicyInForce, "current" | "isCurrent"> {
+  const active = activePolicy(changes);
+  return { current: () => active, isCurrent: () => true };
+}

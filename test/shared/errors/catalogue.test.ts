@@ -51,6 +51,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   peer_unreachable: { peer: "signer", reason: "ECONNREFUSED" },
   peer_not_pinned: { peer: "signer" },
   peer_answer_unusable: { peer: "signer", reason: "it is too large" },
+  peer_refused: { peer: "signer", code: "denied", detail: "Denied by rule client_rights." },
   setup_needed: { reason: "Install softhsm2" },
   child_ended: { child: "signer", how: "exit code 1" },
   internal: { reason: "see the log" },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Evidence } from "../../../signer/gate/evidence.ts";
 import { createGate } from "../../../signer/gate/gate.ts";
 import { deny, fail, type Pass, pass, passWith, type Refusal, type Rule } from "../../../signer/gate/rule.ts";
-import { sampleClient, sampleRequest, sampleRoute } from "../samples.ts";
+import { activePolicy, sampleClient, sampleRequest, sampleRoute } from "../samples.ts";
 
 const broken = () => {
   throw new TypeError("a secret detail");
@@ -20,7 +20,7 @@ async function decide(judgements: readonly (Pass | Refusal | (() => never))[], e
       },
     }),
   );
-  const decision = await createGate([sampleRoute()], rules, evidence).decide(sampleClient(), sampleRequest());
+  const decision = await createGate(() => rules, evidence).decide(activePolicy(), sampleClient(), sampleRequest());
   return { decision, asked };
 }
 
@@ -38,8 +38,10 @@ describe("the gate", () => {
   });
 
   it("denies what no route is configured for, before any rule", async () => {
-    const gate = createGate([sampleRoute()], [{ id: "client_rights", judge: broken }]);
-    expect(await gate.decide(sampleClient(), sampleRequest({}, "white", { deployment: "other" }))).toMatchObject({
+    const gate = createGate(() => [{ id: "client_rights", judge: broken }]);
+    expect(
+      await gate.decide(activePolicy(), sampleClient(), sampleRequest({}, "white", { deployment: "other" })),
+    ).toMatchObject({
       outcome: "denied",
       rule: "route",
       inputs: { deployment: "other", source: "1", destination: "2" },
@@ -80,4 +82,13 @@ describe("the gate", () => {
     expect((await decide([pass], evidence)).decision).toMatchObject({ outcome: "failed", rule: "evidence" });
     expect((await decide([deny("no", {})], evidence)).decision).toMatchObject({ rule: "deny_list" });
   });
+});
+
+it("the gate asks the rules of the policy that it is given", async () => {
+  const gate = createGate(({ hash }) => [{ id: "deny_list", judge: () => passWith({ policy: hash }) }]);
+  for (const version of [1, 2]) {
+    const active = { ...activePolicy(), hash: `0x${version}` as const };
+    const decision = await gate.decide(active, sampleClient(), sampleRequest());
+    expect(decision).toMatchObject({ outcome: "passed", checked: { deny_list: { policy: `0x${version}` } } });
+  }
 });

@@ -80,7 +80,7 @@ export function policyWorld(): PolicyWorld {
       });
       return { statement, signatures: signers.map((name) => hands[name].signWith(statement)) };
     },
-    open: () => openPolicy({ state: files.state, file, keys: [toTwo], clock }, logger),
+    open: () => openPolicy({ state: files.state, file, keys: [toTwo], clock, logger }),
     records(kind) {
       const records = files.state.read((database) =>
         database.prepare<[], string>("SELECT record FROM audit ORDER BY sequence").pluck().all(),
