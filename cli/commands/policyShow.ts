@@ -1,7 +1,7 @@
-import { policyStatus } from "../operate/policyInForce.ts";
-import { operatorOption, withSigner } from "../operate/signerConnection.ts";
 import type { Command } from "../command.ts";
 import { print } from "../input.ts";
+import { policyStatus } from "../operate/policyInForce.ts";
+import { operatorOption, withSigner } from "../operate/signerConnection.ts";
 
 export const policyShow: Command = {
   name: "policy show",

@@ -1,8 +1,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../shared/config/index.ts";
 import { operatorConfig } from "../../cli/operate/signerConnection.ts";
+import { loadConfig } from "../../shared/config/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { attestor } from "../support/attestor.ts";
 import { createSignerWorld, type Settings, type SignerWorld } from "../support/signerWorld.ts";
@@ -95,7 +95,9 @@ describe("attestor policy", () => {
     const statement = at("wider.txt");
     const { stdout, code } = await policy("statement", file, ...asOlga());
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^hsm-attestor statement v1\naction: apply-policy\nobject: policy version 2, sha256 [0-9a-f]{64}\n/);
+    expect(stdout).toMatch(
+      /^hsm-attestor statement v1\naction: apply-policy\nobject: policy version 2, sha256 [0-9a-f]{64}\n/,
+    );
     writeFileSync(statement, stdout);
     const [olga, otto] = ["olga", "otto"].map((name) => sign(name, statement));
     const apply = (signatures: string) =>
