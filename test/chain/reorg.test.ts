@@ -121,11 +121,15 @@ describe("change below finality", () => {
     const { world, bridge } = scene;
     const { sequence } = await replaceFinalBlocks({ seenWhole: true });
     expect(await resume("--accept-change")).toMatchObject({ code: 0 });
-    await until("the chain to be followed again", async () => (await world.ready()).ready);
+    await until("the chain to be followed again", async () => {
+      const { reasons } = await world.ready();
+      return reasons.every((reason) => !reason.startsWith("chain alpha"));
+    });
 
     world.settings.routes[0].wait = "0s";
     await world.start();
-    await world.complains(/^route alpha-to-beta: packet 1\/2\/\d+: change below finality: block \d+ has another hash/);
+    // The packet that took its number may be met while blocks are read, or this one's block while it is read again.
+    await world.complains(/^route alpha-to-beta: packet 1\/2\/\d+: change below finality: /);
     expect((await world.packet(sequence))?.attestation).toBeNull();
     expect(world.signer.requests).toEqual([]);
     await bridge.transfer({ amount: 3n });
