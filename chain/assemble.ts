@@ -10,6 +10,7 @@ import { openCollector } from "./delivery/index.ts";
 import { createDisputeFile } from "./evidence/index.ts";
 import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
+import { createRescans } from "./pipeline/rescans.ts";
 import type { LoopParts } from "./pipeline/startLoops.ts";
 import type { WatchedChain } from "./pipeline/watchChain.ts";
 import { type CallContract, openScreening } from "./screening/index.ts";
@@ -70,7 +71,9 @@ export function assemble(
     resources.defer(() => collector.close());
     return { collector, pollMs: entry.poll, store, clock, logger, board, metrics };
   });
-  return { chains, routes, deliveries, screening, signer, board, clock, logger, store, metrics };
+  const rescans = createRescans(routes, config.rescan, { clock, logger, metrics });
+  resources.defer(() => rescans.cancel());
+  return { rescans, chains, routes, deliveries, screening, signer, board, clock, logger, store, metrics };
 }
 
 /** Calls contracts as of the newest final block that is known; without one there is no answer. */

@@ -92,6 +92,18 @@ const collectorSchema = z.strictObject({
   poll: durationBetween("100ms", "1h").default(60_000),
 });
 
+/** A time of the day, UTC, as milliseconds after midnight. */
+const timeOfDay = z
+  .string({ error: "must be a time such as 03:00" })
+  .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, { error: "must be a time such as 03:00" })
+  .transform((text) => (Number(text.slice(0, 2)) * 60 + Number(text.slice(3))) * 60_000);
+
+/** Which final blocks are read again each night. */
+const rescanSchema = z.strictObject({
+  at: timeOfDay.prefault("03:00"),
+  blocks: integer(0, 10_000_000).default(20_000),
+});
+
 /** Schema of `chain.yaml`; the annotated sample is `docs/samples/chain.yaml`. */
 export const chainConfig = ((resolvePath: ResolvePath) =>
   z
@@ -104,6 +116,7 @@ export const chainConfig = ((resolvePath: ResolvePath) =>
       chains: z.array(chainSchema).min(1),
       routes: z.array(routeSchema).min(1),
       screening: screeningSettings(resolvePath),
+      rescan: rescanSchema.prefault({}),
       signer: z.strictObject(peer),
       collectors: z.array(collectorSchema).min(1),
     })

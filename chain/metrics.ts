@@ -12,6 +12,7 @@ export interface ChainMetrics {
   readonly rejectedAttestations: Counter<"route">;
   readonly deliveries: Counter<"collector" | "outcome">;
   readonly otherVotes: Counter<"route">;
+  readonly rescanDifferences: Counter<"route">;
 }
 
 export function createChainMetrics(): ChainMetrics {
@@ -70,6 +71,12 @@ export function createChainMetrics(): ChainMetrics {
       name: "attestor_chain_deliveries_total",
       help: "Deliveries by outcome; conflict must stay 0, failed should stay near 0.",
       labelNames: ["collector", "outcome"],
+      registers,
+    }),
+    rescanDifferences: new Counter({
+      name: "attestor_chain_rescan_differences_total",
+      help: "Differences between the chain and the database that rescans found; must stay 0.",
+      labelNames: ["route"],
       registers,
     }),
     otherVotes: new Counter({

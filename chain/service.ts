@@ -90,6 +90,7 @@ async function openDoors(config: ChainServiceConfig, parts: ServiceParts, resour
     store,
     status,
     logger,
+    rescans: parts.rescans,
     retry: (packet) => retryPacket({ store, clock, logger }, packet),
     resume(name) {
       const context = routes.find(({ route }) => route.name === name);

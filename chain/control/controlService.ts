@@ -5,8 +5,10 @@ import { createHttpService, type HttpService } from "../../shared/http/index.ts"
 import type { Logger } from "../../shared/log/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import { check, name, unsigned } from "../../shared/schema/index.ts";
+import type { Rescans } from "../pipeline/rescans.ts";
 import { packetStates, type Store, type StoredPacket } from "../store/index.ts";
 import { packetDetail, packetLine, requestLine } from "./packetView.ts";
+import { rescanView } from "./rescanView.ts";
 import type { ChainServiceStatus } from "./status.ts";
 
 const listQuery = z.strictObject({
@@ -21,6 +23,13 @@ const listQuery = z.strictObject({
 const packetPath = z.strictObject({ source: unsigned(128), destination: unsigned(128), sequence: unsigned(128) });
 const packetQuery = z.strictObject({ deployment: name.optional() });
 const resumeQuery = z.strictObject({ accept: z.enum(["change", "nothing"]).default("nothing") });
+const heightText = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,14})$/, { error: "must be a block number" })
+  .transform(Number);
+const rescanQuery = z
+  .strictObject({ route: name, from: heightText, to: heightText })
+  .refine(({ from, to }) => from <= to, { path: ["to"], error: "must not be below from" });
 const routePath = z.strictObject({ name });
 
 /** What the operator's commands need of the service. */
@@ -29,6 +38,7 @@ export interface ControlSources {
   readonly status: () => ChainServiceStatus;
   /** Takes a refused packet back to `final`. @throws AttestorError `conflict` if it is not one that can be. */
   readonly retry: (packet: StoredPacket) => void;
+  readonly rescans: Rescans;
   /** Lets a stopped route go on. @throws AttestorError `not_found`, `conflict`. */
   readonly resume: (route: string) => void;
   /** Lets a stopped chain go on. @throws AttestorError `not_found`, `conflict`. */
@@ -71,6 +81,13 @@ export function createControlService(sources: ControlSources): HttpService {
     sources.retry(packet);
     return packetDetail(find(request.params, { deployment: packet.key.deployment }), store);
   });
+  service.post("/v1/rescan", (request) => {
+    const job = check(rescanQuery, request.query, "query");
+    sources.rescans.request(job);
+    logger.warn({ audit: true, ...job }, "an operator has blocks read again");
+    return { running: true };
+  });
+  service.get("/v1/rescan", () => rescanView(sources.rescans.state()));
   service.post("/v1/routes/:name/resume", (request) => {
     sources.resume(check(routePath, request.params, "path").name);
     return { resumed: true };

@@ -14,6 +14,7 @@ import { type DeliveryContext, deliver } from "./deliver.ts";
 import { isStopped } from "./descent.ts";
 import { lookAtCollector } from "./lookAtCollector.ts";
 import { type Loop, startLoop } from "./loop.ts";
+import type { Rescans } from "./rescans.ts";
 import { isGated, type RouteContext } from "./routeContext.ts";
 import { screen } from "./screen.ts";
 import { sign } from "./sign.ts";
@@ -30,6 +31,7 @@ export interface LoopParts {
   readonly chains: readonly WatchedChain[];
   readonly routes: readonly RouteContext[];
   readonly deliveries: readonly DeliveryContext[];
+  readonly rescans: Rescans;
   readonly screening: Screening;
   readonly signer: SignerClient;
   readonly board: Board;
@@ -116,5 +118,7 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
     await checkSigner(parts);
     return signerInterval;
   });
-  return [...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
+  const rescanning = loop("rescan", () => parts.rescans.round());
+  parts.rescans.wake = rescanning.wake;
+  return [rescanning, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
 }

@@ -160,6 +160,7 @@ CREATE TABLE packets (
 ) STRICT;
 
 CREATE INDEX packets_by_work ON packets (deployment, source, destination, state, next_try_at);
+CREATE INDEX packets_by_block ON packets (deployment, source, destination, block_height);
 CREATE INDEX packets_by_state ON packets (state);
 CREATE INDEX packets_in_trouble ON packets (id) WHERE reason_code IS NOT NULL;
 

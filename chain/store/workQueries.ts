@@ -25,6 +25,8 @@ export interface WorkQueries {
   unconfirmed(key: RouteKey, now: number, limit: number): StoredPacket[];
   /** How many packets were attested before a time (milliseconds since 1970) and are not executed. */
   overdue(key: RouteKey, signedBefore: number): number;
+  /** All packets in the blocks `from` to `to`, both included. */
+  inBlocks(key: RouteKey, from: number, to: number): StoredPacket[];
   hasPackets(key: RouteKey): boolean;
   counts(key: RouteKey): RouteCounts;
   /** Newest first. `retrying`: only packets of which something failed and is tried again, in whatever state. */
@@ -70,6 +72,9 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
   const oldest = database
     .prepare<[InStates], number | null>(`SELECT min(block_time) FROM packets WHERE ${ofRoute} AND ${oneOf}`)
     .pluck();
+  const inBlocks = packets<RouteKey & { from: number; to: number }>(
+    `${ofRoute} AND block_height BETWEEN @from AND @to ORDER BY block_height, log_index`,
+  );
   const overdue = database
     .prepare<[RouteKey & { bound: number }], number>(
       `SELECT count(*) FROM packets WHERE ${ofRoute} AND state IN ('signed', 'delivered') AND signed_at < @bound`,
@@ -95,6 +100,7 @@ export function createWorkQueries(database: SqliteDatabase): WorkQueries {
       (nextTryAt.get({ ...key, states: JSON.stringify(states) }) as number | null) ?? undefined,
     unconfirmed: (key, now, limit) => unconfirmed({ ...key, bound: now, limit }),
     overdue: (key, signedBefore) => overdue.get({ ...key, bound: signedBefore }) as number,
+    inBlocks: (key, from, to) => inBlocks({ ...key, from, to }),
     hasPackets: (key) => anyPacket.get(key) !== undefined,
     counts(key) {
       const found = new Map(counts.all(key).map(({ state, count }) => [state, count]));

@@ -22,6 +22,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./chainDisputes.ts")).chainDisputes,
   },
   {
+    name: "chain rescan",
+    summary: "read final blocks again and compare every packet with the database",
+    load: async () => (await import("./chainRescan.ts")).chainRescan,
+  },
+  {
     name: "chain resume",
     summary: "let a stopped chain or route go on, once you have looked",
     load: async () => (await import("./chainResume.ts")).chainResume,

@@ -1,0 +1,78 @@
+import type { Sighting } from "../source/index.ts";
+import type { StoredPacket } from "../store/index.ts";
+import { gapsIn } from "./gaps.ts";
+import { observations } from "./observe.ts";
+import { type RouteContext, stopRoute, unusableSource } from "./routeContext.ts";
+
+/** What the chain shows now and the store does not, or the other way round. Nothing is expected, ever. */
+export interface Difference {
+  readonly route: string;
+  /**
+   * `not_stored`: now stored, and on its way through every gate. `changed`, `not_on_chain`: the route is stopped.
+   * `not_shown`: counted by the contract and shown by no event.
+   */
+  readonly kind: "not_stored" | "changed" | "not_on_chain" | "not_shown";
+  readonly sequence: bigint;
+  readonly height: number;
+}
+
+/**
+ * Reads final blocks again that were read before and compares every packet with the store. What is missing is repaired
+ * through the same gate as every packet; what is different stops the route.
+ *
+ * @param range heights, both included; what lies before the route's first block or behind its cursor is left out.
+ */
+export async function rescanRoute(
+  context: RouteContext,
+  range: { readonly from: number; readonly to: number },
+  stop: AbortSignal,
+): Promise<Difference[]> {
+  const { route, store, key, source } = context;
+  const cursor = store.routes.cursor(key);
+  const first = Math.max(range.from, route.startHeight);
+  const last = Math.min(range.to, cursor?.height ?? -1);
+  const differences: Difference[] = [];
+  if (first > last) return differences;
+  let counted = first === 0 ? 0n : await source.counterAt(first - 1);
+  for (let from = first; from <= last && !stop.aborted; from += route.source.chain.maximumRange) {
+    const to = Math.min(from + route.source.chain.maximumRange - 1, last);
+    const [sightings, counter] = [await source.dispatchedIn(from, to), await source.counterAt(to)];
+    const gaps = gapsIn(
+      counted,
+      counter,
+      sightings.map(({ sequence }) => sequence),
+    );
+    if (!gaps) throw unusableSource(route, `the events of blocks ${from} to ${to} and the counter do not agree`);
+    for (const gap of gaps) {
+      for (let sequence = gap.from; sequence <= gap.to; sequence += 1n) {
+        differences.push({ route: route.name, kind: "not_shown", sequence, height: to });
+      }
+    }
+    differences.push(...compare(context, sightings, store.work.inBlocks(key, from, to)));
+    counted = counter;
+  }
+  return differences;
+}
+
+function compare(context: RouteContext, sightings: readonly Sighting[], before: readonly StoredPacket[]): Difference[] {
+  const { route, store, key, clock } = context;
+  const differences: Difference[] = [];
+  const shown = new Set(sightings.map(({ sequence }) => sequence));
+  for (const sighting of sightings) {
+    const { sequence, block } = sighting;
+    const isNew = store.packets.find(key, sequence) === undefined;
+    const { changed } = store.recordRange(key, observations(context, [sighting]), undefined, clock.now());
+    if (isNew) differences.push({ route: route.name, kind: "not_stored", sequence, height: block.height });
+    for (const packet of changed) {
+      differences.push({ route: route.name, kind: "changed", sequence, height: block.height });
+      stopRoute(context, packet, "change below finality: it is in another block or has other content now");
+    }
+  }
+  for (const packet of before) {
+    const { sequence, block } = packet.sighting;
+    if (shown.has(sequence) || packet.state === "orphaned") continue;
+    differences.push({ route: route.name, kind: "not_on_chain", sequence, height: block.height });
+    stopRoute(context, packet, "change below finality: the chain does not show it any more");
+  }
+  return differences;
+}

@@ -1,0 +1,135 @@
+import path from "node:path";
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { nextTime } from "../../chain/pipeline/rescans.ts";
+import { attestor } from "../support/attestor.ts";
+import { latestHeight, makeFinal } from "./support/bridge.ts";
+import { until } from "./support/until.ts";
+import { useWorld } from "./support/useWorld.ts";
+
+const scene = useWorld();
+
+async function delivered(): Promise<bigint> {
+  const { sequence } = await scene.bridge.transfer();
+  await makeFinal(scene.bridge.source);
+  await scene.world.reaches(sequence, "delivered");
+  return sequence;
+}
+
+const rescan = async (...more: string[]) => {
+  const to = `${await latestHeight(scene.bridge.source)}`;
+  const config = path.join(path.dirname(scene.world.listFile), "chain.yaml");
+  return attestor([
+    "chain",
+    "rescan",
+    "--config",
+    config,
+    "--route",
+    "alpha-to-beta",
+    "--from",
+    "0",
+    "--to",
+    to,
+    ...more,
+  ]);
+};
+
+/** Makes the stopped service's database forget a packet, as no code of ours can. */
+function forget(sequence: bigint): void {
+  const database = new Database(path.join(scene.world.stateFolder, "chain.sqlite"));
+  database.exec("DROP TRIGGER packets_stay");
+  database
+    .prepare("DELETE FROM outbox WHERE packet_id = (SELECT id FROM packets WHERE sequence = ?)")
+    .run(`${sequence}`);
+  database.prepare("DELETE FROM packets WHERE sequence = ?").run(`${sequence}`);
+  database.close();
+}
+
+test("finds no difference where there is none, and asks the signer for nothing", async () => {
+  const { world } = scene;
+  await world.start();
+  await delivered();
+  const result = await rescan();
+  expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining("0 differences") });
+  expect(world.signer.requests).toHaveLength(1);
+});
+
+test("lists a packet that the database lacks, alarms, and repairs it through every gate", async () => {
+  const { world } = scene;
+  await world.start();
+  const lost = await delivered();
+  await world.stop();
+  forget(lost);
+  await world.start();
+  expect(await world.packet(lost)).toBeUndefined();
+  const result = await rescan();
+  expect(result.code).toBe(1);
+  expect(result.stdout).toMatch(new RegExp(`not stored +packet ${lost} of alpha-to-beta`));
+  const again = await world.reaches(lost, "delivered");
+  expect(Object.keys(again.times)).toEqual(expect.arrayContaining(["final", "due", "screened", "signed"]));
+  expect(world.log.some((line) => line.includes('"alarm":true') && line.includes("a rescan found differences"))).toBe(
+    true,
+  );
+  expect(await world.metrics()).toContain('attestor_chain_rescan_differences_total{route="alpha-to-beta"} 1');
+});
+
+test("stops the route where the chain does not show a packet any more", async () => {
+  const { world } = scene;
+  await world.start();
+  const gone = await delivered();
+  world.sourceRpc.lie = ({ method }) => (method === "eth_getLogs" ? Promise.resolve({ result: [] }) : undefined);
+  const [report] = JSON.parse((await rescan("--json")).stdout);
+  expect(report.differences).toEqual([
+    { route: "alpha-to-beta", kind: "not_shown", sequence: `${gone}`, height: expect.anything() },
+    { route: "alpha-to-beta", kind: "not_on_chain", sequence: `${gone}`, height: expect.anything() },
+  ]);
+  await world.complains(/the chain does not show it any more/);
+});
+
+test("runs each night by itself", async () => {
+  const { world } = scene;
+  const start = Date.parse("2026-05-01T02:59:00Z");
+  const offset = start - Date.now();
+  let ahead = 0;
+  const now = () => Date.now() + offset + ahead;
+  const sleep = (ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, 200));
+      signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  await world.start({ now, sleep });
+  const state = async () => (await world.control("GET", "/v1/rescan")).body as { last: { fault: null } | null };
+  expect((await state()).last).toBeNull();
+  ahead = 120_000;
+  const { last } = await until("the night's rescan", async () => {
+    const found = await state();
+    return found.last ? found : undefined;
+  });
+  expect(last).toMatchObject({ differences: [], fault: null });
+});
+
+test("refuses blocks that are none, an unknown route, and a second one at the same time", async () => {
+  const { world } = scene;
+  await world.start();
+  const post = (query: string) => world.control("POST", `/v1/rescan?${query}`);
+  expect(await post("route=alpha-to-beta&from=5&to=1")).toMatchObject({ status: 400 });
+  expect(await post("route=alpha-to-beta&from=x&to=1")).toMatchObject({ status: 400 });
+  expect(await post("route=nowhere&from=0&to=1")).toMatchObject({ status: 404 });
+  await delivered();
+  const held = Promise.withResolvers<undefined>();
+  world.sourceRpc.lie = ({ method }) => (method === "eth_getLogs" ? held.promise : undefined);
+  const to = await latestHeight(scene.bridge.source);
+  expect(await post(`route=alpha-to-beta&from=0&to=${to}`)).toMatchObject({ status: 200 });
+  expect(await post(`route=alpha-to-beta&from=0&to=${to}`)).toMatchObject({ status: 409 });
+  held.resolve(undefined);
+});
+
+test.each([
+  ["2026-05-01T02:59:00Z", "2026-05-01T03:00:00Z"],
+  ["2026-05-01T03:00:00Z", "2026-05-02T03:00:00Z"],
+])("the night after %s begins at %s", (now, next) => {
+  expect(nextTime(Date.parse(now), 3 * 3_600_000)).toBe(Date.parse(next));
+});
