@@ -19,6 +19,7 @@ const commands = {
   setup: { purposes: ["base"] },
   start: { purposes: ["base"], program: ["cli/main.ts", "up"] },
   test: { purposes: ["base", "test"], program: ["scripts/test.mjs"] },
+  "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };
 

@@ -1,5 +1,5 @@
 // Runs every check of the project and prints the number of tests last. With arguments, such as `npm test -- test/shared`,
-// only vitest runs and is given them.
+// only vitest runs and is given them. With `--long` first, the long tests run instead, and nothing else.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,16 +49,24 @@ function check(name, [program = "", ...args], { live = false } = {}) {
   });
 }
 
+/** Tests of minutes are told one by one as they end; those of `npm test` a file at a time. */
+const suites = {
+  short: { config: "vitest.config.ts", reporter: "default" },
+  long: { config: "vitest.long.config.ts", reporter: "verbose" },
+};
+
 /**
+ * @param {keyof typeof suites} suite
  * @param {readonly string[]} args
  * @returns {Promise<Outcome & { count: { passed: number, failed: number } }>}
  */
-async function runTests(args) {
+async function runTests(suite, args) {
   const folder = mkdtempSync(join(tmpdir(), "attestor-test-"));
   const report = join(folder, "report.json");
   try {
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const outcome = await check("tests", ["vitest", "run", ...reporters, ...args], { live: true });
+    const { config, reporter } = suites[suite];
+    const options = ["--config", config, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`];
+    const outcome = await check("tests", ["vitest", "run", ...options, ...args], { live: true });
     const count = countTests(readReport(report), outcome.passed);
     return { ...outcome, passed: count.failed === 0 && count.passed > 0, count };
   } finally {
@@ -90,8 +98,10 @@ async function runStaticChecks() {
  * @returns {Promise<number>} the exit code
  */
 async function main(args) {
+  const suite = args[0] === "--long" ? "long" : "short";
+  const filters = suite === "long" ? args.slice(1) : args;
   const staticOutcomes = args.length === 0 ? await runStaticChecks() : [];
-  const tests = await runTests(args);
+  const tests = await runTests(suite, filters);
   const outcomes = [...staticOutcomes, tests];
   console.log("");
   for (const { name, passed, seconds } of outcomes) {
