@@ -6,6 +6,6 @@ import { findViolations } from "./importRule.mjs";
 const [root = ".", ...configFiles] = process.argv.slice(2);
 const imports = readImports(resolve(root), configFiles.length > 0 ? configFiles : projects);
 const violations = findViolations(imports);
-for (const violation of violations) console.error(violation);
+for (const violation of violations) console.log(violation);
 console.log(`${imports.length} imports, ${violations.length} against the rule`);
 process.exitCode = violations.length === 0 ? 0 : 1;
