@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseKeyUri } from "../hsm/index.ts";
+import { parseAnyKeyUri } from "../hsm/index.ts";
 import {
   type ConfigSchema,
   filePath,
@@ -16,11 +16,11 @@ import { auditKeyProblem, keyListProblems } from "./configChecks.ts";
 
 const atLeastOne = { error: "must list at least one" };
 
-const keyUri = z.string({ error: "must be a PKCS#11 URI (RFC 7512)" }).superRefine((uri, context) => {
+const keyUri = z.string({ error: "must be a key's URI (pkcs11: or awskms:)" }).superRefine((uri, context) => {
   try {
-    parseKeyUri(uri);
+    parseAnyKeyUri(uri);
   } catch (error) {
-    const why = isAttestorError(error, "invalid_field") ? error.data.reason : "is not a PKCS#11 URI (RFC 7512)";
+    const why = isAttestorError(error, "invalid_field") ? error.data.reason : "is not a key's URI";
     context.addIssue({ code: "custom", message: why });
   }
 });

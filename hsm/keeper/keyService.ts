@@ -12,6 +12,8 @@ export interface KeystoreOptions {
   readonly keys: readonly [KeyPlan, ...KeyPlan[]];
   readonly sessions: number;
   readonly stateFolder: string;
+  /** Milliseconds after which the daemon gives a request up and kills the keeper. */
+  readonly callDeadlineMs: number;
 }
 
 /** A key in use: what it is for, and the device's key. */
@@ -24,7 +26,8 @@ interface BoundKey {
 export type KeyService = { readonly [O in Operation]: (parameters: Parameters<O>) => Promise<Answer<O>> };
 
 /** @param createKeystore called once, by the first `open`. */
-export function createKeyService(createKeystore: (options: KeystoreOptions) => Keystore): KeyService {
+export function createKeyService(createKeystore: (options: KeystoreOptions) => Promise<Keystore>): KeyService {
+  let isOpened = false;
   let keystore: Keystore | undefined;
   const keys = new Map<string, BoundKey>();
   const boundKey = (name: string): BoundKey => {
@@ -33,10 +36,11 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => K
     throw new AttestorError("key_missing", { key: name, reason: "the keeper has not opened a key of this name" });
   };
   return {
-    async open({ keys: specs, sessions, stateFolder }) {
-      if (keystore) throw new AttestorError("invalid_field", { field: "op", reason: "keys can be opened only once" });
+    async open({ keys: specs, ...options }) {
+      if (isOpened) throw new AttestorError("invalid_field", { field: "op", reason: "keys can be opened only once" });
+      isOpened = true;
       const plans = planKeys(specs);
-      keystore = createKeystore({ keys: plans, sessions, stateFolder });
+      keystore = await createKeystore({ keys: plans, ...options });
       const opened = await keystore.open();
       for (const key of opened) {
         const plan = plans.find(({ name }) => name === key.name);

@@ -8,7 +8,7 @@
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
-import { createPkcs11Keystore } from "../pkcs11/pkcs11Keystore.ts";
+import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
 import { serve } from "./serve.ts";
 
@@ -27,5 +27,5 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
   resourceLimits: { maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
 }).on("error", die);
 
-const service = createKeyService((options) => createPkcs11Keystore({ ...options, environment: process.env }));
+const service = createKeyService((options) => createKeystore(options, process.env));
 serve(new Socket({ fd: 3 }), service, die);

@@ -17,7 +17,7 @@ import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 interface Exchanges {
   /** First and once: opens the keys, all of them in one token, and reads which ledger each belongs to. */
   open: {
-    parameters: { keys: AnyKeySpec[]; sessions: number; stateFolder: string };
+    parameters: { keys: AnyKeySpec[]; sessions: number; stateFolder: string; callDeadlineMs: number };
     answer: { keys: { name: string; attributes: Record<string, string>; ledgers: string[] }[] };
   };
   /** Signs a packet with a verdict, by the scheme of the key. */
@@ -44,6 +44,7 @@ const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } 
     keys: z.array(anyKeySpecSchema).min(1),
     sessions: integer(1, 256),
     stateFolder: z.string().startsWith("/"),
+    callDeadlineMs: integer(1, 86_400_000),
   }),
   attest: z.strictObject({ key: name, packet: packetSchema, verdict: z.enum(verdictResults) }),
   checkpoint: z.strictObject({
@@ -78,6 +79,8 @@ const requestSchema = z.strictObject({
 });
 
 const text = z.string().max(4096);
+/** Written from a number, read from JSON as the digits that stand there. */
+const seconds = z.union([z.int().min(1).max(3_600), integer(1, 3_600)]);
 const failure = <C extends ErrorCode, S extends z.ZodRawShape>(code: C, data: S) =>
   z.strictObject({ code: z.literal(code), data: z.strictObject(data) });
 
@@ -96,6 +99,8 @@ const failureSchema = z.discriminatedUnion("code", [
   failure("pin_latched", { token: text, latchFile: text }),
   failure("pin_unreadable", { location: text, reason: text }),
   failure("database_unusable", { file: text, reason: text }),
+  failure("kms_refused", { key: text, call: text, code: text, advice: text }),
+  failure("overloaded", { reason: text, retryAfterSeconds: seconds }),
   failure("hsm_error", { call: text, code: text }),
   failure("internal", { reason: text }),
 ]);

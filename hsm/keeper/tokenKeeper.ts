@@ -40,7 +40,7 @@ const firstDelay = 200;
 const longestDelay = 30_000;
 
 /** Errors of a single request; after any other one the state of the device is unknown. */
-const harmless = ["denied", "invalid_field"];
+const harmless = ["denied", "invalid_field", "overloaded"];
 
 /** Errors that trying again makes worse. */
 const hopeless = ["pin_rejected", "pin_latched"];
