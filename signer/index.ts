@@ -20,5 +20,6 @@ export {
   readPolicy,
   readPolicyFile,
 } from "./policy/index.ts";
+export { isSignatureOf, parseSshPublicKey, parseSshSignature } from "./policy/ssh/index.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";

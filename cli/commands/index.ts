@@ -138,6 +138,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./hsmList.ts")).hsmList,
   },
   {
+    name: "hsm ceremony",
+    summary: "make a key before witnesses and write down how",
+    load: async () => (await import("./hsmCeremony.ts")).hsmCeremony,
+  },
+  {
+    name: "hsm ceremony verify",
+    summary: "check the transcript of a key ceremony and who signed it",
+    load: async () => (await import("./hsmCeremonyVerify.ts")).hsmCeremonyVerify,
+  },
+  {
     name: "certs ca",
     summary: "create a certificate authority",
     load: async () => (await import("./certsCa.ts")).certsCa,

@@ -2,6 +2,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { digestScheme, type Hex } from "../../shared/digest/index.ts";
 import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
+import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
 import type { Keystore, SigningKey } from "../keystore.ts";
 import { checkpointDigest } from "./checkpoint.ts";
 import { attestingPlan, auditPlan, type KeyPlan, type KeySpec, planKeys } from "./keySpec.ts";
@@ -71,6 +72,11 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => P
       const digest = possessionDigest(bound.plan.publicKey, hexToBytes(nonce.slice(2)));
       return { signature: await sign(bound, digest) };
     },
+    async ceremony({ key, statement }) {
+      const bound = boundKey(key);
+      refuseOtherCeremony(bound.plan, statement);
+      return { signature: await sign(bound, ceremonyDigest(statement)) };
+    },
     async close() {
       keys.clear();
       await keystore?.close();
@@ -90,6 +96,20 @@ function refuseOtherDestination(spec: KeySpec, destination: bigint): void {
     reason: `key ${spec.name} signs for destination ${spec.destination} only`,
     inputs: { key: spec.name, destination: destination.toString() },
   });
+}
+
+/** A key vouches for its own ceremony and for the use that it has been opened for. */
+function refuseOtherCeremony({ spec }: KeyPlan, { key }: CeremonyStatement): void {
+  const use = "use" in spec ? spec.use : `${spec.scheme} ${spec.deployment} ${spec.destination}`;
+  const stated = key.use === "audit" ? key.use : `${key.use.scheme} ${key.use.deployment} ${key.use.destination}`;
+  const differs = [
+    ...(key.publicKey === spec.publicKey ? [] : ["publicKey"]),
+    ...(key.uri === spec.uri ? [] : ["uri"]),
+    ...(stated === use ? [] : ["use"]),
+  ];
+  const [field] = differs;
+  if (field === undefined) return;
+  throw new AttestorError("invalid_field", { field: `statement.key.${field}`, reason: "is not that of the open key" });
 }
 
 /** Signs, and answers only a signature that verifies under the pinned key. */

@@ -4,6 +4,7 @@ import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/in
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
 import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
+import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 
@@ -29,6 +30,8 @@ interface Exchanges {
   checkpoint: { parameters: { key: string } & Checkpoint; answer: { signature: Hex } };
   /** Signs a possession challenge. */
   prove: { parameters: { key: string; nonce: Hex }; answer: { signature: Hex } };
+  /** Signs what was done in the ceremony in which the key was made. */
+  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: Hex } };
   /** Ends the use of the token. */
   close: { parameters: Record<string, never>; answer: Record<string, never> };
 }
@@ -55,6 +58,7 @@ const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } 
     atMs: integer(0, Number.MAX_SAFE_INTEGER),
   }),
   prove: z.strictObject({ key: name, nonce: hexBytes(32) }),
+  ceremony: z.strictObject({ key: name, statement: ceremonyStatementSchema }),
   close: nothing,
 };
 
@@ -67,6 +71,7 @@ const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
   attest: z.strictObject({ signature: hexBytes(65) }),
   checkpoint: z.strictObject({ signature: hexBytes(65) }),
   prove: z.strictObject({ signature: hexBytes(65) }),
+  ceremony: z.strictObject({ signature: hexBytes(65) }),
   close: nothing,
 };
 
@@ -74,7 +79,7 @@ const requestId = integer(1, 999_999_999_999_999);
 
 const requestSchema = z.strictObject({
   id: requestId,
-  op: z.enum(["open", "attest", "checkpoint", "prove", "close"]),
+  op: z.enum(["open", "attest", "checkpoint", "prove", "ceremony", "close"]),
   parameters: z.unknown(),
 });
 

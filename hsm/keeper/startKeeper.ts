@@ -5,6 +5,7 @@ import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
+import type { CeremonyStatement } from "../ceremony/index.ts";
 import { deviceOf, isKmsUri } from "../keyUri/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, type KeyPlan, planKeys } from "./keySpec.ts";
@@ -57,6 +58,12 @@ export interface Keeper {
    * @throws AttestorError as `attest`; `denied` for a key that attests.
    */
   checkpoint(request: { key: string } & Checkpoint): Promise<Hex>;
+  /**
+   * Has a key sign the statement of its own ceremony: `ceremonyDigest`, checked on both sides.
+   *
+   * @throws AttestorError as `attest`; `invalid_field` for a statement about another key or another use.
+   */
+  ceremony(request: { key: string; statement: CeremonyStatement }): Promise<Hex>;
   /** Has a key sign a random challenge. @throws AttestorError as `attest`. */
   prove(key: string): Promise<void>;
   /** Up when every key can sign. */
@@ -107,6 +114,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     async checkpoint({ key, ...checkpoint }) {
       const { plan, token } = holderOf(key);
       return token.checkpoint(plan, checkpoint);
+    },
+    async ceremony({ key, statement }) {
+      const { plan, token } = holderOf(key);
+      return token.ceremony(plan, statement);
     },
     async prove(key) {
       const { plan, token } = holderOf(key);

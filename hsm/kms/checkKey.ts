@@ -2,7 +2,7 @@ import type { DescribeKeyCommandOutput, GetPublicKeyCommandOutput } from "@aws-s
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { KmsUri } from "../keyUri/index.ts";
-import { publicKeyOfSpki } from "./spki.ts";
+import { publicKeyOfSpki } from "../spki.ts";
 
 /** A key that the configuration names, with the public key that it pins. */
 export interface PinnedKmsKey {

@@ -11,7 +11,7 @@ export const flag = {
 
 export const user = { CKU_SO: 0, CKU_USER: 1 } as const;
 
-export const objectClass = { CKO_DATA: 0, CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;
+export const objectClass = { CKO_DATA: 0, CKO_CERTIFICATE: 1, CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;
 
 export const keyType = { CKK_EC: 3 } as const;
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { publicKeyOfSpki } from "../../../hsm/kms/spki.ts";
+import { publicKeyOfSpki } from "../../hsm/spki.ts";
 
 const spkiOf = (namedCurve: string, options: object = {}) =>
   generateKeyPairSync("ec", { namedCurve, ...options }).publicKey.export({ type: "spki", format: "der" });

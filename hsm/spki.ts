@@ -1,5 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { publicKeyFromHex } from "../../shared/ecdsa/index.ts";
+import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 
 /**
  * What stands before the point in the SubjectPublicKeyInfo of a secp256k1 key (RFC 5480 §2, SEC 2 §2.4.1): the
