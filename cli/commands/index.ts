@@ -138,6 +138,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./hsmList.ts")).hsmList,
   },
   {
+    name: "hsm inspect",
+    summary: "show what a module and a token say of themselves",
+    load: async () => (await import("./hsmInspect.ts")).hsmInspect,
+  },
+  {
+    name: "hsm doctor",
+    summary: "check a signer's keys, PINs, clock and speed",
+    load: async () => (await import("./hsmDoctor.ts")).hsmDoctor,
+  },
+  {
     name: "hsm ceremony",
     summary: "make a key before witnesses and write down how",
     load: async () => (await import("./hsmCeremony.ts")).hsmCeremony,
