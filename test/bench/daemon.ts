@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import type { SignerWorld } from "../support/signerWorld.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
 import { childrenOf, cpuOf } from "./processCpu.ts";
+import { monotonicMicros, type Stretch } from "./profile.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 
@@ -19,6 +20,8 @@ export interface Measured extends LoadResult {
   readonly perSecond: number;
   /** For one attestation. */
   readonly cpu: CpuByProcess;
+  /** When it was measured. */
+  readonly stretch: Stretch;
 }
 
 export interface BenchDaemon {
@@ -61,11 +64,12 @@ export async function startDaemon(
         load: cpuOf(load),
       });
       const whole = { ...plan, port: listening, identity, pin, from };
-      const { result, cpu } = await runLoad(whole, used);
+      const { result, cpu, stretch } = await runLoad(whole, used);
       from = result.next;
       const each = (micros: number) => micros / Math.max(1, result.approved);
       return {
         ...result,
+        stretch,
         perSecond: result.approved / result.seconds,
         cpu: { daemon: each(cpu.daemon), keeper: each(cpu.keeper), load: each(cpu.load) },
       };
@@ -81,16 +85,18 @@ export async function startDaemon(
 async function runLoad(
   plan: LoadPlan,
   used: (load: number) => CpuByProcess,
-): Promise<{ result: LoadResult; cpu: CpuByProcess }> {
+): Promise<{ result: LoadResult; cpu: CpuByProcess; stretch: Stretch }> {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, "load.ts")], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const pid = child.pid ?? 0;
   child.stdin.end(JSON.stringify(plan));
   let before: CpuByProcess | undefined;
+  let from = 0;
   for await (const line of createInterface({ input: child.stdout })) {
     if (line === "begin") {
       before = used(pid);
+      from = monotonicMicros();
       continue;
     }
     const after = used(pid);
@@ -100,7 +106,7 @@ async function runLoad(
       keeper: after.keeper - before.keeper,
       load: after.load - before.load,
     };
-    return { result: JSON.parse(line) as LoadResult, cpu };
+    return { result: JSON.parse(line) as LoadResult, cpu, stretch: { from, to: monotonicMicros() } };
   }
   throw new Error("the load generator ended without a result");
 }

@@ -48,6 +48,11 @@ function aim(what: string, wanted: string, found: string, met: boolean): void {
   targets.push({ what, wanted, found, met });
 }
 
+/** CPU microseconds of all processes for one signature: what other work on the machine changes least. */
+function cpuOfRow({ cpu }: Row): number {
+  return Object.values(cpu).reduce((sum, micros) => sum + micros, 0);
+}
+
 async function withDaemon<T>(
   options: { sessions: number; devices?: readonly SimulatedDevice[]; nodeOptions?: readonly string[]; hsm?: SoftHsm },
   use: (daemon: BenchDaemon) => Promise<T>,
@@ -108,12 +113,14 @@ try {
   const rawAgain = await raw(2, undefined, "raw, again");
 
   const limit = (rawTwo.perSecond + rawAgain.perSecond) / 2;
-  const ratio = batched && batched.perSecond / limit;
+  const best = batched ?? rows.filter(({ part }) => part === "daemon").sort((a, b) => b.perSecond - a.perSecond)[0];
+  const ratio = (best?.perSecond ?? 0) / limit;
+  const byCpu = cpuOfRow(rawTwo) / (best ? cpuOfRow(best) : Number.POSITIVE_INFINITY);
   aim(
-    "batches against raw, 2 threads",
+    batched ? "batches against raw, 2 threads" : "single requests (no batches were answered) against raw, 2 threads",
     ">= 0.60",
-    ratio === undefined ? "no batches were answered" : ratio.toFixed(2),
-    ratio !== undefined && ratio >= 0.6,
+    `${ratio.toFixed(2)}; by CPU ${byCpu.toFixed(2)}`,
+    batched !== undefined && ratio >= 0.6,
   );
   const longest = 2 * rawOne.medianMs + 1;
   const median = single?.medianMs ?? Number.NaN;
@@ -132,11 +139,11 @@ try {
 async function profiled(measured: Measured | undefined): Promise<Record<string, number>> {
   const profiles = path.join(folder, "profiles");
   const nodeOptions = ["--cpu-prof", `--cpu-prof-dir=${profiles}`, "--cpu-prof-interval=500"];
-  await withDaemon({ sessions: 4, nodeOptions }, (daemon) =>
+  const { stretch } = await withDaemon({ sessions: 4, nodeOptions }, (daemon) =>
     daemon.load({ concurrency: 16, batch: 1, destinations: [2], seconds }),
   );
   const whole = measured?.cpu.daemon ?? 0;
-  return Object.fromEntries(sharesIn(profiles).map(([part, share]) => [part, share * whole]));
+  return Object.fromEntries(sharesIn(profiles, stretch).map(([part, share]) => [part, share * whole]));
 }
 
 async function simulatedDevices(): Promise<void> {

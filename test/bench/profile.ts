@@ -12,7 +12,19 @@ const profileSchema = z.object({
   ),
   samples: z.array(z.number()),
   timeDeltas: z.array(z.number()),
+  startTime: z.number(),
 });
+
+/** A stretch of time, in microseconds of the machine's monotonic clock, which is the one that profiles are in. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** That clock now. */
+export function monotonicMicros(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
 
 /** Parts of the daemon, by who called: the innermost frame that is of one of these decides. */
 const parts: readonly (readonly [string, RegExp])[] = [
@@ -21,21 +33,31 @@ const parts: readonly (readonly [string, RegExp])[] = [
   ["ledger and audit", /\/signer\/(ledger|audit|state)\/|\/shared\/sqlite\/|better-sqlite3/],
   ["keeper, IPC", /\/hsm\//],
   ["rules", /\/signer\/(gate|policy)\/|\/signer\/decideCase/],
+  ["parsing and schemas", /\/shared\/(json|wire|schema|packet)\/|zod/],
   ["log and metrics", /\/shared\/(log|metrics)\/|\/signer\/(metrics|observed)|pino|prom-client|sonic-boom/],
 ];
 /** Where none of those is on the stack. */
 const others: readonly (readonly [string, RegExp])[] = [
-  ["TLS, HTTP and parsing", /node:|fastify|\/shared\/(http|tls|json|wire|schema|packet)\/|\/signer\/server\/|zod/],
+  ["TLS and HTTP", /node:|fastify|\/shared\/(http|tls)\/|\/signer\/server\//],
 ];
 
-/** Share of the main thread's busy time that each part takes, largest first. */
-export function sharesIn(folder: string): readonly (readonly [part: string, share: number])[] {
+/**
+ * Share that each part has in the main thread's busy time, largest first. Waiting for the disk in a system call counts as
+ * busy: nothing else runs meanwhile.
+ *
+ * @param folder where `node --cpu-prof` wrote one profile.
+ */
+export function sharesIn(folder: string, { from, to }: Stretch): readonly (readonly [part: string, share: number])[] {
   const [file] = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"));
   if (!file) throw new Error("the signer wrote no profile");
-  const { nodes, samples, timeDeltas } = profileSchema.parse(JSON.parse(readFileSync(path.join(folder, file), "utf8")));
+  const text = readFileSync(path.join(folder, file), "utf8");
+  const { nodes, samples, timeDeltas, startTime } = profileSchema.parse(JSON.parse(text));
   const partOfNode = classify(nodes);
   const times = new Map<string, number>();
+  let now = startTime;
   for (const [index, id] of samples.entries()) {
+    now += timeDeltas[index] ?? 0;
+    if (now < from || now > to) continue;
     const part = partOfNode.get(id) ?? "other";
     times.set(part, (times.get(part) ?? 0) + (timeDeltas[index] ?? 0));
   }
