@@ -19,7 +19,8 @@ export {
   policyObject,
   readPolicy,
   readPolicyFile,
+  type Statement,
 } from "./policy/index.ts";
 export { isSignatureOf, parseSshPublicKey, parseSshSignature } from "./policy/ssh/index.ts";
-export { type RunningSigner, startSigner } from "./startSigner.ts";
+export { type RunningSigner, type SignerDependencies, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";
