@@ -2,12 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeTemplate } from "../../hsm/pkcs11/attributes.ts";
+import { listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
 import { attestationOver, pemOf, spkiOf } from "../hsm/support/certificate.ts";
-import { inToken } from "../hsm/support/inToken.ts";
+import { inToken, withSoftHsmEnvironment } from "../hsm/support/inToken.ts";
 import { attestor } from "../support/attestor.ts";
 import { testSshKey } from "../support/operator.ts";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
-import { isRightForSsh, newKeyFile, signWith } from "../support/sshKeygen.ts";
 
 let hsm: SoftHsm;
 beforeAll(async () => {
@@ -51,53 +51,24 @@ describe("attestor hsm ceremony", () => {
     });
 
     const text = readFileSync(file("to-evm.json"), "utf8");
-    const [olga, otto, eve] = ["olga", "otto", "eve"].map((name) => testSshKey(name));
-    if (!olga || !otto || !eve) throw new Error("unreachable");
+    const [olga, otto] = [testSshKey("olga"), testSshKey("otto")];
     writeFileSync(file("signers"), `olga ${olga.sshKey}\notto ${otto.sshKey}\n`);
-    const signatures = { olga: olga.signWith(text), otto: otto.signWith(text), eve: eve.signWith(text) };
-    for (const [name, signature] of Object.entries(signatures)) writeFileSync(file(`${name}.sig`), signature);
-    writeFileSync(file("else.sig"), otto.signWith(`${text} `));
+    writeFileSync(file("olga.sig"), olga.signWith(text));
+    writeFileSync(file("otto.sig"), otto.signWith(text));
     const verify = (...names: string[]) =>
       run("verify", file("to-evm.json"), "--signers", file("signers"), "--signatures", names.map(file).join(","));
-
-    const [all, one, stranger, other] = await Promise.all([
-      verify("olga.sig", "otto.sig"),
-      verify("olga.sig"),
-      verify("olga.sig", "eve.sig"),
-      verify("olga.sig", "else.sig"),
-    ]);
+    const [all, one] = await Promise.all([verify("olga.sig", "otto.sig"), verify("olga.sig")]);
     expect(all.stdout).toContain(printed.sha256);
     expect(all).toMatchObject({ code: 0, stdout: expect.stringMatching(/signed +olga, otto\nmissing +nobody/) });
     expect(one).toMatchObject({ code: 1, stdout: expect.stringMatching(/missing +otto/) });
-    expect(stranger).toMatchObject({ code: 1, stderr: expect.stringContaining("is by none of the signers") });
-    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("not over this transcript") });
-  });
-
-  it("is signed with OpenSSH's own ssh-keygen", async () => {
-    const message = readFileSync(file("to-evm.json"), "utf8");
-    const { file: key, line } = newKeyFile(hsm.folder, ["ed25519"], "ssh-key");
-    const signature = signWith(key, message);
-    expect(isRightForSsh(hsm.folder, signature, message)).toBe(true);
-    writeFileSync(file("ssh.sig"), signature);
-    writeFileSync(file("ssh-signers"), `olga ${line}`);
-    const words = ["--signers", file("ssh-signers"), "--signatures", file("ssh.sig")];
-    const { stdout } = await run("verify", file("to-evm.json"), ...words);
-    expect(stdout).toMatch(/signed +olga\n/);
-  });
-
-  it("refuses a transcript that was changed", async () => {
-    writeFileSync(file("changed.json"), readFileSync(file("to-evm.json"), "utf8").replace('"otto"', '"eve"'));
-    const { code, stderr } = await run("verify", file("changed.json"));
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("not signed by its key") });
   });
 
   it("never writes over a transcript, and generates nothing then", async () => {
     const again = await ceremony({ label: "other", id: "000b" });
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
-    const list = await attestor(["hsm", "list", "--token", "acme", "--pin-file", hsm.pinFile], {
-      environment: hsm.env,
-    });
-    expect(list.stdout).not.toContain("other");
+    const { module, token, pinFile } = hsm;
+    const keys = withSoftHsmEnvironment(hsm, () => listKeys({ module, token, pin: readPinFile(pinFile) }));
+    expect(keys.map(({ label }) => label)).not.toContain("other");
   });
 
   it("records a key that is there, with the certificate that its token keeps or that a file holds", async () => {

@@ -38,15 +38,21 @@ async function keeperOf(keys: readonly KeySpec[], environment: NodeJS.ProcessEnv
 
 type TestKeeper = Awaited<ReturnType<typeof keeperOf>>;
 
-async function recovered(keeper: TestKeeper): Promise<void> {
-  await until("the keeper to be up again", () => keeper.status().up && keeper.status().restarts > 0, 60_000);
+/** The keeper was rebuilt, and signs. */
+async function recovered(keeper: TestKeeper, restarts: number): Promise<void> {
+  await until("the keeper to be up again", () => keeper.status().up && keeper.status().restarts > restarts, 60_000);
   const { signature, digest } = await keeper.attest();
   expect(signerOf(signature, digest)).toBe(kms.keys[0]?.address);
 }
 
 describe("a keeper of a KMS key", () => {
+  let keeper: TestKeeper;
+  beforeAll(async () => {
+    keeper = await keeperOf([specInKms()], { ...kms.env, AWS_SECRET_ACCESS_KEY: secret });
+  });
+  afterAll(() => keeper.close());
+
   it("attests with custody kms, low s only, and keeps no secret of the daemon in its environment", async () => {
-    await using keeper = await keeperOf([specInKms()], { ...kms.env, AWS_SECRET_ACCESS_KEY: secret });
     expect(keeper.keys()).toMatchObject([{ name: "in-kms", custody: "kms", attributes: { Origin: "AWS_KMS" } }]);
     for (const signature of ["high s", "low s"] as const) {
       kms.misbehave("Sign", { signature });
@@ -60,33 +66,34 @@ describe("a keeper of a KMS key", () => {
   });
 
   it("stays as it is when KMS throttles, and says when to come again", async () => {
-    await using keeper = await keeperOf([specInKms()]);
-    const pid = keeper.pid();
+    const before = [keeper.pid(), keeper.status()];
     kms.misbehave("Sign", { answer: "ThrottlingException" });
     await expect(keeper.attest()).rejects.toMatchObject({ code: "overloaded", data: { retryAfterSeconds: 1 } });
     kms.behave();
     await keeper.attest();
-    expect([keeper.pid(), keeper.status()]).toEqual([pid, { up: true, restarts: 0 }]);
+    expect([keeper.pid(), keeper.status()]).toEqual(before);
   });
 
   it("releases nothing when the signature is by another key, and is rebuilt", async () => {
-    await using keeper = await keeperOf([specInKms()]);
+    const { restarts } = keeper.status();
     kms.misbehave("Sign", { signature: "by another key" }, 1);
     await expect(keeper.attest()).rejects.toMatchObject({ code: "wrong_signature", data: { key: "in-kms" } });
-    await recovered(keeper);
+    await recovered(keeper, restarts);
   });
 
   it("answers itself before its deadline when KMS hangs, is rebuilt, and compares the public key again", async () => {
-    await using keeper = await keeperOf([specInKms()]);
+    const { restarts } = keeper.status();
     kms.misbehave("Sign", { wire: "hang" });
     await expect(keeper.attest()).rejects.toMatchObject({ code: "hsm_error", data: { code: "ETIMEDOUT" } });
     const before = kms.seen.length;
     kms.behave();
-    await recovered(keeper);
+    await recovered(keeper, restarts);
     expect(kms.seen.slice(before)).toContainEqual(expect.objectContaining({ operation: "GetPublicKey" }));
   });
+});
 
-  it("does not start with another key's public key, or without credentials, and says why", async () => {
+describe("a keeper of a KMS key that", () => {
+  it("cannot start, with another key's public key or without credentials, says why", async () => {
     const other = { ...specInKms(), publicKey: (await createdPublicKey()).publicKey };
     await expect(keeperOf([other])).rejects.toMatchObject({ code: "key_mismatch" });
     const nobody = { HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", AWS_SECRET_ACCESS_KEY: secret };
@@ -96,7 +103,7 @@ describe("a keeper of a KMS key", () => {
     });
   });
 
-  it("is another process than a token's keeper: one fails, the other signs on", async () => {
+  it("stands beside a token's is another process: one fails, the other signs on", async () => {
     const hsm = await createSoftHsm({ keys: [{ label: "in-token", id: "0001" }] });
     try {
       await using keeper = await keeperOf([specOf(hsm, 0), specInKms()], { ...kms.env, ...hsm.env });
