@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAnyKeyUri } from "../hsm/index.ts";
+import { type AnyKeySpec, parseAnyKeyUri } from "../hsm/index.ts";
 import {
   type ConfigSchema,
   filePath,
@@ -36,6 +36,8 @@ const keySchema = z.strictObject({
   scheme: z.enum(schemeNames),
   deployment: name,
   destination: unsigned(128),
+  /** Name of the key that this one takes over from: the one case in which two keys may serve the same. */
+  succeeds: name.optional(),
 });
 /** One key in the HSM: what it is called, where it is, and the one thing it may sign. */
 export type KeyConfig = z.output<typeof keySchema>;
@@ -90,3 +92,8 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
       return z.NEVER;
     })) satisfies ConfigSchema<z.ZodType>;
 export type SignerConfig = z.output<ReturnType<typeof signerConfig>>;
+
+/** The keys as a keeper takes them: which key succeeds which is nothing to it. */
+export function keySpecsOf({ keys, audit }: Pick<SignerConfig, "keys" | "audit">): AnyKeySpec[] {
+  return [...keys.map(({ succeeds: _, ...spec }) => spec), audit.key];
+}

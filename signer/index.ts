@@ -1,5 +1,5 @@
 export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
-export { signerConfig } from "./config.ts";
+export { keySpecsOf, signerConfig } from "./config.ts";
 export {
   exportLedger,
   type ImportResult,

@@ -1,6 +1,6 @@
 import { loadConfig } from "../../shared/config/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
-import { signerConfig } from "../../signer/index.ts";
+import { keySpecsOf, signerConfig } from "../../signer/index.ts";
 import type { Command } from "../command.ts";
 import { systemClockKeeping } from "../doctor/clockFinding.ts";
 import { examine } from "../doctor/examine.ts";
@@ -21,9 +21,9 @@ export const hsmDoctor: Command = {
     "running goes on meanwhile, but shares the device. Exit code 1 if anything fails; warnings do not count.",
   ].join("\n"),
   async run(args) {
-    const { keys, audit, ...config } = loadConfig(args.required("config"), signerConfig);
+    const config = loadConfig(args.required("config"), signerConfig);
     const findings = await examine(
-      { ...config, keys: [...keys, audit.key] },
+      { ...config, keys: keySpecsOf(config) },
       { nowMs: Date.now(), clockKeeping: systemClockKeeping(), durationMs: numberOption(args, "duration") ?? 1_000 },
     );
     const healthy = findings.every(({ result }) => result !== "fail");

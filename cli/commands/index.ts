@@ -193,6 +193,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./hsmList.ts")).hsmList,
   },
   {
+    name: "hsm rotate",
+    summary: "generate the key that takes over from another",
+    load: async () => (await import("./hsmRotate.ts")).hsmRotate,
+  },
+  {
     name: "hsm inspect",
     summary: "show what a module and a token say of themselves",
     load: async () => (await import("./hsmInspect.ts")).hsmInspect,
