@@ -1,3 +1,4 @@
+import { findPostgresPrograms } from "./postgresql.mjs";
 import { findSoftHsmModule } from "./softhsm.mjs";
 
 /** @typedef {import("./find.mjs").Machine} Machine */
@@ -38,7 +39,7 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own. */
+/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own, and run a PostgreSQL server. */
 const test = [
   {
     name: "ssh-keygen",
@@ -50,6 +51,17 @@ const test = [
       brew: "openssh",
     },
     isMet: (machine) => machine.program("ssh-keygen") !== undefined,
+  },
+  {
+    name: "PostgreSQL",
+    packages: {
+      "apt-get": "postgresql",
+      dnf: "postgresql-server",
+      apk: "postgresql",
+      pacman: "postgresql",
+      brew: "postgresql@17",
+    },
+    isMet: (machine) => findPostgresPrograms(machine) !== undefined,
   },
 ];
 
