@@ -121,7 +121,7 @@ describe("following events", () => {
   it("refuses wrong queries, and more followers than there may be, and lets others in when they leave", async () => {
     expect(await collector.read("/v1/events?after=7")).toMatchObject({ status: 400, body: { code: "invalid_field" } });
     await expect.poll(async () => (await collector.ops("/metrics")).text).toContain("attestor_collector_followers 0");
-    const streams = await Promise.all([follow(), follow(), follow()]);
+    const streams = [await follow(), await follow(), await follow()];
     const refused = await follow();
     expect(refused.response.status).toBe(503);
     expect(await refused.response.headers.get("retry-after")).toBe("10");
