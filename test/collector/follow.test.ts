@@ -12,6 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => collector.close());
 
+const patience = { timeout: 30_000 };
+
 interface Received {
   readonly id: string;
   readonly event: string;
@@ -120,13 +122,17 @@ describe("following events", () => {
 
   it("refuses wrong queries, and more followers than there may be, and lets others in when they leave", async () => {
     expect(await collector.read("/v1/events?after=7")).toMatchObject({ status: 400, body: { code: "invalid_field" } });
-    await expect.poll(async () => (await collector.ops("/metrics")).text).toContain("attestor_collector_followers 0");
+    await expect
+      .poll(async () => (await collector.ops("/metrics")).text, patience)
+      .toContain("attestor_collector_followers 0");
     const streams = [await follow(), await follow(), await follow()];
     const refused = await follow();
     expect(refused.response.status).toBe(503);
     expect(await refused.response.headers.get("retry-after")).toBe("10");
     streams[0]?.leave();
-    await expect.poll(async () => (await collector.ops("/metrics")).text).toContain("attestor_collector_followers 2");
+    await expect
+      .poll(async () => (await collector.ops("/metrics")).text, patience)
+      .toContain("attestor_collector_followers 2");
     const next = await follow();
     expect(next.response.status).toBe(200);
     for (const stream of [...streams, refused, next]) stream.leave();

@@ -92,7 +92,7 @@ describe("a PostgreSQL server that crashes", () => {
     expect(store.fault()).not.toContain(settings.host);
     await server.start();
     await expect
-      .poll(() => store.record(statement(packet(2), 0), known(packet(2))).catch(() => "refused"))
+      .poll(() => store.record(statement(packet(2), 0), known(packet(2))).catch(() => "refused"), { timeout: 30_000 })
       .not.toBe("refused");
     expect(store.fault()).toBeUndefined();
     expect((await store.list({}, 0, 10)).map(({ id }) => id.sequence)).toEqual([1n, 2n]);

@@ -225,7 +225,7 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
       expect(await store.newestEvent()).toBe(second);
       expect(await store.events(first ?? 0, 10)).toEqual(events.slice(1));
       expect(await store.events(0, 1)).toEqual(events.slice(0, 1));
-      await expect.poll(() => calls).toBeGreaterThanOrEqual(3);
+      await expect.poll(() => calls, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
       stop();
       const before = calls;
       await store.record(statement(packet(3), 0), known(packet(3)));
