@@ -78,8 +78,11 @@ function ask({ route }: RouteContext, signer: SignerClient, packet: Packet, verd
 }
 
 function settle(context: RouteContext, stored: StoredPacket, packet: Packet, verdict: Verdict, answer: SignerAnswer) {
-  const { store, clock, metrics, route } = context;
+  const { store, clock, metrics, route, board } = context;
   metrics.signerAnswers.inc({ route: route.name, outcome: answer.outcome });
+  // A signer that answers and cannot sign is not in order, as one that does not answer is.
+  const trouble = answer.outcome === "failed" ? `${route.name}: ${answer.reason.text}` : undefined;
+  board.report("signer", `attesting on ${route.name}`, trouble);
   switch (answer.outcome) {
     case "approved":
       keep(context, stored, packet, answer.attestation, verdict);

@@ -39,7 +39,7 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own, and run a PostgreSQL server. */
+/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own, run a PostgreSQL server, and look at a terminal. */
 const test = [
   {
     name: "ssh-keygen",
@@ -62,6 +62,11 @@ const test = [
       brew: "postgresql@17",
     },
     isMet: (machine) => findPostgresPrograms(machine) !== undefined,
+  },
+  {
+    name: "tmux",
+    packages: { "apt-get": "tmux", dnf: "tmux", apk: "tmux", pacman: "tmux", brew: "tmux" },
+    isMet: (machine) => machine.program("tmux") !== undefined,
   },
 ];
 
