@@ -2,9 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { createChainMetrics, exportStatus } from "../../chain/metrics.ts";
-import { createCollectorMetrics } from "../../collector/metrics.ts";
-import type { Store } from "../../collector/store/index.ts";
+import { exportedMetrics } from "../support/exportedMetrics.ts";
 
 interface Rule {
   readonly alert: string;
@@ -17,26 +15,13 @@ const file = path.join(import.meta.dirname, "../../docs/alerts.yaml");
 const { groups } = parse(readFileSync(file, "utf8")) as { groups: { name: string; rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 
-/** Labels by the name of every metric that chain-service and collector export. Nothing is collected. */
-function exported(): Map<string, readonly string[]> {
-  const chain = createChainMetrics();
-  exportStatus(chain, () => {
-    throw new Error("nothing is scraped here");
-  });
-  const collector = createCollectorMetrics({} as Store);
-  return new Map(
-    [chain.registry, collector.registry].flatMap((registry) =>
-      registry
-        .getMetricsAsArray()
-        .map((metric) => [metric.name, "labelNames" in metric ? (metric.labelNames as string[]) : []] as const),
-    ),
-  );
-}
+/** Labels by the name of every metric that a service exports. */
+const exported = () => new Map(exportedMetrics().map(({ name, labels }) => [name, labels]));
 
 test("alert rules name metrics that exist, and labels that those have", () => {
   const known = exported();
   for (const { alert, expr, annotations } of rules) {
-    const metrics = expr.match(/attestor_[a-z_]+/g) ?? [];
+    const metrics = expr.match(/(attestor|signer)_[a-z_]+/g) ?? [];
     expect(metrics.length, alert).toBeGreaterThan(0);
     for (const metric of metrics) {
       expect([...known.keys()], alert).toContain(metric);
