@@ -52,6 +52,8 @@ export interface CollectorUnderTest {
   /** Reads from the ops listener. */
   ops(path: string): Promise<{ status: number; text: string }>;
   restart(): Promise<void>;
+  /** Starts it again after a test stopped the running one. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -152,6 +154,9 @@ export async function startCollectorUnderTest(
       send(await pki.clientIdentity(clientName(index)), { method: "POST", path: target, body }),
     read: (target) => exchange(plainRequest, { path: target, port: running.ports.public }).then(toAnswer),
     ops: (target) => exchange(plainRequest, { path: target, port: running.ports.ops }),
+    start: async () => {
+      running = await startCollector(configFile, { logger });
+    },
     restart: async () => {
       await running.stop();
       running = await startCollector(configFile, { logger });
