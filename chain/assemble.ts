@@ -11,6 +11,7 @@ import { createDisputeFile } from "./evidence/index.ts";
 import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
 import { createRescans } from "./pipeline/rescans.ts";
+import { createNewestShowing } from "./pipeline/showNewest.ts";
 import type { LoopParts } from "./pipeline/startLoops.ts";
 import type { WatchedChain } from "./pipeline/watchChain.ts";
 import { type CallContract, openScreening } from "./screening/index.ts";
@@ -73,7 +74,8 @@ export function assemble(
   });
   const rescans = createRescans(routes, config.rescan, { clock, logger, metrics });
   resources.defer(() => rescans.cancel());
-  return { rescans, chains, routes, deliveries, screening, signer, board, clock, logger, store, metrics };
+  const newest = createNewestShowing({ signer, store, routes, board, logger });
+  return { rescans, chains, routes, deliveries, screening, signer, newest, board, clock, logger, store, metrics };
 }
 
 /** Calls contracts as of the newest final block that is known; without one there is no answer. */

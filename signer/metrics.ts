@@ -35,7 +35,7 @@ export function createSignerMetrics(): SignerMetrics {
     }),
     alarms: new Counter({
       name: "signer_alarms_total",
-      help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), wrong_signature (an HSM that signs wrongly). Expected: 0.",
+      help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), rollback (a client holds what the ledger does not have), wrong_signature (an HSM that signs wrongly). Expected: 0.",
       labelNames: ["code"],
       registers,
     }),

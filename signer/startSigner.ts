@@ -31,6 +31,7 @@ import {
 import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
+import { type Newest, openNewest } from "./newest/index.ts";
 import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
@@ -104,11 +105,12 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const guard = createClockGuard(clock, monotonic, alarms);
   const pauseFile = pauseFileIn(config.stateFolder);
   const rules = statefulRules({ ledger, policy: () => policies.current().policy, pauseFile, alarms });
+  const newest = await openNewest({ state, policies, keys, alarms });
   const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
   const flow = createAttestor({
     policies,
     gate,
-    statefulGate: createStatefulGate(guard, rules),
+    statefulGate: createStatefulGate(guard, [...newest.rules, ...rules]),
     state,
     ledger,
     keeper: measuredKeeper(keeper, metrics),
@@ -131,13 +133,16 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     attestor,
     state,
     ledger,
+    newest,
+    readiness: () => readiness(),
     logger,
   });
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, state, { guard, pauseFile }, obstacle());
-  logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
+  readiness = () => readinessOf(keeper, state, newest, { guard, pauseFile }, obstacle());
+  const { start } = newest;
+  logger.info({ port, opsPort, start, keys: [...keys.keys()], ledger: ledger.rows() }, "listening");
 
   const running = begun.move();
   const ended = Promise.withResolvers<void>();
@@ -178,6 +183,7 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 function readinessOf(
   keeper: Keeper,
   state: SignerState,
+  newest: Newest,
   switches: GateSwitches,
   obstacle: string | undefined,
 ): Readiness {
@@ -187,6 +193,7 @@ function readinessOf(
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
     ...(obstacle ? [obstacle] : []),
+    ...(fault ? [] : state.read((database) => newest.obstacles(database))),
     ...(fault ? [] : state.read((database) => gateObstacles(database, switches))),
   ];
   return { ready: reasons.length === 0, reasons };

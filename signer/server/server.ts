@@ -1,8 +1,9 @@
-import { createHttpService, type HttpService } from "../../shared/http/index.ts";
+import { createHttpService, type HttpService, type Readiness } from "../../shared/http/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { createPinDirectory, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
 import type { Attestor, SigningKey } from "../attest.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Newest } from "../newest/index.ts";
 import { namesByPin, type PolicyInForce } from "../policy/index.ts";
 import type { SignerState } from "../state/index.ts";
 import { postAttestation, readAttestation } from "./attestations.ts";
@@ -10,7 +11,9 @@ import { callerOf } from "./caller.ts";
 import { readCheckpoints } from "./checkpoints.ts";
 import { addEndpoints, type Endpoint } from "./endpoint.ts";
 import { readKeys } from "./keys.ts";
+import { postWaiver, putNewest, readWanted } from "./newest.ts";
 import { postPolicy, readPolicyStatus } from "./policy.ts";
+import { readStatus } from "./status.ts";
 
 export interface SignerServerParts {
   readonly identity: TlsIdentity;
@@ -19,6 +22,8 @@ export interface SignerServerParts {
   readonly attestor: Attestor;
   readonly state: SignerState;
   readonly ledger: Ledger;
+  readonly newest: Newest;
+  readonly readiness: () => Readiness;
   readonly logger: Logger;
 }
 
@@ -39,7 +44,8 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
 }
 
 /** Everything that can be asked of the signer. */
-function endpoints({ attestor, ledger, policies, keys, state }: SignerServerParts): readonly Endpoint[] {
+function endpoints(parts: SignerServerParts): readonly Endpoint[] {
+  const { attestor, ledger, policies, keys, state, newest } = parts;
   return [
     postAttestation(attestor),
     readAttestation(ledger, policies),
@@ -47,5 +53,9 @@ function endpoints({ attestor, ledger, policies, keys, state }: SignerServerPart
     readPolicyStatus(policies, state),
     postPolicy(policies),
     readCheckpoints(state),
+    readWanted(newest),
+    putNewest(newest),
+    postWaiver(newest),
+    readStatus(parts),
   ];
 }

@@ -29,17 +29,21 @@ afterAll(async () => {
   hsm.remove();
 });
 
-/** Starts the daemon as its own process and waits until it says that it can sign. */
+/** Starts the daemon as its own process and waits until it listens and its clients have shown what they hold. */
 async function start(): Promise<{ daemon: Daemon; client: PinnedClient }> {
   const daemon = startAttestor(["signer", "--config", world.configFile], { environment: hsm.env });
   running = daemon;
   const deadline = Date.now() + 20_000;
   while (Date.now() < deadline && daemon.process.exitCode === null) {
-    const ready = daemon
+    const listening = daemon
       .printed()
       .split("\n")
-      .find((line) => line.includes("ready to sign"));
-    if (ready) return { daemon, client: await world.client("chain-a", JSON.parse(ready).port) };
+      .find((line) => line.includes('"listening"'));
+    if (listening) {
+      const { port } = JSON.parse(listening);
+      await world.showNothing([], port);
+      return { daemon, client: await world.client("chain-a", port) };
+    }
     await pause(20);
   }
   throw new Error(`the signer did not start: ${daemon.printed()}`);
