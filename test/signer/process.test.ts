@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 /** Starts the daemon as its own process and waits until it listens and its clients have shown what they hold. */
-async function start(): Promise<{ daemon: Daemon; client: PinnedClient }> {
+async function start(silent: readonly string[] = []): Promise<{ daemon: Daemon; client: PinnedClient }> {
   const daemon = startAttestor(["signer", "--config", world.configFile], { environment: hsm.env });
   running = daemon;
   const deadline = Date.now() + 20_000;
@@ -41,7 +41,7 @@ async function start(): Promise<{ daemon: Daemon; client: PinnedClient }> {
       .find((line) => line.includes('"listening"'));
     if (listening) {
       const { port } = JSON.parse(listening);
-      await world.showNothing([], port);
+      await world.showNothing(silent, port);
       return { daemon, client: await world.client("chain-a", port) };
     }
     await pause(20);
@@ -80,6 +80,22 @@ describe("the signer's process", () => {
       expect(received.get(sequence) ?? signature).toBe(signature);
     }
     expect(after.daemon.printed()).not.toContain(hsm.pin);
+  });
+
+  it("asks every client again after kill -9 while it waited for them", async () => {
+    const clients = ["chain-a", "chain-b"];
+    const starts: unknown[] = [];
+    for (const silent of [clients, ["chain-b"], clients]) {
+      const { daemon, client } = await start(silent);
+      const answer = await client.request("POST", "/v1/attestations", attestationToWire(sampleRequest()));
+      expect(answer).toMatchObject({ status: 503, body: { rule: "newest", inputs: { missing: silent.join(", ") } } });
+      starts.push((answer.body as { inputs: { start: string } }).inputs.start);
+      daemon.process.kill("SIGKILL");
+      await daemon.done;
+    }
+    expect(new Set(starts).size).toBe(3);
+    const { client } = await start();
+    expect(await signatureOf(client, 7n)).toMatch(/^0x/);
   });
 
   it("ends with 0 on SIGTERM and takes its keeper with it", async () => {
