@@ -8,6 +8,7 @@ export {
   verifyInterchange,
   verifyLedger,
 } from "./ledger/offline.ts";
+export { waiverObject } from "./newest/index.ts";
 export {
   approvalFileOf,
   compare,
@@ -19,6 +20,7 @@ export {
   policyObject,
   readPolicy,
   readPolicyFile,
+  type Statement,
 } from "./policy/index.ts";
 export { type RunningSigner, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";

@@ -117,6 +117,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./ledgerVerify.ts")).ledgerVerify,
   },
   {
+    name: "newest status",
+    summary: "show which clients a started signer still waits for",
+    load: async () => (await import("./newestStatus.ts")).newestStatus,
+  },
+  {
+    name: "newest statement",
+    summary: "print the statement that operators sign to go on without a client",
+    load: async () => (await import("./newestStatement.ts")).newestStatement,
+  },
+  {
+    name: "newest waive",
+    summary: "go on without what a client holds, for which two operators signed",
+    load: async () => (await import("./newestWaive.ts")).newestWaive,
+  },
+  {
     name: "audit verify",
     summary: "show whether a signer's audit chain was changed",
     load: async () => (await import("./auditVerify.ts")).auditVerify,

