@@ -16,6 +16,7 @@ import {
   clientRights,
   createClockGuard,
   createGate,
+  createGateDesk,
   createStatefulGate,
   denyListRule,
   type GateSwitches,
@@ -135,6 +136,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     ledger,
     newest,
     readiness: () => readiness(),
+    desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });
   begun.defer(() => server.close());

@@ -15,6 +15,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./up.ts")).up,
   },
   { name: "signer", summary: "run the signing daemon", load: async () => (await import("./signer.ts")).signer },
+  {
+    name: "signer status",
+    summary: "show whether a signer can sign, and whom it waits for",
+    load: async () => (await import("./signerStatus.ts")).signerStatus,
+  },
+  {
+    name: "signer statement",
+    summary: "print the statement that operators sign to go on without a client",
+    load: async () => (await import("./signerStatement.ts")).signerStatement,
+  },
+  {
+    name: "signer waive",
+    summary: "go on without what a client holds, for which two operators signed",
+    load: async () => (await import("./signerWaive.ts")).signerWaive,
+  },
   { name: "chain", summary: "run the chain-service", load: async () => (await import("./chain.ts")).chain },
   {
     name: "chain disputes",
@@ -92,6 +107,61 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./policyShow.ts")).policyShow,
   },
   {
+    name: "hold list",
+    summary: "list what a signer holds",
+    load: async () => (await import("./holdList.ts")).holdList,
+  },
+  {
+    name: "hold show",
+    summary: "show one hold: the packet, who asked, what the rules saw",
+    load: async () => (await import("./holdShow.ts")).holdShow,
+  },
+  {
+    name: "hold release",
+    summary: "approve a hold that waits for review",
+    load: async () => (await import("./holdRelease.ts")).holdRelease,
+  },
+  {
+    name: "hold drop",
+    summary: "drop a hold: its content is denied from now on",
+    load: async () => (await import("./holdDrop.ts")).holdDrop,
+  },
+  {
+    name: "pause",
+    summary: "stop a signer, or one of its routes, from signing",
+    load: async () => (await import("./pause.ts")).pause,
+  },
+  {
+    name: "pause list",
+    summary: "list the pauses of a signer",
+    load: async () => (await import("./pauseList.ts")).pauseList,
+  },
+  {
+    name: "pause statement",
+    summary: "print the statement that operators sign to end a pause",
+    load: async () => (await import("./pauseStatement.ts")).pauseStatement,
+  },
+  {
+    name: "pause end",
+    summary: "end a pause that two operators signed for",
+    load: async () => (await import("./pauseEnd.ts")).pauseEnd,
+  },
+  {
+    name: "clock show",
+    summary: "show whether a signer's clock was set and that is not acknowledged",
+    load: async () => (await import("./clockShow.ts")).clockShow,
+  },
+  {
+    name: "clock statement",
+    summary: "print the statement that operators sign to acknowledge a clock that was set",
+    load: async () => (await import("./clockStatement.ts")).clockStatement,
+  },
+  {
+    name: "clock acknowledge",
+    summary: "let a signer believe its clock again, as two operators signed",
+    load: async () => (await import("./clockAcknowledge.ts")).clockAcknowledge,
+  },
+  {
     name: "ledger init",
     summary: "create the signer's attest-once ledger",
     load: async () => (await import("./ledgerInit.ts")).ledgerInit,
@@ -115,21 +185,6 @@ export const commands: readonly CommandEntry[] = [
     name: "ledger verify",
     summary: "check every record of a ledger or of an exported history",
     load: async () => (await import("./ledgerVerify.ts")).ledgerVerify,
-  },
-  {
-    name: "newest status",
-    summary: "show which clients a started signer still waits for",
-    load: async () => (await import("./newestStatus.ts")).newestStatus,
-  },
-  {
-    name: "newest statement",
-    summary: "print the statement that operators sign to go on without a client",
-    load: async () => (await import("./newestStatement.ts")).newestStatement,
-  },
-  {
-    name: "newest waive",
-    summary: "go on without what a client holds, for which two operators signed",
-    load: async () => (await import("./newestWaive.ts")).newestWaive,
   },
   {
     name: "audit verify",

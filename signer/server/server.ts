@@ -2,6 +2,7 @@ import { createHttpService, type HttpService, type Readiness } from "../../share
 import type { Logger } from "../../shared/log/index.ts";
 import { createPinDirectory, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
 import type { Attestor, SigningKey } from "../attest.ts";
+import type { GateDesk } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Newest } from "../newest/index.ts";
 import { namesByPin, type PolicyInForce } from "../policy/index.ts";
@@ -10,8 +11,10 @@ import { postAttestation, readAttestation } from "./attestations.ts";
 import { callerOf } from "./caller.ts";
 import { readCheckpoints } from "./checkpoints.ts";
 import { addEndpoints, type Endpoint } from "./endpoint.ts";
+import { holdEndpoints } from "./holds.ts";
 import { readKeys } from "./keys.ts";
 import { postWaiver, putNewest, readWanted } from "./newest.ts";
+import { pauseEndpoints } from "./pauses.ts";
 import { postPolicy, readPolicyStatus } from "./policy.ts";
 import { readStatus } from "./status.ts";
 
@@ -24,6 +27,8 @@ export interface SignerServerParts {
   readonly ledger: Ledger;
   readonly newest: Newest;
   readonly readiness: () => Readiness;
+  /** Where operators act on what the gate holds. */
+  readonly desk: GateDesk;
   readonly logger: Logger;
 }
 
@@ -45,7 +50,7 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
 
 /** Everything that can be asked of the signer. */
 function endpoints(parts: SignerServerParts): readonly Endpoint[] {
-  const { attestor, ledger, policies, keys, state, newest } = parts;
+  const { attestor, ledger, policies, keys, state, newest, desk } = parts;
   return [
     postAttestation(attestor),
     readAttestation(ledger, policies),
@@ -57,5 +62,7 @@ function endpoints(parts: SignerServerParts): readonly Endpoint[] {
     putNewest(newest),
     postWaiver(newest),
     readStatus(parts),
+    ...holdEndpoints(desk),
+    ...pauseEndpoints(desk),
   ];
 }

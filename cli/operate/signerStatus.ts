@@ -31,12 +31,12 @@ const statusAnswer = z.object({
 /** What a signer says of its clients since its start. */
 export type SignerStatus = z.output<typeof statusAnswer>;
 
-export function signerStatus(signer: SignerConnection): Promise<SignerStatus> {
+export function statusOf(signer: SignerConnection): Promise<SignerStatus> {
   return signer.ask(statusAnswer, "GET", "/v1/status");
 }
 
 /** Whether the signer can sign, a row for each client, and what proves that the ledger is an older copy. */
-export function describeNewest({ ready, reasons, start, startedAt, clients, rollbacks }: SignerStatus): string {
+export function describeSigner({ ready, reasons, start, startedAt, clients, rollbacks }: SignerStatus): string {
   const rows = clients.map(({ name, newest, at, operators }) => [
     `  ${name}`,
     newest === "missing" ? styled("red", newest) : newest,

@@ -7,8 +7,8 @@ import { approvalFrom, approvalOptions } from "../operate/statements.ts";
 
 const waivedAnswer = z.object({ client: z.string(), operators: z.array(z.string()) });
 
-export const newestWaive: Command = {
-  name: "newest waive",
+export const signerWaive: Command = {
+  name: "signer waive",
   summary: "go on without what a client holds, for which two operators signed",
   positionals: ["CLIENT"],
   options: {
