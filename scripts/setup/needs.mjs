@@ -38,7 +38,7 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own. */
+/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own, and set a signer's clock. */
 const test = [
   {
     name: "ssh-keygen",
@@ -50,6 +50,17 @@ const test = [
       brew: "openssh",
     },
     isMet: (machine) => machine.program("ssh-keygen") !== undefined,
+  },
+  {
+    name: "faketime",
+    packages: {
+      "apt-get": "faketime",
+      dnf: "libfaketime",
+      apk: "libfaketime",
+      pacman: "libfaketime",
+      brew: "libfaketime",
+    },
+    isMet: (machine) => machine.program("faketime") !== undefined,
   },
 ];
 

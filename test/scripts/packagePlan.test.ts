@@ -50,8 +50,8 @@ describe("what is missing on a machine", () => {
   });
 
   test("what only tests need, when it is tests that are to run", () => {
-    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen"]);
-    expect(missingOn({ programs: [...tools, "ssh-keygen"] }, ["base", "test"])).toEqual([]);
+    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen", "faketime"]);
+    expect(missingOn({ programs: [...tools, "ssh-keygen", "faketime"] }, ["base", "test"])).toEqual([]);
   });
 
   test("SoftHSM, when its tool is there without its module", () => {
