@@ -3,9 +3,9 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../shared/clock/index.ts";
-import { parseJson, stringifyJson } from "../../../shared/json/index.ts";
 import { exportLedger, importLedger, verifyAudit } from "../../../signer/index.ts";
 import { rolledBack } from "../../../signer/newest/index.ts";
+import { repository } from "../../support/attestor.ts";
 import { sampleRequest } from "../samples.ts";
 import { type NewestWorld, newestWorld, type WireAttestation } from "./newestWorld.ts";
 
@@ -97,10 +97,14 @@ describe("a restored older copy of the ledger", () => {
     expect(verifyAudit(at("ledger.sqlite")).problems).toEqual([]);
   });
 
-  it("signs other packets once a watermark closed what it lost, if nobody has the history any more", async () => {
-    const watermark = { deployment: "local", source: "1", destination: "2", watermark: "2", open: [] };
-    const history = parseJson(readFileSync(at("history.json"), "utf8")) as object;
-    writeFileSync(at("closing.json"), stringifyJson({ ...history, records: [], watermarks: [watermark] }));
+  it("signs other packets once a watermark as documented closed what it lost, if nobody has the history any more", async () => {
+    const page = readFileSync(path.join(repository, "docs/ledger.md"), "utf8");
+    const [, documented = ""] = /```json\n(.*?)```/s.exec(page) ?? [];
+    const closing = documented
+      .replace(/<[^>]*>/, "0".repeat(32))
+      .replace('"main"', '"local"')
+      .replace("4711", "2");
+    writeFileSync(at("closing.json"), closing);
     await world.start(["chain-a"]);
     await world.show(newest);
     await world.signer.stop();
