@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Clock } from "../shared/clock/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
-import { createPinnedClient, readTlsIdentity } from "../shared/tls/index.ts";
+import { createPinnedClient, followTlsIdentity } from "../shared/tls/index.ts";
 import { createBoard } from "./board.ts";
 import type { ChainServiceConfig } from "./config.ts";
 import { openCollector } from "./delivery/index.ts";
@@ -39,7 +39,7 @@ export function assemble(
   resources: AsyncDisposableStack,
   workEnds: () => Promise<void>,
 ): ServiceParts {
-  const identity = readTlsIdentity(config.tls, configFile);
+  const identity = resources.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
   const connect = (peer: string, { url, pin, timeout }: ChainServiceConfig["signer"]) =>
     createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
 

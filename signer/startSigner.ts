@@ -7,7 +7,7 @@ import { AttestorError } from "../shared/errors/index.ts";
 import { createOpsService, listen, type Readiness } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
-import { readTlsIdentity } from "../shared/tls/index.ts";
+import { followTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
@@ -61,7 +61,6 @@ export interface SignerDependencies {
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
-  const identity = readTlsIdentity(config.tls, configFile);
   const { clock = systemClock, monotonic = systemMonotonicClock() } = dependencies;
   const { startKeeper = startHsmKeeper, freeBytes = systemFreeBytes } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
@@ -69,6 +68,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   let readiness = (): Readiness => ({ ready: false, reasons: ["starting"] });
 
   await using begun = new AsyncDisposableStack();
+  const identity = begun.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
   const ops = createOpsService({ logger, registry: metrics.registry, readiness: () => readiness() });
   begun.defer(() => ops.close());
   const opsPort = await listen(ops, config.ops, "ops.port");

@@ -6,6 +6,7 @@ import type { TLSSocket } from "node:tls";
 import { AttestorError } from "../errors/index.ts";
 import { closeWith, refuseResponse } from "../http/index.ts";
 import type { Logger } from "../log/index.ts";
+import { type LiveIdentity, liveIdentity } from "./followIdentity.ts";
 import type { TlsIdentity } from "./identity.ts";
 import { pinOf } from "./pin.ts";
 import { createPinDirectory, notPinned, type PinDirectory } from "./pinDirectory.ts";
@@ -28,32 +29,35 @@ const connectionsCheckingInterval = 1_000;
  * @param now milliseconds since 1970; the handshake itself goes by the machine's clock.
  */
 export function createPinnedServer(
-  identity: TlsIdentity,
+  identity: TlsIdentity | LiveIdentity,
   pins: PinDirectory | ReadonlyMap<string, string>,
   logger: Logger,
   handler: RequestListener,
   now = Date.now,
 ): HttpsServer {
+  const live = liveIdentity(identity);
   const server = createServer(
     {
-      cert: identity.certificate,
-      key: identity.key,
-      ca: identity.peerAuthority,
+      ...secureContext(live.current()),
       requestCert: true,
       rejectUnauthorized: true,
-      minVersion: "TLSv1.3",
-      secureOptions: constants.SSL_OP_NO_TICKET,
       handshakeTimeout,
       connectionsCheckingInterval,
     },
     refusingExpired(handler, logger, now),
   );
+  live.onRenewal((renewed) => server.setSecureContext(secureContext(renewed)));
   admitPinnedOnly(server, "admit" in pins ? pins : createPinDirectory(pins), logger);
   server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
     const reason = String(socket.authorizationError ?? error.code);
     logger.warn({ peer: socket.remoteAddress, reason }, "refused a TLS handshake");
   });
   return server;
+}
+
+function secureContext({ certificate, key, peerAuthority }: TlsIdentity) {
+  const secureOptions = constants.SSL_OP_NO_TICKET;
+  return { cert: certificate, key, ca: peerAuthority, minVersion: "TLSv1.3", secureOptions } as const;
 }
 
 /** Until when the client's certificate on a connection is valid, in milliseconds since 1970. */

@@ -1,6 +1,6 @@
 import { createHttpService, type HttpService, type Readiness } from "../../shared/http/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
-import { createPinDirectory, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
+import { createPinDirectory, createPinnedServer, type LiveIdentity } from "../../shared/tls/index.ts";
 import type { Attestor, SigningKey } from "../attest.ts";
 import type { GateDesk } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
@@ -19,7 +19,7 @@ import { postPolicy, readPolicyStatus } from "./policy.ts";
 import { readStatus } from "./status.ts";
 
 export interface SignerServerParts {
-  readonly identity: TlsIdentity;
+  readonly identity: LiveIdentity;
   readonly policies: PolicyInForce;
   readonly keys: Iterable<SigningKey>;
   readonly attestor: Attestor;
