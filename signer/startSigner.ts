@@ -92,14 +92,6 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   refuseOtherLedger(keeper.keys(), auditKey.name, state, logger);
   const keys = await provedKeys(config, keeper);
   await keeper.prove(auditKey.name);
-  const pendingHolds = () =>
-    state.fault() ? undefined : state.read((database) => pendingCounts(database, clock.now()));
-  metrics.observe({
-    keeperStatus: () => keeper.status(),
-    ledgerRows: () => ledger.rows(),
-    pendingHolds,
-    policyVersion: () => policies.current().policy.version,
-  });
 
   const gate = createGate(({ denyList }) => [clientRights, routeRule, denyListRule(denyList)]);
   const alarms = alarmsInto(metrics, logger);
@@ -107,6 +99,15 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const pauseFile = pauseFileIn(config.stateFolder);
   const rules = statefulRules({ ledger, policy: () => policies.current().policy, pauseFile, alarms });
   const newest = await openNewest({ state, policies, keys, alarms });
+  const readable = <T>(read: () => T): T | undefined => (state.fault() ? undefined : read());
+  metrics.observe({
+    keeperStatus: () => keeper.status(),
+    ledgerRows: () => ledger.rows(),
+    pendingHolds: () => readable(() => state.read((database) => pendingCounts(database, clock.now()))),
+    policyVersion: () => policies.current().policy.version,
+    missingClients: () => newest.missing().length,
+    rollbackProofs: () => readable(() => newest.proofs().length),
+  });
   const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
   const flow = createAttestor({
     policies,

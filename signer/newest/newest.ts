@@ -38,6 +38,8 @@ export interface Newest {
    */
   waive(client: string, approval: Approval): Promise<Waiver>;
   standings(): ReadonlyMap<string, Standing>;
+  /** Names of the clients that are waited for. */
+  missing(): readonly string[];
   proofs(): readonly RollbackProof[];
   /** Why nothing is signed now, a sentence for each reason. */
   obstacles(database: SqliteDatabase): string[];
@@ -93,8 +95,7 @@ export async function openNewest({ state, policies, keys, alarms }: NewestParts)
     judged.forEach(({ judgement }, index) => {
       if (judgement.says === "forged") throw invalid(`routes.${index}.newest`, judgement.reason);
     });
-    const known = roll.standings(policy()).get(client.name)?.newest === "shown";
-    if (!known) transaction.record(shownEntry(client, start, matched));
+    if (!roll.hasShown(client.name)) transaction.record(shownEntry(client, start, matched));
     transaction.afterCommit(() => roll.shown(client.name, transaction.nowMs));
     return undefined;
   }
@@ -124,6 +125,7 @@ export async function openNewest({ state, policies, keys, alarms }: NewestParts)
       });
     },
     standings: () => roll.standings(policy()),
+    missing,
     proofs,
     obstacles: (database) => [
       ...(standingProof(database) ? [rolledBack] : []),

@@ -15,6 +15,7 @@ export type Standing =
 export interface Roll {
   /** How each client stands that may ask for attestations, in the policy's order. */
   standings(policy: Policy): ReadonlyMap<string, Standing>;
+  hasShown(client: string): boolean;
   shown(client: string, atMs: number): void;
   waived(client: string, operators: readonly string[], atMs: number): void;
 }
@@ -34,6 +35,7 @@ export function openRoll(atStart: Policy): Roll {
         }),
       );
     },
+    hasShown: (client) => answered.get(client)?.newest === "shown",
     shown: (client, atMs) => void answered.set(client, { newest: "shown", atMs }),
     waived: (client, operators, atMs) => void answered.set(client, { newest: "waived", operators, atMs }),
   };

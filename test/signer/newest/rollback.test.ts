@@ -59,7 +59,14 @@ describe("a restored older copy of the ledger", () => {
     });
     expect(world.keeper.digests).toEqual([]);
     expect((await world.readiness()).reasons).toContain(rolledBack);
-    expect(await (await world.ops("/metrics")).text()).toContain('signer_alarms_total{code="rollback"} 1');
+    const metrics = await (await world.ops("/metrics")).text();
+    for (const line of [
+      'signer_alarms_total{code="rollback"} 1',
+      "signer_rollback_proofs 1",
+      "signer_missing_clients 1",
+    ]) {
+      expect(metrics).toContain(line);
+    }
     expect(await world.status()).toMatchObject({
       ready: false,
       rollbacks: [{ client: "chain-a", packet: "1/2/2", digest: newest.digest, presence: "absent" }],
