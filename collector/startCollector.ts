@@ -3,7 +3,7 @@ import { loadConfig } from "../shared/config/index.ts";
 import { createOpsService, type HttpService, listen } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
-import { readTlsIdentity } from "../shared/tls/index.ts";
+import { followTlsIdentity } from "../shared/tls/index.ts";
 import { collectorConfig } from "./config.ts";
 import { openStore } from "./databaseSettings.ts";
 import { createFeed, createFollowers } from "./follow/index.ts";
@@ -31,7 +31,8 @@ export async function startCollector(
 ): Promise<RunningCollector> {
   const config = loadConfig(configFile, collectorConfig);
   const { clock = systemClock, logger = createLogger({ service: "collector", level: config.logLevel }) } = deps;
-  const identity = readTlsIdentity(config.tls, configFile);
+  await using begun = new AsyncDisposableStack();
+  const identity = begun.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
   const store = await openStore(configFile, config.database);
   const metrics = createCollectorMetrics(store);
   const registry = createRegistry(config);
@@ -62,9 +63,11 @@ export async function startCollector(
     ops: createOpsService({ logger, registry: metrics.registry, readiness: () => readiness(state.stopping, store) }),
   };
   const ended = Promise.withResolvers<void>();
+  const running = new AsyncDisposableStack();
   const stop = async () => {
     state.stopping = true;
     await closeAll(services, store);
+    await running.disposeAsync();
     ended.resolve();
   };
   try {
@@ -75,6 +78,7 @@ export async function startCollector(
       ops: await listen(services.ops, config.ops, "ops"), // last: from now on it says ready
     };
     logger.info({ ports, routes: config.registry.length, clients: config.clients.length }, "the collector is ready");
+    running.use(begun.move());
     return { ports, stop, ended: ended.promise };
   } catch (error) {
     await closeAll(services, store);
