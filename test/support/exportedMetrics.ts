@@ -19,7 +19,14 @@ export function exportedMetrics(): ExportedMetric[] {
   const chain = createChainMetrics();
   exportStatus(chain, never);
   const signer = createSignerMetrics();
-  signer.observe({ keeperStatus: never, ledgerRows: never, pendingHolds: never, policyVersion: never });
+  signer.observe({
+    keeperStatus: never,
+    ledgerRows: never,
+    pendingHolds: never,
+    policyVersion: never,
+    missingClients: never,
+    rollbackProofs: never,
+  });
   const collector = createCollectorMetrics({} as Store);
   collector.observeFollowers(never);
   const services = { "chain-service": chain, signer, collector } as const;
