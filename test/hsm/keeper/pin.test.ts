@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createFaultyModule, type FaultyModule } from "../../support/native/faultyModule.ts";
 import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
-import { createFaultyModule, type FaultyModule } from "../support/faultyModule/faultyModule.ts";
 import { keeperOf, lastPid, recordLog, specOf } from "../support/keepers.ts";
 import { until } from "../support/until.ts";
 
