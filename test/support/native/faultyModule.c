@@ -212,11 +212,12 @@ static void delay(void) {
   if (action == SERIAL) pthread_mutex_unlock(&device);
 }
 
+/* The delay comes first: a failure takes as long as a signature. */
 static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG length, CK_BYTE_PTR signature,
                   CK_ULONG_PTR signatureLength) {
+  delay();
   INTERCEPT(SIGN)
   CK_BYTE other[32] = {0};
-  delay();
   answer = action == WRONG ? real->C_Sign(session, other, sizeof other, signature, signatureLength)
                            : real->C_Sign(session, data, length, signature, signatureLength);
   if (answer != CKR_OK || signature == NULL) return answer;
