@@ -49,6 +49,8 @@ interface ProviderStatus extends PeerStatus {
   readonly latest: { readonly height: number } | null;
   readonly final: { readonly height: number } | null;
   readonly disputes: number;
+  /** Whether its WebSocket announces new blocks; null where it has none. */
+  readonly announces: boolean | null;
 }
 
 interface ChainStatus extends PeerStatus {
@@ -164,7 +166,8 @@ function chainStatus({ config, chain, heads }: WatchedChain, { board, clock, sto
   };
 }
 
-function providerStatus({ label, aside, fault, latestHeight, finalHeight, disputes }: ProviderState): ProviderStatus {
+function providerStatus(provider: ProviderState): ProviderStatus {
+  const { label, aside, fault, latestHeight, finalHeight, disputes, announces } = provider;
   const reasons = aside ? ["put aside by the configuration"] : fault === undefined ? [] : [fault];
   const height = (claimed: number | undefined) => (claimed === undefined ? null : { height: claimed });
   return {
@@ -175,6 +178,7 @@ function providerStatus({ label, aside, fault, latestHeight, finalHeight, disput
     latest: height(latestHeight),
     final: height(finalHeight),
     disputes,
+    announces: announces ?? null,
   };
 }
 

@@ -41,6 +41,9 @@ export function createEvmChain(config: ChainConfig, observer: ChainObserver): Ch
     packetSource: ({ bridge, destination }) => createEvmSource(rpc, blocks, bridge, destination),
     packetTarget: ({ bridge, sourceChainId }) => createEvmTarget(rpc, bridge, sourceChainId, config.maximumRange),
     providers: () => endpoints.map((endpoint) => endpoint.state()),
+    announceHeads(hint) {
+      for (const endpoint of endpoints) endpoint.announceHeads(hint);
+    },
     close() {
       for (const endpoint of endpoints) endpoint.close();
     },
