@@ -165,6 +165,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     (route) => route.oldestUnattestedSeconds ?? 0,
   );
   perRoute(
+    "route_wait_seconds",
+    "How long packets of the route wait by configuration; 86400 is the default.",
+    (route) => route.waitSeconds,
+  );
+  perRoute(
     "overdue_packets",
     "Packets that were attested longer ago than the route's overdue and are not executed; users may take their time.",
     (route) => route.overdue,

@@ -91,6 +91,8 @@ interface RouteStatus {
   readonly gaps: readonly Gap[];
   readonly packets: Readonly<Record<PacketState, number>>;
   readonly oldestUnattestedSeconds: number | null;
+  /** How long every packet waits by configuration. */
+  readonly waitSeconds: number;
   /** Packets that were attested longer than the route's `overdue` ago and are not executed. */
   readonly overdue: number;
 }
@@ -199,6 +201,7 @@ function routeStatus(context: RouteContext, chains: readonly WatchedChain[]): Ro
     gaps: progress.gaps,
     packets,
     oldestUnattestedSeconds: secondsSince(oldestUnattested && oldestUnattested * 1_000, clock),
+    waitSeconds: Math.round(route.waitMs / 1_000),
     overdue: store.work.overdue(key, clock.now() - route.overdueMs),
   };
 }

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { createChainMetrics, exportStatus } from "../../chain/metrics.ts";
 import { createCollectorMetrics } from "../../collector/metrics.ts";
 import type { Store } from "../../collector/store/index.ts";
+import { createSignerMetrics, type MetricSources } from "../../signer/metrics.ts";
 
 interface Rule {
   readonly alert: string;
@@ -17,35 +18,49 @@ const file = path.join(import.meta.dirname, "../../docs/alerts.yaml");
 const { groups } = parse(readFileSync(file, "utf8")) as { groups: { name: string; rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 
-/** Labels by the name of every metric that chain-service and collector export. Nothing is collected. */
-function exported(): Map<string, readonly string[]> {
+/** Labels and help by the name of every metric that our services export. Nothing is collected. */
+function exported(): Map<string, { readonly labels: readonly string[]; readonly help: string }> {
   const chain = createChainMetrics();
   exportStatus(chain, () => {
     throw new Error("nothing is scraped here");
   });
-  const collector = createCollectorMetrics({} as Store);
+  const signer = createSignerMetrics();
+  signer.observe({} as MetricSources);
+  const metrics = [chain, createCollectorMetrics({} as Store), signer].flatMap(({ registry }) =>
+    registry.getMetricsAsArray(),
+  );
   return new Map(
-    [chain.registry, collector.registry].flatMap((registry) =>
-      registry
-        .getMetricsAsArray()
-        .map((metric) => [metric.name, "labelNames" in metric ? (metric.labelNames as string[]) : []] as const),
-    ),
+    metrics.map((metric) => {
+      const labels = "labelNames" in metric ? (metric.labelNames as string[]) : [];
+      return [metric.name, { labels, help: "help" in metric ? String(metric.help) : "" }] as const;
+    }),
   );
 }
+/** What Prometheus itself adds to every scrape. */
+const scrapeLabels = ["job", "instance"];
+const metricsIn = (expr: string) => expr.match(/\b(attestor|signer)_[a-z_]+\b/g) ?? [];
 
 test("alert rules name metrics that exist, and labels that those have", () => {
   const known = exported();
   for (const { alert, expr, annotations } of rules) {
-    const metrics = expr.match(/attestor_[a-z_]+/g) ?? [];
-    expect(metrics.length, alert).toBeGreaterThan(0);
+    const metrics = metricsIn(expr);
+    if (!/\bup\{/.test(expr)) expect(metrics.length, alert).toBeGreaterThan(0);
     for (const metric of metrics) {
       expect([...known.keys()], alert).toContain(metric);
+      const labels = [...(known.get(metric)?.labels ?? []), ...scrapeLabels];
       for (const [, label] of JSON.stringify(annotations).matchAll(/\$labels\.([a-z]+)/g)) {
-        expect(known.get(metric), `${alert}: ${label}`).toContain(label);
+        expect(labels, `${alert}: ${label}`).toContain(label);
       }
-      for (const [, label] of expr.matchAll(/\{([a-z]+)=/g)) expect(known.get(metric), alert).toContain(label);
+      for (const [, label] of expr.matchAll(/[{,]([a-z]+)=/g)) expect(labels, alert).toContain(label);
     }
   }
+});
+
+test("every metric that must stay 0 by its own words has a rule", () => {
+  const watched = rules.flatMap(({ expr }) => metricsIn(expr));
+  const never = [...exported()].filter(([, { help }]) => /must (stay|be) 0/.test(help)).map(([metric]) => metric);
+  expect(never.length).toBeGreaterThan(5);
+  for (const metric of never) expect(watched).toContain(metric);
 });
 
 test("every rule has a name of its own, says how urgent it is and what it found", () => {
@@ -57,7 +72,7 @@ test("every rule has a name of its own, says how urgent it is and what it found"
 });
 
 test("there is a rule for each way to miss a packet", () => {
-  const watched = rules.map(({ expr }) => expr).join("\n");
+  const watched = rules.flatMap(({ expr }) => metricsIn(expr));
   for (const metric of [
     "oldest_unattested_seconds",
     "missing_packets",
@@ -65,6 +80,13 @@ test("there is a rule for each way to miss a packet", () => {
     "quorum_failures_total",
     "outbox_oldest_seconds",
     "screening_age_seconds",
+    "chain_up",
+    "chain_stopped",
+    "route_stopped",
+    "route_ready",
+    "final_age_seconds",
+    "rescan_differences_total",
+    "peer_up",
   ]) {
     expect(watched).toContain(`attestor_chain_${metric}`);
   }
