@@ -7,6 +7,7 @@ import type { Screening } from "../screening/index.ts";
 import type { SignerClient } from "../signerClient/index.ts";
 import type { Store } from "../store/index.ts";
 import { pollRequests } from "./acceptRequests.ts";
+import { atMostEvery } from "./atMostEvery.ts";
 import { checkSigner } from "./checkSigner.ts";
 import { concurrently } from "./concurrently.ts";
 import { confirm } from "./confirm.ts";
@@ -29,6 +30,10 @@ const signerInterval = 10_000;
 const shortestLook = 1_000;
 /** Id of the signer's rule that fails everything until it was shown what it signed before its start. */
 const newestRule = "newest";
+/** How much sooner than by polling announced blocks let us look, and the bounds of the time in between, in milliseconds. */
+const hintsPerPoll = 8;
+const shortestQuiet = 100;
+const longestQuiet = 1_000;
 
 /** Everything that the service's rounds of work need. */
 export interface LoopParts {
@@ -56,6 +61,18 @@ export async function watchRound(parts: LoopParts, watched: WatchedChain, failur
     if (context.route.source.chain === watched.config && (await advanceOnSource(context, heads))) more = true;
   });
   return more ? 0 : watched.config.pollInterval;
+}
+
+/**
+ * Lets announced blocks wake a chain's watcher, a few times per pollInterval at most, and not while its providers fail:
+ * whoever announces what there is not must neither make us ask without end nor shorten a back-off.
+ */
+function lookSoonerOn(watched: WatchedChain, watcher: Loop): void {
+  const quiet = Math.max(shortestQuiet, watched.config.pollInterval / hintsPerPoll);
+  const look = atMostEvery(Math.min(quiet, longestQuiet), () => watcher.wake());
+  watched.chain.announceHeads(() => {
+    if (watched.heads) look();
+  });
 }
 
 /**
@@ -119,7 +136,7 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   );
   const watchers = parts.chains.map((watched) => {
     let failures = 0;
-    return loop(`watch ${watched.config.name}`, async () => {
+    const watcher = loop(`watch ${watched.config.name}`, async () => {
       try {
         const pause = await watchRound(parts, watched, failures);
         failures = watched.heads ? 0 : failures + 1;
@@ -132,6 +149,8 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
         for (const other of [...attesters, ...confirmers]) other.wake();
       }
     });
+    lookSoonerOn(watched, watcher);
+    return watcher;
   });
   const rescanning = loop("rescan", () => parts.rescans.round());
   parts.rescans.wake = rescanning.wake;
