@@ -1,12 +1,10 @@
+import type { Bhp256 } from "./bhp256.ts";
 import { type Bits, BitWriter, bitAt } from "./bits.ts";
 import { chunkFactor, chunkMultiples } from "./chunkTable.ts";
 import { add, affineAll, type ExtendedPoint, extended, identity, negate } from "./curve.ts";
 import { fieldDataBits } from "./field.ts";
 import { bitsPerChunk } from "./generators.ts";
 import { blockBits, firstStart, nextStart } from "./preimage.ts";
-
-/** BHP256 to a field element, as the Aleo VM's `hash.bhp256 … into … as field` computes it. */
-export type Bhp256 = (bits: Bits) => bigint;
 
 /** BHP256 written for reading: what the fast one must equal. */
 export function referenceBhp256(): Bhp256 {
