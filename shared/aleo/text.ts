@@ -49,9 +49,11 @@ export function parseAddress(text: string, name: string): bigint {
 
 /** @param x the x-coordinate of a point of the subgroup; that it is one is not checked again. */
 export function formatAddress(x: bigint): string {
-  if (!isFieldElement(x)) throw new RangeError("not a field element");
-  return encodeBech32m(
-    "aleo",
-    Uint8Array.from({ length: 32 }, (_, index) => Number(BigInt.asUintN(8, x >> BigInt(8 * index)))),
-  );
+  return encodeBech32m("aleo", fieldBytes(x));
+}
+
+/** The 32 bytes of a field element, the lowest first. */
+export function fieldBytes(value: bigint): Uint8Array {
+  if (!isFieldElement(value)) throw new RangeError("not a field element");
+  return Uint8Array.from({ length: 32 }, (_, index) => Number(BigInt.asUintN(8, value >> BigInt(8 * index))));
 }
