@@ -1,5 +1,5 @@
 import { type Bits, BitWriter } from "./bits.ts";
-import { identifier, maxDepth, maxElements, maxMembers } from "./limits.ts";
+import { isIdentifier, maxDepth, maxElements, maxMembers } from "./limits.ts";
 import { literalTypes, numberOf } from "./literalTypes.ts";
 import type { List, Literal, Plaintext, Struct } from "./plaintext.ts";
 
@@ -14,12 +14,12 @@ const tags = { literal: 0b00, struct: 0b10, list: 0b01 } as const;
  */
 export function plaintextBits(value: Plaintext): Bits {
   const writer = new BitWriter();
-  writeValue(writer, value, 1);
+  writeValue(writer, value, 0);
   return writer.finish();
 }
 
 function writeValue(writer: BitWriter, value: Plaintext, depth: number): void {
-  if (depth > maxDepth) throw new RangeError(`the value is nested more than ${maxDepth} levels deep`);
+  if (depth >= maxDepth && value.kind !== "literal") throw new RangeError(`more than ${maxDepth} levels are nested`);
   writer.write(tags[value.kind], 2);
   if (value.kind === "literal") writeLiteral(writer, value);
   else if (value.kind === "struct") writeMembers(writer, value, depth);
@@ -38,7 +38,7 @@ function writeMembers(writer: BitWriter, { members }: Struct, depth: number): vo
   if (new Set(members.map(([name]) => name)).size < members.length) throw new RangeError("two members have one name");
   writer.write(members.length, 8);
   for (const [name, value] of members) {
-    if (!identifier.test(name)) throw new RangeError("a member's name is no Aleo identifier");
+    if (!isIdentifier(name)) throw new RangeError("a member's name is no Aleo identifier");
     writer.write(name.length * 8, 8);
     for (let index = 0; index < name.length; index++) writer.write(name.charCodeAt(index), 8);
     writeSized(writer, value, depth);

@@ -37,14 +37,18 @@ export function formatField(value: bigint): FieldText {
  * @throws AttestorError `invalid_field`.
  */
 export function parseAddress(text: string, name: string): bigint {
-  const bytes = decodeBech32m(text, "aleo", 32);
-  if (bytes === undefined) {
+  const x = addressNumber(text);
+  if (x === undefined) {
     throw new AttestorError("invalid_field", { field: name, reason: "must be an Aleo address (aleo1…, bech32m)" });
   }
-  const x = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   if (isSubgroupX(x)) return x;
   const reason = "is spelled like an Aleo address, but no account can have it: it is not a point of the group";
   throw new AttestorError("invalid_field", { field: name, reason });
+}
+
+/** The number that an address spells, whether it is a point of the group or not; undefined if it is no such spelling. */
+export function addressNumber(text: string): bigint | undefined {
+  return decodeBech32m(text, "aleo", 32)?.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
 /** @param x the x-coordinate of a point of the subgroup; that it is one is not checked again. */

@@ -57,7 +57,7 @@ describe("a number out of its type's range", () => {
 
 describe("a value that the VM could not hold is refused:", () => {
   const u8 = number("u8", 1);
-  const nested = (levels: number): Plaintext => (levels === 1 ? u8 : list([nested(levels - 1)]));
+  const nested = (levels: number): Plaintext => (levels === 0 ? u8 : list([nested(levels - 1)]));
   const members = (count: number) => struct(...Array.from({ length: count }, (_, at) => [`m${at}`, u8] as const));
 
   it.each<[string, Plaintext]>([
@@ -71,6 +71,8 @@ describe("a value that the VM could not hold is refused:", () => {
     ["an array without elements", list([])],
     ["an array of 2049 elements", list(Array.from({ length: 2049 }, () => u8))],
     ["33 levels", nested(33)],
+    ["a name that is a literal type's", struct(["u8", u8])],
+    ["a name that is a literal type's that we don't know", struct(["signature", u8])],
     ["a member of more than 65535 bits", struct(["a", list(Array.from({ length: 2048 }, () => u8))])],
   ])("%s", (_what, value) => {
     expect(() => plaintextBits(value)).toThrow(RangeError);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { affineAll, extended } from "../../../shared/aleo/curve.ts";
 import { windowGenerators } from "../../../shared/aleo/generators.ts";
+import { isIdentifier } from "../../../shared/aleo/limits.ts";
 import { literalTypes } from "../../../shared/aleo/literalTypes.ts";
 import { boolean, list, number, numberTypes, type Plaintext, struct } from "../../../shared/aleo/plaintext.ts";
 import { multiply } from "./curveMath.ts";
@@ -17,7 +18,7 @@ const anyNumber = fc.constantFrom(...numberTypes).chain((type) => {
 });
 
 const anyLiteral = fc.oneof({ weight: 9, arbitrary: anyNumber }, fc.boolean().map(boolean));
-const anyName = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/);
+const anyName = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/).filter(isIdentifier);
 
 /** Any value of at most 4 levels. */
 export const anyPlaintext: fc.Arbitrary<Plaintext> = fc.letrec<{ value: Plaintext }>((tie) => ({
