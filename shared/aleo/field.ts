@@ -20,15 +20,6 @@ export function reduce(value: bigint): bigint {
   return rest < 0n ? rest + fieldModulus : rest;
 }
 
-export function power(base: bigint, exponent: bigint): bigint {
-  let [result, square] = [1n, reduce(base)];
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % fieldModulus;
-    square = (square * square) % fieldModulus;
-  }
-  return result;
-}
-
 /** By Euclid's algorithm: its running time tells the value, which here is never a secret. */
 export function invert(value: bigint): bigint {
   let [low, high] = [reduce(value), fieldModulus];
@@ -59,7 +50,26 @@ export function invertAll(values: readonly bigint[]): bigint[] {
   return inverses;
 }
 
-/** Whether the element is the square of one that is not zero (Euler's criterion). */
+/** Whether the element is the square of one that is not zero: its Jacobi symbol, by quadratic reciprocity. */
 export function isSquare(value: bigint): boolean {
-  return power(value, (fieldModulus - 1n) / 2n) === 1n;
+  let [upper, lower, isPlus] = [reduce(value), fieldModulus, true];
+  while (upper > 0n) {
+    const zeros = trailingZeros(upper);
+    upper >>= BigInt(zeros);
+    const [upperRest, lowerRest] = [lowBits(upper, 2), lowBits(lower, 3)];
+    if (zeros % 2 === 1 && (lowerRest === 3 || lowerRest === 5)) isPlus = !isPlus;
+    if (upperRest === 3 && lowerRest % 4 === 3) isPlus = !isPlus;
+    [upper, lower] = [lower % upper, upper];
+  }
+  return lower === 1n && isPlus;
+}
+
+function lowBits(value: bigint, count: number): number {
+  return Number(BigInt.asUintN(count, value));
+}
+
+/** @param value above 0. */
+function trailingZeros(value: bigint): number {
+  const low = lowBits(value, 30);
+  return low === 0 ? 30 + trailingZeros(value >> 30n) : 31 - Math.clz32(low & -low);
 }

@@ -11,19 +11,19 @@ import { parseAddress, parseField } from "./text.ts";
  */
 export function inPacket({ version, sequence, source, destination, message, height }: Packet): Struct {
   return struct(
-    ["version", integer(8, version, "version")],
-    ["sequence", integer(64, sequence, "sequence")],
+    ["version", integer("u8", version, "version")],
+    ["sequence", integer("u64", sequence, "sequence")],
     [
       "source",
       struct(
-        ["chain_id", integer(128, source.chainId, "source.chain_id")],
+        ["chain_id", integer("u128", source.chainId, "source.chain_id")],
         ["addr", evmAddress(source.address, "source.address")],
       ),
     ],
     [
       "destination",
       struct(
-        ["chain_id", integer(128, destination.chainId, "destination.chain_id")],
+        ["chain_id", integer("u128", destination.chainId, "destination.chain_id")],
         ["addr", address(destination.address, "destination.address")],
       ),
     ],
@@ -32,11 +32,11 @@ export function inPacket({ version, sequence, source, destination, message, heig
       struct(
         ["sender_address", evmAddress(message.senderAddress, "message.sender_address")],
         ["dest_token_id", number("field", parseField(message.destTokenAddress, "message.dest_token_address"))],
-        ["amount", integer(128, message.amount, "message.amount")],
+        ["amount", integer("u128", message.amount, "message.amount")],
         ["receiver_address", address(message.receiverAddress, "message.receiver_address")],
       ),
     ],
-    ["height", integer(64, height, "height")],
+    ["height", integer("u64", height, "height")],
   );
 }
 
@@ -45,8 +45,10 @@ export function screenedPacket(packetHash: bigint, screeningPassed: boolean): St
   return struct(["packet_hash", number("field", packetHash)], ["screening_passed", boolean(screeningPassed)]);
 }
 
-function integer(bits: 8 | 64 | 128, value: number | bigint, field: string): Literal {
-  return number(`u${bits}`, check(unsigned(bits), String(value), field));
+const integers = { u8: unsigned(8), u64: unsigned(64), u128: unsigned(128) };
+
+function integer(type: keyof typeof integers, value: number | bigint, field: string): Literal {
+  return number(type, check(integers[type], String(value), field));
 }
 
 function address(text: string, field: string): Literal {

@@ -5,7 +5,7 @@ import { add, affineAll, curveD, double, extended, isSubgroupX, subgroupOrder } 
 import { fieldModulus, invert, invertAll, isSquare, reduce } from "../../../shared/aleo/field.ts";
 import { windowGenerators } from "../../../shared/aleo/generators.ts";
 import { blake2s } from "./blake2Xs.ts";
-import { isOnCurve, multiply, pointsWithX } from "./curveMath.ts";
+import { isOnCurve, multiply, pointsWithX, power } from "./curveMath.ts";
 import { hashToCurve } from "./hashToCurve.ts";
 
 const element = fc.oneof(
@@ -24,6 +24,20 @@ describe("the field", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("tells squares as Euler's criterion does", () => {
+    fc.assert(
+      fc.property(element, (value) => {
+        expect(isSquare(value)).toBe(power(value, (fieldModulus - 1n) / 2n) === 1n);
+        expect(isSquare(value * value)).toBe(value !== 0n);
+        expect(isSquare(value + fieldModulus)).toBe(isSquare(value));
+      }),
+    );
+    // up to the highest power of 2 that divides the modulus less one, and beyond
+    for (let exponent = 0n; exponent < 253n; exponent++) {
+      expect(isSquare(1n << exponent)).toBe(power(1n << exponent, (fieldModulus - 1n) / 2n) === 1n);
+    }
   });
 
   it("has no inverse of zero", () => {

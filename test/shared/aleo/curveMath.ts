@@ -1,5 +1,14 @@
 import { type AffinePoint, add, curveD, double, type ExtendedPoint, identity } from "../../../shared/aleo/curve.ts";
-import { fieldModulus, invert, isSquare, power, reduce } from "../../../shared/aleo/field.ts";
+import { fieldModulus, invert, isSquare, reduce } from "../../../shared/aleo/field.ts";
+
+export function power(base: bigint, exponent: bigint): bigint {
+  let [result, square] = [1n, reduce(base)];
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = reduce(result * square);
+    square = reduce(square * square);
+  }
+  return result;
+}
 
 /** The point added to itself that many times. */
 export function multiply(point: ExtendedPoint, times: bigint): ExtendedPoint {
