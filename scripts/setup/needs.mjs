@@ -13,7 +13,7 @@ import { findSoftHsmModule } from "./softhsm.mjs";
  * @property {(machine: Machine) => boolean} isMet
  */
 
-/** @typedef {"base" | "test"} Purpose */
+/** @typedef {"base" | "test" | "bench"} Purpose */
 
 /** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
 const base = [
@@ -82,7 +82,7 @@ const test = [
 ];
 
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test };
+const needs = { base, test, bench: [] };
 
 /**
  * @param {readonly Purpose[]} purposes
