@@ -208,6 +208,31 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./hsmList.ts")).hsmList,
   },
   {
+    name: "hsm rotate",
+    summary: "generate the key that takes over from another",
+    load: async () => (await import("./hsmRotate.ts")).hsmRotate,
+  },
+  {
+    name: "hsm inspect",
+    summary: "show what a module and a token say of themselves",
+    load: async () => (await import("./hsmInspect.ts")).hsmInspect,
+  },
+  {
+    name: "hsm doctor",
+    summary: "check a signer's keys, PINs, clock and speed",
+    load: async () => (await import("./hsmDoctor.ts")).hsmDoctor,
+  },
+  {
+    name: "hsm ceremony",
+    summary: "make a key before witnesses and write down how",
+    load: async () => (await import("./hsmCeremony.ts")).hsmCeremony,
+  },
+  {
+    name: "hsm ceremony verify",
+    summary: "check the transcript of a key ceremony and who signed it",
+    load: async () => (await import("./hsmCeremonyVerify.ts")).hsmCeremonyVerify,
+  },
+  {
     name: "certs ca",
     summary: "create a certificate authority",
     load: async () => (await import("./certsCa.ts")).certsCa,
