@@ -21,16 +21,54 @@ export function commandHelp(command: Command): string {
   ].join("\n");
 }
 
-/** The list of all commands. */
-export function overview(commands: readonly Pick<Command, "name" | "summary">[]): string {
+type Listed = Pick<Command, "name" | "summary">;
+
+/** What the commands of a group are about. */
+const groups: Readonly<Record<string, string>> = {
+  packet: "one packet of a chain-service",
+  config: "configuration files",
+  policy: "what a signer may sign, and who may change that",
+  hold: "what a signer holds",
+  clock: "a signer's clock that was set",
+  ledger: "the signer's attest-once ledger",
+  audit: "the signer's audit chain",
+  hsm: "tokens and keys",
+  certs: "certificates and their pins",
+};
+
+/** All commands, a line for each first word: it fits a screen. */
+export function overview(commands: readonly Listed[]): string {
+  const words = [...new Set(commands.map(({ name }) => firstWord(name)))];
+  return list(words.map((word) => [word, aboutWord(word, commands)]));
+}
+
+/** The commands that begin with one word, a line for each. */
+export function groupOverview(commands: readonly Listed[]): string {
+  return list(commands.map(({ name, summary }) => [name, summary]));
+}
+
+function aboutWord(word: string, commands: readonly Listed[]): string {
+  const own = commands.find(({ name }) => name === word);
+  const others = commands
+    .filter(({ name }) => name !== word && firstWord(name) === word)
+    .map(({ name }) => name.slice(word.length + 1));
+  if (!own) return `${others.join(", ")}${groups[word] ? `: ${groups[word]}` : ""}`;
+  return others.length > 0 ? `${own.summary}; also ${others.join(", ")}` : own.summary;
+}
+
+function firstWord(name: string): string {
+  return name.split(" ")[0] ?? name;
+}
+
+function list(rows: readonly (readonly string[])[]): string {
   return [
     "attestor: a bridge attestor whose keys never leave an HSM",
     "",
     "Usage: attestor COMMAND [options]",
     "",
-    ...columns(commands.map((command) => [command.name, command.summary])),
+    ...columns(rows),
     "",
-    "`attestor COMMAND --help` explains a command.",
+    "`attestor COMMAND --help` explains a command, `attestor policy` lists those that begin so.",
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.",
     "",
   ].join("\n");

@@ -2,7 +2,7 @@ import { AttestorError, exitCodeFor, faultName } from "../shared/errors/index.ts
 import { nearest } from "../shared/schema/index.ts";
 import { parseCommandLine } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, groupOverview, overview } from "./help.ts";
 
 /**
  * Runs one command line.
@@ -36,7 +36,7 @@ function showCommands(words: readonly string[]): number {
   const asked = words.filter((word) => word !== "--help" && word !== "help");
   const group = commands.filter(({ name }) => asked.length === 1 && name.startsWith(`${asked[0]} `));
   if (asked.length > 0 && group.length === 0) throw unknownCommand(asked);
-  process.stdout.write(overview(group.length > 0 ? group : commands));
+  process.stdout.write(group.length > 0 ? groupOverview(group) : overview(commands));
   return asked.length < words.length ? 0 : 2;
 }
 

@@ -19,6 +19,7 @@ export {
   policyObject,
   readPolicy,
   readPolicyFile,
+  type Statement,
 } from "./policy/index.ts";
-export { type RunningSigner, startSigner } from "./startSigner.ts";
+export { type RunningSigner, type SignerDependencies, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";

@@ -16,6 +16,7 @@ import {
   clientRights,
   createClockGuard,
   createGate,
+  createGateDesk,
   createStatefulGate,
   denyListRule,
   type GateSwitches,
@@ -131,6 +132,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     attestor,
     state,
     ledger,
+    desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });
   begun.defer(() => server.close());

@@ -92,6 +92,61 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./policyShow.ts")).policyShow,
   },
   {
+    name: "hold list",
+    summary: "list what a signer holds",
+    load: async () => (await import("./holdList.ts")).holdList,
+  },
+  {
+    name: "hold show",
+    summary: "show one hold: the packet, who asked, what the rules saw",
+    load: async () => (await import("./holdShow.ts")).holdShow,
+  },
+  {
+    name: "hold release",
+    summary: "approve a hold that waits for review",
+    load: async () => (await import("./holdRelease.ts")).holdRelease,
+  },
+  {
+    name: "hold drop",
+    summary: "drop a hold: its content is denied from now on",
+    load: async () => (await import("./holdDrop.ts")).holdDrop,
+  },
+  {
+    name: "pause",
+    summary: "stop a signer, or one of its routes, from signing",
+    load: async () => (await import("./pause.ts")).pause,
+  },
+  {
+    name: "pause list",
+    summary: "list the pauses of a signer",
+    load: async () => (await import("./pauseList.ts")).pauseList,
+  },
+  {
+    name: "pause statement",
+    summary: "print the statement that operators sign to end a pause",
+    load: async () => (await import("./pauseStatement.ts")).pauseStatement,
+  },
+  {
+    name: "pause end",
+    summary: "end a pause that two operators signed for",
+    load: async () => (await import("./pauseEnd.ts")).pauseEnd,
+  },
+  {
+    name: "clock show",
+    summary: "show whether a signer's clock was set and that is not acknowledged",
+    load: async () => (await import("./clockShow.ts")).clockShow,
+  },
+  {
+    name: "clock statement",
+    summary: "print the statement that operators sign to acknowledge a clock that was set",
+    load: async () => (await import("./clockStatement.ts")).clockStatement,
+  },
+  {
+    name: "clock acknowledge",
+    summary: "let a signer believe its clock again, as two operators signed",
+    load: async () => (await import("./clockAcknowledge.ts")).clockAcknowledge,
+  },
+  {
     name: "ledger init",
     summary: "create the signer's attest-once ledger",
     load: async () => (await import("./ledgerInit.ts")).ledgerInit,

@@ -4,8 +4,9 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { approvalFileOf, readPolicyFile } from "../../signer/index.ts";
 import type { Command } from "../command.ts";
-import { print, readFileOption } from "../input.ts";
+import { print } from "../input.ts";
 import { operatorOption, withSigner } from "../operate/signerConnection.ts";
+import { approvalFrom, approvalOptions } from "../operate/statements.ts";
 
 const appliedAnswer = z.object({
   version: z.unknown().transform(String),
@@ -20,8 +21,7 @@ export const policyApply: Command = {
   summary: "put a signed policy into force",
   positionals: ["FILE"],
   options: {
-    statement: { type: "string", value: "FILE", required: true, help: "what `policy statement` printed" },
-    signatures: { type: "string", value: "FILES", required: true, help: "the .sig files, separated by commas" },
+    ...approvalOptions,
     operator: { ...operatorOption, required: false },
     "at-start": { type: "boolean", help: "write FILE.approval, for the signer's next start" },
     json: { type: "boolean", help: "print JSON" },
@@ -34,13 +34,7 @@ export const policyApply: Command = {
   async run(args) {
     const file = args.positionals[0] ?? "";
     const { text } = readPolicyFile(file);
-    const approval = {
-      statement: readFileOption("--statement", args.required("statement")),
-      signatures: args
-        .required("signatures")
-        .split(",")
-        .map((name) => readFileOption("--signatures", name.trim())),
-    };
+    const approval = approvalFrom(args);
     if (args.flag("at-start")) {
       const approvalFile = approvalFileOf(file);
       writeFileSync(approvalFile, `${stringifyJson(approval, 2)}\n`);

@@ -1,9 +1,9 @@
 import { AttestorError } from "../../shared/errors/index.ts";
-import { check, durationBetween } from "../../shared/schema/index.ts";
-import { formatStatement, policyObject, readPolicyFile } from "../../signer/index.ts";
+import { policyObject, readPolicyFile } from "../../signer/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { policyStatus } from "../operate/policyInForce.ts";
 import { operatorOption, withSigner } from "../operate/signerConnection.ts";
+import { howToSign, printStatement, validOption } from "../operate/statements.ts";
 
 export const policyStatement: Command = {
   name: "policy statement",
@@ -12,22 +12,15 @@ export const policyStatement: Command = {
   options: {
     operator: { ...operatorOption, required: false },
     ledger: { type: "string", value: "ID", help: "the ledger's id, instead of asking the signer for it" },
-    valid: { type: "string", value: "TIME", help: "how long the signatures count: 1m to 7d (default 24h)" },
+    valid: validOption,
   },
   notes: [
-    "Write it to a file and have it signed where each operator's key is:",
-    "",
-    "  attestor policy statement policy.yaml --operator operator.yaml > change.txt",
-    "  ssh-keygen -Y sign -n hsm-attestor -f ~/.ssh/id_ed25519_sk change.txt",
-    "",
+    howToSign("policy statement policy.yaml"),
     "ssh-keygen writes change.txt.sig. `policy apply` takes the statement and the signatures.",
   ].join("\n"),
   async run(args) {
     const policy = readPolicyFile(args.positionals[0] ?? "");
-    const valid = check(durationBetween("1m", "7d"), args.text("valid") ?? "24h", "--valid");
-    const ledger = await ledgerOf(args);
-    const expiresMs = Date.now() + valid;
-    process.stdout.write(formatStatement({ action: "apply-policy", object: policyObject(policy), ledger, expiresMs }));
+    printStatement(args, { action: "apply-policy", object: policyObject(policy), ledger: await ledgerOf(args) });
     return 0;
   },
 };

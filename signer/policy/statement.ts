@@ -39,6 +39,6 @@ export function parseStatement(text: string): Statement {
   if (statement && Number.isFinite(statement.expiresMs) && formatStatement(statement) === text) return statement;
   throw new AttestorError("invalid_field", {
     field: "the statement",
-    reason: "is not in the form that `attestor policy statement` writes",
+    reason: "is not in the form that `attestor policy statement` and its like write",
   });
 }

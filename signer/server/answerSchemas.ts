@@ -86,3 +86,62 @@ export const appliedPolicyAnswer = z.strictObject({
   widened: lines,
   narrowed: lines,
 });
+
+const id = z.string().meta({ description: "A decimal number." });
+
+export const holdAnswer = z.strictObject({
+  id,
+  reason: z.enum(["review", "announced"]),
+  state: z.enum(["waiting", "released", "dropped", "expired"]),
+  deployment: z.string(),
+  packetId: z.string(),
+  route: z.string(),
+  digest: hexBytes(32),
+  request: z.unknown().meta({ description: "What was asked for, as it was sent." }),
+  clients: lines.meta({ description: "Who asked for it." }),
+  rules: z.record(z.string(), inputs).meta({ description: "What each rule that wants people to look saw." }),
+  since: utcTime,
+  until: utcTime.nullable().meta({ description: "When a review expires, or an announced packet's wait is over." }),
+  approvals: lines.meta({ description: "Operators whose approval counts now." }),
+  droppedBy: z.string().nullable(),
+});
+
+export const holdsAnswer = z.strictObject({
+  holds: z.array(holdAnswer),
+  agreement: z.array(
+    z.strictObject({
+      deployment: z.string(),
+      packetId: z.string(),
+      proposals: z.array(
+        z.strictObject({ client: z.string(), packetHash: hexBytes(32), verdict: z.string(), since: utcTime }),
+      ),
+    }),
+  ),
+});
+
+export const releasedAnswer = z.strictObject({ approvals: lines, released: z.boolean() });
+export const droppedAnswer = z.strictObject({ droppedBy: z.string() });
+
+const statementObject = z.string().meta({ description: "What a statement that ends this must name as its object." });
+
+export const pauseAnswer = z.strictObject({
+  id,
+  scope: z.string().meta({ description: "`everything`, or DEPLOYMENT/SOURCE/DESTINATION." }),
+  route: z.string().nullable(),
+  by: z.string(),
+  note: z.string(),
+  since: utcTime,
+  object: statementObject,
+});
+
+export const pausesAnswer = z.strictObject({
+  fileIsThere: z.boolean().meta({ description: "Whether the file `paused` is in the signer's state folder." }),
+  pauses: z.array(pauseAnswer),
+});
+
+export const clockAnswer = z.strictObject({
+  jump: z
+    .strictObject({ id, milliseconds: z.string(), object: statementObject })
+    .nullable()
+    .meta({ description: "By how much the clock was set; null if that is acknowledged, or never happened." }),
+});

@@ -2,6 +2,7 @@ import { createHttpService, type HttpService } from "../../shared/http/index.ts"
 import type { Logger } from "../../shared/log/index.ts";
 import { createPinDirectory, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
 import type { Attestor, SigningKey } from "../attest.ts";
+import type { GateDesk } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { namesByPin, type PolicyInForce } from "../policy/index.ts";
 import type { SignerState } from "../state/index.ts";
@@ -9,7 +10,9 @@ import { postAttestation, readAttestation } from "./attestations.ts";
 import { callerOf } from "./caller.ts";
 import { readCheckpoints } from "./checkpoints.ts";
 import { addEndpoints, type Endpoint } from "./endpoint.ts";
+import { holdEndpoints } from "./holds.ts";
 import { readKeys } from "./keys.ts";
+import { pauseEndpoints } from "./pauses.ts";
 import { postPolicy, readPolicyStatus } from "./policy.ts";
 
 export interface SignerServerParts {
@@ -19,6 +22,8 @@ export interface SignerServerParts {
   readonly attestor: Attestor;
   readonly state: SignerState;
   readonly ledger: Ledger;
+  /** Where operators act on what the gate holds. */
+  readonly desk: GateDesk;
   readonly logger: Logger;
 }
 
@@ -39,7 +44,7 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
 }
 
 /** Everything that can be asked of the signer. */
-function endpoints({ attestor, ledger, policies, keys, state }: SignerServerParts): readonly Endpoint[] {
+function endpoints({ attestor, ledger, policies, keys, state, desk }: SignerServerParts): readonly Endpoint[] {
   return [
     postAttestation(attestor),
     readAttestation(ledger, policies),
@@ -47,5 +52,7 @@ function endpoints({ attestor, ledger, policies, keys, state }: SignerServerPart
     readPolicyStatus(policies, state),
     postPolicy(policies),
     readCheckpoints(state),
+    ...holdEndpoints(desk),
+    ...pauseEndpoints(desk),
   ];
 }

@@ -4,14 +4,27 @@ import { commandHelp } from "../../cli/help.ts";
 import { attestor } from "../support/attestor.ts";
 
 describe("the attestor command", () => {
-  it("lists every command and its exit codes", async () => {
+  it("lists every command and its exit codes on one screen", async () => {
     const { code, stdout } = await attestor(["--help"]);
     expect(code).toBe(0);
+    const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
     for (const { name, summary } of commands) {
-      const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
-      expect(lines).toContainEqual([name, summary]);
+      const [first = "", second] = name.split(" ");
+      const about = lines.find(([word]) => word === first)?.[1] ?? "";
+      if (second === undefined) expect(about.split("; also ")[0]).toBe(summary);
+      else expect(about.split(/, |: |also /), name).toContain(second);
     }
+    expect(lines.length).toBeLessThanOrEqual(25);
     expect(stdout).toContain("Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.");
+  });
+
+  it("lists the commands that begin with one word, with what each does", async () => {
+    const { code, stdout } = await attestor(["policy"]);
+    expect(code).toBe(2);
+    const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
+    const listed = commands.filter(({ name }) => name.startsWith("policy "));
+    expect(listed.length).toBeGreaterThan(2);
+    for (const { name, summary } of listed) expect(lines).toContainEqual([name, summary]);
   });
 
   it("explains each command on one screen", async () => {

@@ -5,7 +5,13 @@ import type { startKeeper } from "../../hsm/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { createLogger, type Logger } from "../../shared/log/index.ts";
 import { createPinnedClient, type PinnedClient, type TlsIdentity } from "../../shared/tls/index.ts";
-import { createState, type RunningSigner, readPolicyFile, startSigner } from "../../signer/index.ts";
+import {
+  createState,
+  type RunningSigner,
+  readPolicyFile,
+  type SignerDependencies,
+  startSigner,
+} from "../../signer/index.ts";
 import { type TestOperator, testOperator } from "./operator.ts";
 import { createTestPki, type TestIdentity, type TestPki } from "./pki.ts";
 import { type TestKeeper, testKeeper, testKey } from "./testKeeper.ts";
@@ -61,6 +67,8 @@ export interface SignerWorldOptions {
   readonly startKeeper?: typeof startKeeper;
   /** Default that there is room enough. */
   readonly freeBytes?: () => number;
+  /** Default the machine's. */
+  readonly clocks?: Pick<SignerDependencies, "clock" | "monotonic">;
 }
 
 /** A signer with its own folder, certificates, ledger and clients, listening on ports that the system chooses. */
@@ -110,7 +118,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
     async start() {
       await signer?.stop();
       const { startKeeper = ownKeeper, freeBytes = () => 2 ** 40 } = options;
-      signer = await startSigner(configFile, { logger, startKeeper, freeBytes });
+      signer = await startSigner(configFile, { logger, startKeeper, freeBytes, ...options.clocks });
       return signer;
     },
     async client(identity = "chain-a", port = present(signer).ports.listen) {

@@ -104,7 +104,7 @@ describe("an approval is refused", () => {
     [
       "when it is no statement",
       { ...signed(["olga", "otto"]), statement: "hello" },
-      "the statement is not in the form that `attestor policy statement` writes",
+      "the statement is not in the form that `attestor policy statement` and its like write",
     ],
     [
       "when a signature is no signature",
