@@ -14,7 +14,7 @@ import {
 } from "../../signer/index.ts";
 import { type TestOperator, testOperator } from "./operator.ts";
 import { createTestPki, type TestIdentity, type TestPki } from "./pki.ts";
-import { showNothing } from "./showNewest.ts";
+import { showNewest } from "./showNewest.ts";
 import { type TestKeeper, testKeeper, testKey } from "./testKeeper.ts";
 
 const addresses = {
@@ -133,7 +133,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
       for (const { name, pins, operations } of policy.clients) {
         if (silent.includes(name) || !operations.includes("attest") || !pki.pins.has(pins[0])) continue;
         const client = await world.client(name, port);
-        await showNothing(client);
+        await showNewest(client);
         client.close();
       }
     },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import { waitsFor } from "../../../signer/newest/rules.ts";
 import { formatStatement, policyObject, readPolicy } from "../../../signer/policy/index.ts";
-import { showNothing } from "../../support/showNewest.ts";
+import { showNewest } from "../../support/showNewest.ts";
 import { clientSettings, type Settings } from "../../support/signerWorld.ts";
 import { sampleRequest } from "../samples.ts";
 import { type NewestWorld, newestWorld, oneToTwo, twoToOne } from "./newestWorld.ts";
@@ -55,13 +55,13 @@ describe("a signer that was started", () => {
     });
     expect(await world.readiness()).toEqual({ ready: false, reasons: [waitsFor(["chain-a", "chain-b"])] });
 
-    expect(await showNothing(await world.client("chain-a"))).toBe(200);
+    expect(await showNewest(await world.client("chain-a"))).toBe(200);
     expect(await world.ask(), "one is not all").toMatchObject({
       body: { rule: "newest", inputs: { missing: "chain-b" } },
     });
     expect(world.keeper.digests).toEqual([]);
 
-    expect(await showNothing(await world.client("chain-b"))).toBe(200);
+    expect(await showNewest(await world.client("chain-b"))).toBe(200);
     expect(await world.readiness()).toEqual({ ready: true, reasons: [] });
     expect((await world.ask()).status).toBe(200);
   });
@@ -74,7 +74,7 @@ describe("a signer that was started", () => {
       routes: [oneToTwo, twoToOne].map(integers),
     });
     expect(await world.wanted("chain-b")).toEqual({ start, newest: "missing", routes: [integers(twoToOne)] });
-    await showNothing(await world.client("chain-b"));
+    await showNewest(await world.client("chain-b"));
     expect(await world.wanted("chain-b")).toMatchObject({ newest: "shown" });
   });
 
@@ -116,14 +116,14 @@ describe("a signer that was started", () => {
     expect(await standings()).toMatchObject({ newcomer: "added" });
     expect((await world.readiness()).ready).toBe(true);
     expect((await world.ask(sampleRequest(), "newcomer")).status).toBe(200);
-    expect(await showNothing(await world.client("newcomer"))).toBe(200);
+    expect(await showNewest(await world.client("newcomer"))).toBe(200);
     expect(await standings()).toMatchObject({ newcomer: "shown" });
     await world.start();
     expect(await standings(), "and waits for it from its next start on").toMatchObject({ newcomer: "missing" });
   });
 
   it("waits no more for a client that a policy removes", async () => {
-    await showNothing(await world.client("chain-a"));
+    await showNewest(await world.client("chain-a"));
     await apply(2, (policy) => policy.clients.splice(1, 1));
     expect((await world.readiness()).ready).toBe(true);
     expect(await standings()).toEqual({ "chain-a": "shown", legacy: "exempt" });
@@ -174,7 +174,7 @@ describe("a client that cannot show anything", () => {
 
   it("may still show what it holds afterwards", async () => {
     await world.waive("chain-a", ["olga", "otto"]);
-    expect(await showNothing(await world.client("chain-a"))).toBe(200);
+    expect(await showNewest(await world.client("chain-a"))).toBe(200);
     expect(await standings()).toMatchObject({ "chain-a": "shown" });
   });
 });
