@@ -30,6 +30,8 @@ export const problemAnswer = z.strictObject({
   attestation: attestationSchema.optional().meta({ description: "The one that was given before." }),
 });
 
+export const openApiAnswer = z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) });
+
 export const attestationAnswer = z.strictObject({ attestation: attestationSchema });
 
 export const keysAnswer = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, type ErrorCode } from "../../shared/errors/index.ts";
 import { name, unsigned } from "../../shared/schema/index.ts";
 import { type Attestation, attestationRequestSchema, attestationToWire } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
@@ -10,6 +10,25 @@ import { approvedAnswer, attestationAnswer, heldAnswer } from "./answerSchemas.t
 import { answerTo, ok } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+
+/** What a request for an attestation can be refused with: by the ledger, by a rule, or by whatever keeps a key from signing. */
+export const decisionRefusals: readonly ErrorCode[] = [
+  "verdict_already_given",
+  "equivocation",
+  "closed_by_import",
+  "failed",
+  "keeper_unavailable",
+  "wrong_signature",
+  "hsm_error",
+  "key_missing",
+  "key_mismatch",
+  "key_attribute",
+  "token_missing",
+  "module_unusable",
+  "pin_rejected",
+  "pin_latched",
+  "pin_unreadable",
+];
 
 /** `POST /v1/attestations`: asks for one attestation. */
 export function postAttestation(attestor: Attestor): Endpoint {
@@ -23,15 +42,7 @@ export function postAttestation(attestor: Attestor): Endpoint {
       200: { description: "Approved: the attestation, the same one for the same content.", schema: approvedAnswer },
       202: { description: "Held: ask again after Retry-After.", schema: heldAnswer },
     },
-    refusals: [
-      "verdict_already_given",
-      "equivocation",
-      "failed",
-      "keeper_unavailable",
-      "wrong_signature",
-      "hsm_error",
-      "rate_limited",
-    ],
+    refusals: decisionRefusals,
     handle: async ({ caller, body }) => answerTo(await attestor.attest(caller.peer, body)),
   });
 }

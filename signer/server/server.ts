@@ -12,6 +12,7 @@ import { readCheckpoints } from "./checkpoints.ts";
 import { addEndpoints, type Endpoint } from "./endpoint.ts";
 import { holdEndpoints } from "./holds.ts";
 import { readKeys } from "./keys.ts";
+import { withOpenApi } from "./openApi.ts";
 import { pauseEndpoints } from "./pauses.ts";
 import { postPolicy, readPolicyStatus } from "./policy.ts";
 
@@ -45,7 +46,7 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
 
 /** Everything that can be asked of the signer. */
 function endpoints({ attestor, ledger, policies, keys, state, desk }: SignerServerParts): readonly Endpoint[] {
-  return [
+  return withOpenApi([
     postAttestation(attestor),
     readAttestation(ledger, policies),
     readKeys(keys),
@@ -54,5 +55,5 @@ function endpoints({ attestor, ledger, policies, keys, state, desk }: SignerServ
     readCheckpoints(state),
     ...holdEndpoints(desk),
     ...pauseEndpoints(desk),
-  ];
+  ]);
 }
