@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/index.ts";
 import { namesByPin, type PolicyInForce } from "../policy/index.ts";
 import type { SignerState } from "../state/index.ts";
 import { postAttestation, readAttestation } from "./attestations.ts";
+import { postBatch } from "./batch.ts";
 import { callerOf } from "./caller.ts";
 import { readCheckpoints } from "./checkpoints.ts";
 import { addEndpoints, type Endpoint } from "./endpoint.ts";
@@ -45,9 +46,10 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
 }
 
 /** Everything that can be asked of the signer. */
-function endpoints({ attestor, ledger, policies, keys, state, desk }: SignerServerParts): readonly Endpoint[] {
+function endpoints({ attestor, ledger, policies, keys, state, desk, logger }: SignerServerParts): readonly Endpoint[] {
   return withOpenApi([
     postAttestation(attestor),
+    postBatch(attestor, logger),
     readAttestation(ledger, policies),
     readKeys(keys),
     readPolicyStatus(policies, state),
