@@ -1,5 +1,5 @@
 import { AttestorError } from "./attestorError.ts";
-import { catalogue, type ErrorCode, type ErrorData } from "./catalogue.ts";
+import type { ErrorCode, ErrorData } from "./catalogue.ts";
 
 /** A problem document (RFC 9457): the body of every refusal, media type `application/problem+json`. */
 export interface Problem {
@@ -12,11 +12,6 @@ export interface Problem {
 }
 
 export const problemMediaType = "application/problem+json";
-
-/** HTTP status of the problem document that carries a code. */
-export function statusOf(code: ErrorCode): number {
-  return catalogue[code].status;
-}
 
 /** Builds the problem document of an error. An error that is not ours becomes `internal` without its text. */
 export function toProblem(error: unknown): Problem {
