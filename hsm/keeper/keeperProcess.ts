@@ -4,6 +4,8 @@ import { Duplex, type Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
+import type { FaultNotice } from "../keystore.ts";
+import { faultOf } from "../pkcs11/faults.ts";
 import { readLines, writeLine } from "./lines.ts";
 import { type Answer, answerOf, decodeReply, encodeRequest, type Operation, type Parameters } from "./protocol.ts";
 
@@ -63,8 +65,16 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
     for (const { reject } of pending.values()) reject(unavailable(reasonToEnd));
     pending.clear();
   };
+  const logNotice = (notice: FaultNotice) => {
+    const level = faultOf(notice.code).alarm ? "error" : "warn";
+    logger[level]({ ...notice, keeper: child.pid }, "the device failed and is asked again");
+  };
   const onReply = (line: string) => {
     const reply = decodeReply(line);
+    if ("notice" in reply) {
+      logNotice(reply.notice);
+      return;
+    }
     const waiting = reply.id === null ? undefined : pending.get(reply.id);
     if (reply.id === null || !waiting) throw new Error("an answer to no request");
     pending.delete(reply.id);

@@ -4,6 +4,7 @@ import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/in
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
 import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
+import type { FaultNotice } from "../keystore.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 
@@ -100,10 +101,14 @@ const failureSchema = z.discriminatedUnion("code", [
   failure("internal", { reason: text }),
 ]);
 
-/** An answer: the result, or an error's code and data; `id` is null where the request was too broken to have one. */
+/**
+ * An answer: the result, or an error's code and data; `id` is null where the request was too broken to have one. Or, at
+ * any time, a notice of a fault after which the device was asked again.
+ */
 const answerSchema = z.union([
   z.strictObject({ id: requestId, result: z.unknown() }),
   z.strictObject({ id: requestId.nullable(), error: failureSchema }),
+  z.strictObject({ notice: z.strictObject({ call: text, code: text, remedy: text }) }),
 ]);
 
 export interface Request {
@@ -114,7 +119,8 @@ export interface Request {
 
 export type Reply =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number | null; readonly error: AttestorError };
+  | { readonly id: number | null; readonly error: AttestorError }
+  | { readonly notice: FaultNotice };
 
 export function encodeRequest<O extends Operation>(id: number, op: O, values: Parameters<O>): string {
   const wire = "packet" in values ? { ...values, packet: packetToWire(values.packet) } : values;
@@ -141,10 +147,14 @@ export function encodeFailure(id: number | null, error: unknown): string {
   return stringifyJson({ id, error: known?.success ? known.data : internal });
 }
 
+export function encodeNotice(notice: FaultNotice): string {
+  return stringifyJson({ notice });
+}
+
 /** @throws AttestorError `malformed_json`, `invalid_field`: the keeper does not keep to the protocol. */
 export function decodeReply(line: string): Reply {
   const reply = check(answerSchema, parseJson(line), "answer");
-  if ("result" in reply) return reply;
+  if (!("error" in reply)) return reply;
   const { code, data } = reply.error;
   return { id: reply.id, error: new AttestorError(code, data) };
 }

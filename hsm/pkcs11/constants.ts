@@ -9,6 +9,9 @@ export const flag = {
   CKF_TOKEN_INITIALIZED: 0x400,
 } as const;
 
+/** What C_GetSessionInfo gives as the state of a session in which the user has logged in. */
+export const userStates: readonly number[] = [1, 3]; // CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS
+
 export const user = { CKU_SO: 0, CKU_USER: 1 } as const;
 
 export const objectClass = { CKO_DATA: 0, CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;

@@ -2,10 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { createChainMetrics, exportStatus } from "../../chain/metrics.ts";
-import { createCollectorMetrics } from "../../collector/metrics.ts";
-import type { Store } from "../../collector/store/index.ts";
-import { createSignerMetrics, type MetricSources } from "../../signer/metrics.ts";
+import { exportedMetrics } from "../support/exportedMetrics.ts";
 
 interface Rule {
   readonly alert: string;
@@ -18,24 +15,9 @@ const file = path.join(import.meta.dirname, "../../docs/alerts.yaml");
 const { groups } = parse(readFileSync(file, "utf8")) as { groups: { name: string; rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 
-/** Labels and help by the name of every metric that our services export. Nothing is collected. */
-function exported(): Map<string, { readonly labels: readonly string[]; readonly help: string }> {
-  const chain = createChainMetrics();
-  exportStatus(chain, () => {
-    throw new Error("nothing is scraped here");
-  });
-  const signer = createSignerMetrics();
-  signer.observe({} as MetricSources);
-  const metrics = [chain, createCollectorMetrics({} as Store), signer].flatMap(({ registry }) =>
-    registry.getMetricsAsArray(),
-  );
-  return new Map(
-    metrics.map((metric) => {
-      const labels = "labelNames" in metric ? (metric.labelNames as string[]) : [];
-      return [metric.name, { labels, help: "help" in metric ? String(metric.help) : "" }] as const;
-    }),
-  );
-}
+/** Labels and help by the name of every metric that our services export. */
+const exported = () => new Map(exportedMetrics().map(({ name, labels, help }) => [name, { labels, help }]));
+
 /** What Prometheus itself adds to every scrape. */
 const scrapeLabels = ["job", "instance"];
 const metricsIn = (expr: string) => expr.match(/\b(attestor|signer)_[a-z_]+\b/g) ?? [];
