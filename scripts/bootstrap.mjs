@@ -20,9 +20,10 @@ const commands = {
   start: { purposes: ["base"], program: ["cli/main.ts", "up"] },
   test: { purposes: ["base", "test"], program: ["scripts/test.mjs"] },
   "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
-  "bench:signer": { purposes: ["base", "test"], program: ["test/bench/signer/main.ts"] },
   "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
   "bench:aleo": { purposes: ["base", "bench"], program: ["test/bench/aleo.ts"] },
+  "bench:signer": { purposes: ["base", "test"], program: ["test/bench/signer/main.ts"] },
+  torture: { purposes: ["base", "test"], program: ["scripts/torture.mjs"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };
 

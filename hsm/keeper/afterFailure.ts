@@ -13,10 +13,7 @@ export interface AfterFailure {
   readonly counts: boolean;
 }
 
-/**
- * Errors of a single request that say nothing of the device: it never got there, or the device has too much to do. A new
- * keeper would only ask it more.
- */
+/** Errors of a single request, which say nothing of the device: it never reached it, or KMS asks for patience. */
 const harmless = ["denied", "invalid_field", "overloaded"];
 
 /** An error of a request, by the keeper's answer. Whatever is not foreseen ends the keeper. */

@@ -1,20 +1,19 @@
 import { AttestorError } from "../../shared/errors/index.ts";
-import type { Keystore } from "../keystore.ts";
+import type { FaultNotice, Keystore } from "../keystore.ts";
 import { type AnyKeyUri, isKmsUri, type KeyUri } from "../keyUri/index.ts";
-import type { Pkcs11Options } from "../pkcs11/pkcs11Keystore.ts";
 import type { KeystoreOptions } from "./keyService.ts";
 
 /** The backend that the keys' URIs name. Only that one is loaded: a token's keeper holds no HTTP client. */
-export async function createKeystore({
-  keys,
-  ...options
-}: KeystoreOptions & Pick<Pkcs11Options, "environment" | "notice">): Promise<Keystore> {
+export async function createKeystore(
+  { keys, notice, ...options }: KeystoreOptions & { readonly notice: (fault: FaultNotice) => void },
+  environment: NodeJS.ProcessEnv,
+): Promise<Keystore> {
   if (isKmsUri(keys[0].uri)) {
     const { createKmsKeystore } = await import("../kms/kmsKeystore.ts");
     return createKmsKeystore({ ...options, keys: allOf(keys, isKmsUri) });
   }
   const { createPkcs11Keystore } = await import("../pkcs11/pkcs11Keystore.ts");
-  return createPkcs11Keystore({ ...options, keys: allOf(keys, isTokenUri) });
+  return createPkcs11Keystore({ ...options, environment, notice, keys: allOf(keys, isTokenUri) });
 }
 
 function isTokenUri(uri: AnyKeyUri): uri is KeyUri {

@@ -32,5 +32,5 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 
 const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
-const service = createKeyService((options) => createKeystore({ ...options, environment: process.env, notice }));
+const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env));
 serve(connection, service, die);
