@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { showNewest } from "../../support/showNewest.ts";
 import type { SignerWorld } from "../../support/signerWorld.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
 import { childrenOf, cpuOf } from "./processCpu.ts";
@@ -56,7 +55,7 @@ export async function startDaemon(
   const late = setTimeout(() => child.kill("SIGKILL"), longestStart); // which the exit above tells
   const listening = await port.promise;
   clearTimeout(late);
-  for (const name of ["chain-a", "chain-b"]) await showNewest(await world.client(name, listening));
+  await world.showNothing([], listening);
   const pid = child.pid ?? 0;
   const identity = await world.pki.clientIdentity("chain-a");
   const { pin } = world.pki.serverIdentity;
