@@ -17,6 +17,7 @@ export interface SignerMetrics {
   readonly registry: Registry;
   readonly attestations: Counter<"outcome" | "rule">;
   readonly rehearsals: Counter<"outcome" | "rule">;
+  readonly refusedEarly: Counter<"client" | "code">;
   readonly alarms: Counter<"code">;
   readonly requestSeconds: Histogram<"outcome">;
   readonly keeperSeconds: Histogram<"result">;
@@ -41,6 +42,12 @@ export function createSignerMetrics(): SignerMetrics {
       name: "signer_dry_runs_total",
       help: "Dry runs by what the outcome would be and by the rule that would decide. Expected: as many as people try out.",
       labelNames: ["outcome", "rule"],
+      registers,
+    }),
+    refusedEarly: new Counter({
+      name: "signer_refused_early_total",
+      help: "Requests for an attestation that were refused before the gate, by client and code. rate_limited: the client sends more than its policy allows. Expected: 0.",
+      labelNames: ["client", "code"],
       registers,
     }),
     alarms: new Counter({

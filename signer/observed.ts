@@ -5,7 +5,7 @@ import { formatPacketId, packetIdOf } from "../shared/packet/index.ts";
 import type { PinnedPeer } from "../shared/tls/index.ts";
 import type { AttestationRequest } from "../shared/wire/index.ts";
 import type { Attestor } from "./attest.ts";
-import type { Alarms, Outcome } from "./gate/index.ts";
+import type { Alarms, Outcome, RateRule } from "./gate/index.ts";
 import type { SignerMetrics } from "./metrics.ts";
 
 /** The attestor, with one log line and one count per decision. */
@@ -64,6 +64,24 @@ export function alarmsInto(metrics: SignerMetrics, logger: Logger): Alarms {
     raise(code, fields) {
       metrics.alarms.inc({ code });
       logger.error({ alarm: true, code, ...fields }, "alarm");
+    },
+  };
+}
+
+/** The rate rule, with a count of what it refuses, and one log line for each time that a client begins to be too fast. */
+export function observedRate(rule: RateRule, metrics: SignerMetrics, logger: Logger): RateRule {
+  const limited = new Set<string>();
+  return {
+    take(client) {
+      const retryAfterSeconds = rule.take(client);
+      const { name } = client;
+      if (retryAfterSeconds === undefined) limited.delete(name);
+      else {
+        metrics.refusedEarly.inc({ client: name, code: "rate_limited" });
+        if (!limited.has(name)) logger.warn({ client: name, ...client.rate }, "a client asks too often");
+        limited.add(name);
+      }
+      return retryAfterSeconds;
     },
   };
 }

@@ -17,6 +17,7 @@ import {
   createClockGuard,
   createGate,
   createGateDesk,
+  createRateRule,
   createStatefulGate,
   denyListRule,
   type GateSwitches,
@@ -33,7 +34,7 @@ import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { type Newest, openNewest } from "./newest/index.ts";
-import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
+import { alarmsInto, measuredKeeper, observedAttestor, observedRate } from "./observed.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
@@ -137,6 +138,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     ledger,
     newest,
     readiness: () => readiness(),
+    rate: observedRate(createRateRule(monotonic), metrics, logger),
     desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });

@@ -9,11 +9,7 @@ let client: PinnedClient;
 let nextSequence = 0n;
 
 beforeAll(async () => {
-  world = await createSignerWorld({
-    changePolicy(policy) {
-      policy.clients[0].rate = { perSecond: 100_000, burst: 100_000 };
-    },
-  });
+  world = await createSignerWorld();
   await world.start();
   client = await world.client();
 });
