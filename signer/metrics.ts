@@ -8,6 +8,7 @@ export interface MetricSources {
   /** Undefined while the database cannot be read. */
   pendingHolds(): PendingCounts | undefined;
   policyVersion(): number;
+  requestsInFlight(): number;
   missingClients(): number;
   /** Undefined while the database cannot be read. */
   rollbackProofs(): number | undefined;
@@ -46,7 +47,7 @@ export function createSignerMetrics(): SignerMetrics {
     }),
     refusedEarly: new Counter({
       name: "signer_refused_early_total",
-      help: "Requests for an attestation that were refused before the gate, by client and code. rate_limited: the client sends more than its policy allows. Expected: 0.",
+      help: "Requests for an attestation that were refused before the gate, by client and code. rate_limited: the client sends more than its policy allows. overloaded: the HSM has more to sign than it can in time. Expected: 0.",
       labelNames: ["client", "code"],
       registers,
     }),
@@ -70,7 +71,16 @@ export function createSignerMetrics(): SignerMetrics {
       buckets,
       registers,
     }),
-    observe({ keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs }) {
+    observe(sources) {
+      const { keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs } = sources;
+      new Gauge({
+        name: "signer_requests_in_flight",
+        help: "Requests for an attestation that are being decided or signed now. Expected: what the clients send at once; a number that only grows shows an HSM that is too slow.",
+        registers,
+        collect() {
+          this.set(sources.requestsInFlight());
+        },
+      });
       new Gauge({
         name: "signer_keeper_up",
         help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",

@@ -1,5 +1,5 @@
 import type { Keeper } from "../hsm/index.ts";
-import { isAttestorError } from "../shared/errors/index.ts";
+import { type AttestorError, isAttestorError } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
 import { formatPacketId, packetIdOf } from "../shared/packet/index.ts";
 import type { PinnedPeer } from "../shared/tls/index.ts";
@@ -8,12 +8,22 @@ import type { Attestor } from "./attest.ts";
 import type { Alarms, Outcome, RateRule } from "./gate/index.ts";
 import type { SignerMetrics } from "./metrics.ts";
 
-/** The attestor, with one log line and one count per decision. */
+/** The attestor, with one log line and one count per decision; of requests that it is too busy for, the first in a row has a line. */
 export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, logger: Logger): Attestor {
+  const busy = new Set<string>();
+  const noteOverload = (client: string, err: AttestorError) => {
+    metrics.refusedEarly.inc({ client, code: "overloaded" });
+    if (!busy.has(client)) logger.warn({ client, err }, "too busy for a client's requests");
+    busy.add(client);
+  };
   return {
     async attest(peer, request) {
       const stop = metrics.requestSeconds.startTimer();
-      const outcome = await attestor.attest(peer, request);
+      const outcome = await attestor.attest(peer, request).catch((error: unknown) => {
+        if (isAttestorError(error, "overloaded")) noteOverload(peer.name, error);
+        throw error;
+      });
+      busy.delete(peer.name);
       const seconds = stop({ outcome: outcome.outcome });
       metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
       log(logger.child({ ...about(peer, request), seconds }), metrics, outcome);
