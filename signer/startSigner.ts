@@ -143,6 +143,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     newest,
     readiness: () => readiness(),
     rate: observedRate(createRateRule(monotonic), metrics, logger),
+    clock,
     desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });

@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock/index.ts";
 import { createHttpService, type HttpService, type Readiness } from "../../shared/http/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { createPinDirectory, createPinnedServer, type LiveIdentity } from "../../shared/tls/index.ts";
@@ -19,6 +20,7 @@ import { withOpenApi } from "./openApi.ts";
 import { pauseEndpoints } from "./pauses.ts";
 import { postPolicy, readPolicyStatus } from "./policy.ts";
 import { readStatus } from "./status.ts";
+import { verulinkEndpoints } from "./verulink.ts";
 
 export interface SignerServerParts {
   readonly identity: LiveIdentity;
@@ -33,6 +35,7 @@ export interface SignerServerParts {
   readonly rate: RateRule;
   /** Where operators act on what the gate holds. */
   readonly desk: GateDesk;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -69,5 +72,6 @@ function endpoints(parts: SignerServerParts): readonly Endpoint[] {
     readStatus(parts),
     ...holdEndpoints(desk),
     ...pauseEndpoints(desk),
+    ...verulinkEndpoints(parts),
   ]);
 }
