@@ -22,6 +22,8 @@ const commands = {
   "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
   "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
   "bench:aleo": { purposes: ["base", "bench"], program: ["test/bench/aleo.ts"] },
+  "bench:signer": { purposes: ["base", "test"], program: ["scripts/bench.mjs"] },
+  torture: { purposes: ["base", "test"], program: ["scripts/torture.mjs"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };
 

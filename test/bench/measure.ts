@@ -1,40 +1,48 @@
-export interface Figure {
-  /** The middle one of all rounds, in milliseconds. */
-  readonly median: number;
-  readonly fastest: number;
-  readonly slowest: number;
+/** What something took, in milliseconds. */
+export interface Time {
+  /** Of the processor, in this thread: what it cost. Other work on the machine hardly changes it. */
+  readonly processor: number;
+  /** By the clock: how long nothing else could run in this thread. */
+  readonly elapsed: number;
 }
 
-/** How long one call takes, in milliseconds. */
-export function timeOf(act: () => unknown): number {
-  const startedAt = performance.now();
+export function timeOf(act: () => unknown): Time {
+  const [startedAt, before] = [performance.now(), process.threadCpuUsage()];
   act();
-  return performance.now() - startedAt;
+  const { user, system } = process.threadCpuUsage(before);
+  return { processor: (user + system) / 1000, elapsed: performance.now() - startedAt };
 }
 
 /**
  * Times several acts in turn, round by round, so that whatever else the machine does meets all of them alike. A first round
  * lets the compiler warm up and is not counted.
+ *
+ * @returns the median of all rounds, for one call.
  */
 export function compare<Name extends string>(
   acts: Readonly<Record<Name, () => unknown>>,
   { rounds, calls }: { rounds: number; calls: number },
-): Record<Name, Figure> {
+): Record<Name, Time> {
   const names = Object.keys(acts) as Name[];
-  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  const times = new Map<Name, Time[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const time = timeOf(() => {
         for (let call = 0; call < calls; call++) acts[name]();
       });
-      if (round > 0) times.get(name)?.push(time / calls);
+      if (round > 0) times.get(name)?.push(time);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, figureOf(times.get(name) ?? [])])) as Record<Name, Figure>;
+  const perCall = (name: Name): Time => {
+    const ofName = times.get(name) ?? [];
+    return {
+      processor: median(ofName.map(({ processor }) => processor)) / calls,
+      elapsed: median(ofName.map(({ elapsed }) => elapsed)) / calls,
+    };
+  };
+  return Object.fromEntries(names.map((name) => [name, perCall(name)])) as Record<Name, Time>;
 }
 
-function figureOf(times: readonly number[]): Figure {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? Number.NaN;
-  return { median: at(sorted.length >> 1), fastest: at(0), slowest: at(sorted.length - 1) };
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
