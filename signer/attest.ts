@@ -9,7 +9,7 @@ import { type Decided, decideCase } from "./decideCase.ts";
 import type { Gate, Outcome, StatefulGate } from "./gate/index.ts";
 import type { Ledger, Reservation } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
-import { type Client, clientIn, type PolicyInForce, type Route } from "./policy/index.ts";
+import { type Client, clientIn, keyOfSequence, type PolicyInForce, type Route } from "./policy/index.ts";
 import { createSigning } from "./signing.ts";
 import type { SignerState } from "./state/index.ts";
 
@@ -65,8 +65,9 @@ export function createAttestor(parts: AttestorParts): Attestor {
     const decision = await gate.decide(active, client, request);
     if (decision.outcome !== "passed") return decision;
     const { route } = decision;
-    const inputs = { route: route.name, key: route.key };
-    const key = keys.get(route.key);
+    const keyName = keyOfSequence(route, request.packet.sequence);
+    const inputs = { route: route.name, key: keyName };
+    const key = keys.get(keyName);
     if (!key) return failed("keeper", inputs, "the route's key is not loaded");
 
     const obstacle = parts.obstacle();

@@ -1,3 +1,4 @@
+import { findPostgresPrograms } from "./postgresql.mjs";
 import { findSoftHsmModule } from "./softhsm.mjs";
 
 /** @typedef {import("./find.mjs").Machine} Machine */
@@ -12,7 +13,7 @@ import { findSoftHsmModule } from "./softhsm.mjs";
  * @property {(machine: Machine) => boolean} isMet
  */
 
-/** @typedef {"base" | "test" | "bench"} Purpose */
+/** @typedef {"base" | "test"} Purpose */
 
 /** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
 const base = [
@@ -38,7 +39,7 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own. */
+/** @type {Need[]} the tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal. */
 const test = [
   {
     name: "ssh-keygen",
@@ -51,10 +52,37 @@ const test = [
     },
     isMet: (machine) => machine.program("ssh-keygen") !== undefined,
   },
+  {
+    name: "PostgreSQL",
+    packages: {
+      "apt-get": "postgresql",
+      dnf: "postgresql-server",
+      apk: "postgresql",
+      pacman: "postgresql",
+      brew: "postgresql@17",
+    },
+    isMet: (machine) => findPostgresPrograms(machine) !== undefined,
+  },
+  {
+    name: "tmux",
+    packages: { "apt-get": "tmux", dnf: "tmux", apk: "tmux", pacman: "tmux", brew: "tmux" },
+    isMet: (machine) => machine.program("tmux") !== undefined,
+  },
+  {
+    name: "faketime",
+    packages: {
+      "apt-get": "faketime",
+      dnf: "libfaketime",
+      apk: "libfaketime",
+      pacman: "libfaketime",
+      brew: "libfaketime",
+    },
+    isMet: (machine) => machine.program("faketime") !== undefined,
+  },
 ];
 
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test, bench: [] };
+const needs = { base, test };
 
 /**
  * @param {readonly Purpose[]} purposes
