@@ -222,6 +222,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     "Age of the newest final block by its own time; minutes on Ethereum, seconds on fast chains.",
     (chain) => chain.final?.ageSeconds ?? 0,
   );
+  perChain(
+    "finality_by_depth",
+    "1 where depth alone makes a block final, which is weaker than the chain's own tag.",
+    (chain) => (chain.finality === "depth" ? 1 : 0),
+  );
   perChain("single_source", "1 where providers count as one, by the operator's choice.", (chain) =>
     chain.singleSource ? 1 : 0,
   );

@@ -16,6 +16,7 @@ export interface MetricSources {
 export interface SignerMetrics {
   readonly registry: Registry;
   readonly attestations: Counter<"outcome" | "rule">;
+  readonly rehearsals: Counter<"outcome" | "rule">;
   readonly alarms: Counter<"code">;
   readonly requestSeconds: Histogram<"outcome">;
   readonly keeperSeconds: Histogram<"result">;
@@ -33,6 +34,12 @@ export function createSignerMetrics(): SignerMetrics {
     attestations: new Counter({
       name: "signer_attestations_total",
       help: "Requests for an attestation by outcome and by the rule that decided. Denied and failed are expected to stay at 0.",
+      labelNames: ["outcome", "rule"],
+      registers,
+    }),
+    rehearsals: new Counter({
+      name: "signer_dry_runs_total",
+      help: "Dry runs by what the outcome would be and by the rule that would decide. Expected: as many as people try out.",
       labelNames: ["outcome", "rule"],
       registers,
     }),

@@ -2,6 +2,8 @@ import type { Keeper } from "../hsm/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
 import { formatPacketId, packetIdOf } from "../shared/packet/index.ts";
+import type { PinnedPeer } from "../shared/tls/index.ts";
+import type { AttestationRequest } from "../shared/wire/index.ts";
 import type { Attestor } from "./attest.ts";
 import type { Alarms, Outcome } from "./gate/index.ts";
 import type { SignerMetrics } from "./metrics.ts";
@@ -14,17 +16,23 @@ export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, log
       const outcome = await attestor.attest(peer, request);
       const seconds = stop({ outcome: outcome.outcome });
       metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
-      const { deployment, packet, verdict } = request;
-      const id = formatPacketId(packetIdOf(packet));
-      log(
-        logger.child({ client: peer.name, deployment, packet: id, verdict: verdict.result, seconds }),
-        metrics,
-        outcome,
-      );
+      log(logger.child({ ...about(peer, request), seconds }), metrics, outcome);
       return outcome;
+    },
+    async rehearse(peer, request) {
+      const rehearsal = await attestor.rehearse(peer, request);
+      const { outcome, rule, inputs } = rehearsal.outcome;
+      metrics.rehearsals.inc({ outcome, rule });
+      logger.info({ ...about(peer, request), rule, inputs, dryRun: true }, `would be ${outcome}`);
+      return rehearsal;
     },
     idle: () => attestor.idle(),
   };
+}
+
+function about(peer: PinnedPeer, { deployment, packet, verdict }: AttestationRequest): Record<string, string> {
+  const id = formatPacketId(packetIdOf(packet));
+  return { client: peer.name, deployment, packet: id, verdict: verdict.result };
 }
 
 function log(logger: Logger, metrics: SignerMetrics, outcome: Outcome): void {

@@ -32,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: "chain", summary: "run the chain-service", load: async () => (await import("./chain.ts")).chain },
   {
+    name: "chain backup",
+    summary: "copy a chain-service's database while it runs, and check the copy",
+    load: async () => (await import("./chainBackup.ts")).chainBackup,
+  },
+  {
     name: "chain disputes",
     summary: "show where providers of a chain contradicted each other",
     load: async () => (await import("./chainDisputes.ts")).chainDisputes,

@@ -61,7 +61,7 @@ export function endpoint<P = Record<string, never>, Q = Record<string, never>, B
 }
 
 /** Refusals that any endpoint can answer with. */
-export const commonRefusals: readonly ErrorCode[] = [
+const commonRefusals: readonly ErrorCode[] = [
   "client_refused",
   "denied",
   "invalid_field",
@@ -71,7 +71,13 @@ export const commonRefusals: readonly ErrorCode[] = [
 ];
 
 /** Refusals of endpoints that take a body. */
-export const bodyRefusals: readonly ErrorCode[] = ["malformed_json", "body_too_large", "unsupported_media_type"];
+const bodyRefusals: readonly ErrorCode[] = ["malformed_json", "body_too_large", "unsupported_media_type"];
+
+/** Every code that a request to this endpoint can be refused with. */
+export function refusalsOf({ body, anyMediaType, refusals }: Endpoint): readonly ErrorCode[] {
+  const ofBody = body ? bodyRefusals.filter((code) => !anyMediaType || code !== "unsupported_media_type") : [];
+  return [...new Set([...commonRefusals, ...ofBody, ...refusals])];
+}
 
 /** Registers endpoints: rights first, before a byte of the body is read. */
 export function addEndpoints(

@@ -8,12 +8,14 @@ import type { Newest } from "../newest/index.ts";
 import { namesByPin, type PolicyInForce } from "../policy/index.ts";
 import type { SignerState } from "../state/index.ts";
 import { postAttestation, readAttestation } from "./attestations.ts";
+import { postBatch } from "./batch.ts";
 import { callerOf } from "./caller.ts";
 import { readCheckpoints } from "./checkpoints.ts";
 import { addEndpoints, type Endpoint } from "./endpoint.ts";
 import { holdEndpoints } from "./holds.ts";
 import { readKeys } from "./keys.ts";
 import { postWaiver, putNewest, readWanted } from "./newest.ts";
+import { withOpenApi } from "./openApi.ts";
 import { pauseEndpoints } from "./pauses.ts";
 import { postPolicy, readPolicyStatus } from "./policy.ts";
 import { readStatus } from "./status.ts";
@@ -50,9 +52,10 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
 
 /** Everything that can be asked of the signer. */
 function endpoints(parts: SignerServerParts): readonly Endpoint[] {
-  const { attestor, ledger, policies, keys, state, newest, desk } = parts;
-  return [
+  const { attestor, ledger, policies, keys, state, newest, desk, logger } = parts;
+  return withOpenApi([
     postAttestation(attestor),
+    postBatch(attestor, logger),
     readAttestation(ledger, policies),
     readKeys(keys),
     readPolicyStatus(policies, state),
@@ -64,5 +67,5 @@ function endpoints(parts: SignerServerParts): readonly Endpoint[] {
     readStatus(parts),
     ...holdEndpoints(desk),
     ...pauseEndpoints(desk),
-  ];
+  ]);
 }

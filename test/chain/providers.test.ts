@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { rejection } from "../shared/refusal.ts";
+import { attestor } from "../support/attestor.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
 import type { ChainWorld } from "./support/chainWorld.ts";
 import { until } from "./support/until.ts";
@@ -208,4 +209,9 @@ test("with depth alone, a packet is final at that depth and the status says how"
   expect(body).toMatchObject({
     chains: [{ finality: "depth", depth: { source: "1" }, final: { height: { source: `${height - 1}` } } }, {}],
   });
+  expect(await world.metrics()).toContain('attestor_chain_finality_by_depth{chain="alpha"} 1');
+  expect(await world.metrics()).toContain('attestor_chain_finality_by_depth{chain="beta"} 0');
+  const shown = await attestor(["status", "--config", world.configFile]);
+  expect(shown.stdout).toMatch(/alpha .*finality by depth alone/);
+  expect(shown.stdout).toMatch(/beta .*finality by the finalized tag/);
 });

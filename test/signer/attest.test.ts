@@ -232,7 +232,7 @@ describe("a state that cannot write", () => {
   const full = Object.assign(new Error("secret"), { code: "SQLITE_FULL" });
 
   it("keeps the keeper from being asked", async () => {
-    const state = { decide: () => Promise.reject(full) };
+    const state = { decide: () => Promise.reject(full), rehearse: () => Promise.reject(full) };
     const { attestor, keeper } = signer({ state });
     expect(await attestor.attest(client, sampleRequest())).toMatchObject({
       outcome: "failed",

@@ -94,3 +94,31 @@ describe("attestor hsm doctor", () => {
     });
   });
 });
+
+describe("attestor hsm rotate", () => {
+  const rotate = (...words: string[]) =>
+    run("rotate", "--config", world.configFile, "--key", "to-one", "--id", "000b", ...words);
+
+  it("generates the successor in the same token, and what it prints makes signer.yaml and policy.yaml load", async () => {
+    const { code, stdout } = await rotate("--label", "to-one-b", "--from", "two-to-one=50", "--json");
+    expect(code).toBe(0);
+    const { key, address } = JSON.parse(stdout) as { key: Record<string, string>; address: string };
+    expect(address).toMatch(/^0x[0-9a-fA-F]{40}$/);
+    expect(key).toMatchObject({ name: "to-one-b", succeeds: "to-one", destination: "1" });
+    expect(key.uri).toContain(`serial=${hsm.serial};`);
+
+    const [attesting, audit] = world.settings.keys;
+    const config = path.join(world.folder, "rotated.yaml");
+    writeFileSync(config, stringifyJson({ ...world.settings, keys: [attesting, key, audit] }));
+    const policy = path.join(world.folder, "rotated-policy.yaml");
+    const [route] = world.policy.routes;
+    const routes = [{ ...route, successors: [{ key: "to-one-b", fromSequence: 50 }] }];
+    writeFileSync(policy, stringifyJson({ ...world.policy, version: 2, routes }));
+    expect(await attestor(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("generates nothing for a route that the key does not sign", async () => {
+    const { code, stderr } = await rotate("--label", "to-one-c", "--from", "one-to-two=50");
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("--from lacks two-to-one") });
+  });
+});
