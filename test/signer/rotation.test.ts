@@ -106,6 +106,7 @@ describe("a signer whose route has a successor", () => {
       gate: createGate(() => [clientRights, routeRule]),
       statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
       ...{ state, ledger: ledgerIn(state), obstacle: () => undefined, policyVersion: () => "1" },
+      load: createLoad({ now: () => 0 }),
       keeper: testKeeper([old, successor], { "to-two": 2, "to-two-b": 3 }),
       keys: new Map([old, successor].map((key) => [key.name, key])),
     };

@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import type { SignerWorld } from "../support/signerWorld.ts";
+import type { SignerWorld } from "../../support/signerWorld.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
 import { childrenOf, cpuOf } from "./processCpu.ts";
 import { monotonicMicros, type Stretch } from "./profile.ts";
 
-const repository = path.resolve(import.meta.dirname, "../..");
+const repository = path.resolve(import.meta.dirname, "../../..");
 
 /** CPU microseconds by process. */
 export interface CpuByProcess {
