@@ -4,6 +4,7 @@ import { type AttestorParts, createAttestor, type SigningKey } from "../../signe
 import { keyListProblems } from "../../signer/configChecks.ts";
 import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
 import { ledgerIn } from "../../signer/ledger/index.ts";
+import { createLoad } from "../../signer/load.ts";
 import { compare, keyOfSequence, type Route } from "../../signer/policy/index.ts";
 import { routeKeyProblems } from "../../signer/policy/keyChecks.ts";
 import { routeListProblems } from "../../signer/policy/routeChecks.ts";
