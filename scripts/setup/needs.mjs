@@ -13,7 +13,7 @@ import { findSoftHsmModule } from "./softhsm.mjs";
  * @property {(machine: Machine) => boolean} isMet
  */
 
-/** @typedef {"base" | "test" | "bench"} Purpose */
+/** @typedef {"base" | "test"} Purpose */
 
 /** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
 const base = [
@@ -39,7 +39,7 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal. */
+/** @type {Need[]} the tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS proxy before a signer. */
 const test = [
   {
     name: "ssh-keygen",
@@ -69,6 +69,11 @@ const test = [
     isMet: (machine) => machine.program("tmux") !== undefined,
   },
   {
+    name: "stunnel",
+    packages: { "apt-get": "stunnel4", dnf: "stunnel", apk: "stunnel", pacman: "stunnel", brew: "stunnel" },
+    isMet: (machine) => machine.program("stunnel") !== undefined,
+  },
+  {
     name: "faketime",
     packages: {
       "apt-get": "faketime",
@@ -82,7 +87,7 @@ const test = [
 ];
 
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test, bench: [] };
+const needs = { base, test };
 
 /**
  * @param {readonly Purpose[]} purposes

@@ -21,6 +21,8 @@ interface EndpointParts<P, Q, B> {
   readonly path: string;
   /** Who may; one of them is enough. */
   readonly allowed: readonly Right[];
+  /** Looks at the caller once it is known to have the right, before a byte of the body is read; throws to refuse. */
+  readonly admit?: (caller: Caller) => void;
   /** What it does, starting with a verb. */
   readonly summary: string;
   readonly params?: z.ZodType<P>;
@@ -102,7 +104,11 @@ function addEndpoint(service: HttpService, each: Endpoint, callerOf: (request: F
     method: each.method,
     url: each.path.replaceAll(/\{([a-z]+)\}/g, ":$1"),
     ...(each.bodyLimitBytes === undefined ? {} : { bodyLimit: each.bodyLimitBytes }),
-    onRequest: async (request) => requireRight(callerOf(request), each.allowed),
+    onRequest: async (request) => {
+      const caller = callerOf(request);
+      requireRight(caller, each.allowed);
+      each.admit?.(caller);
+    },
     handler: async (request, reply) => send(reply, await each.answer(request, callerOf(request))),
   });
 }

@@ -1,15 +1,15 @@
 // npm run bench:aleo [-- --json]: how long the hashes of an Aleo packet take, ours and snarkVM's in one run.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { table } from "../../cli/terminal/table.ts";
-import { bhp256, prepareBhp256 } from "../../shared/aleo/bhp256.ts";
-import { plaintextBits } from "../../shared/aleo/plaintextBits.ts";
-import { referenceBhp256 } from "../../shared/aleo/referenceBhp256.ts";
-import { inPacket, screenedPacket } from "../../shared/aleo/verulinkPacket.ts";
-import { verulinkAleoEcdsa } from "../../shared/digest/index.ts";
-import { plaintextText } from "../shared/aleo/plaintextText.ts";
-import { aleoBoundPacket } from "../shared/aleo/vectors.ts";
-import { startSnarkVm } from "../support/snarkVm.ts";
+import { table } from "../../../cli/terminal/table.ts";
+import { bhp256, prepareBhp256 } from "../../../shared/aleo/bhp256.ts";
+import { plaintextBits } from "../../../shared/aleo/plaintextBits.ts";
+import { referenceBhp256 } from "../../../shared/aleo/referenceBhp256.ts";
+import { verulinkAleoEcdsa } from "../../../shared/aleo/verulinkDigests.ts";
+import { inPacket, screenedPacket } from "../../../shared/aleo/verulinkPacket.ts";
+import { plaintextText } from "../../shared/aleo/plaintextText.ts";
+import { aleoBoundPacket } from "../../shared/aleo/vectors.ts";
+import { startSnarkVm } from "../../support/snarkVm.ts";
 import { compare, type Time, timeOf } from "./measure.ts";
 
 const target = { setUp: 300, packet: 2 };
