@@ -8,6 +8,7 @@ import { assemble, type ServiceParts } from "./assemble.ts";
 import { type ChainServiceConfig, chainConfig } from "./config.ts";
 import {
   controlSocket,
+  createBackups,
   createControlService,
   listenControl,
   readReadiness,
@@ -86,8 +87,11 @@ async function openDoors(config: ChainServiceConfig, parts: ServiceParts, resour
   resources.defer(() => ops.close());
   const port = await listen(ops, config.ops, "ops.port");
 
+  const backups = createBackups(store, { clock, logger });
+  resources.defer(() => backups.cancel());
   const control = createControlService({
     store,
+    backups,
     status,
     logger,
     rescans: parts.rescans,
@@ -109,7 +113,7 @@ async function openDoors(config: ChainServiceConfig, parts: ServiceParts, resour
 /** One round on every chain before the service counts as started, so that a wrong configuration ends it at once. */
 async function firstLook(parts: ServiceParts): Promise<void> {
   const looks = parts.chains.map((watched) => watchRound(parts, watched, 0));
-  const results = await Promise.allSettled([...looks, checkSigner(parts)]);
+  const results = await Promise.allSettled([...looks, checkSigner(parts), parts.newest.look()]);
   const fault = results.find((result) => result.status === "rejected");
   if (fault) throw fault.reason as AttestorError;
   const mismatches = parts.routes.map(({ progress }) => progress.mismatch);

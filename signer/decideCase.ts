@@ -6,8 +6,11 @@ import type { Reserved } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
 import type { Transaction } from "./state/index.ts";
 
-/** What the transaction came to: an outcome, or how the packet stands in the ledger. */
-export type Decided = Held | Denied | Failed | Reserved;
+/**
+ * What the transaction came to: an outcome, or how the packet stands in the ledger, or that nothing speaks against it but
+ * that it comes too late to be signed in time.
+ */
+export type Decided = Held | Denied | Failed | Reserved | { readonly state: "late" };
 
 type Parts = Pick<AttestorParts, "statefulGate" | "ledger" | "policyVersion">;
 
@@ -35,6 +38,8 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
     recordCase(transaction, current, policy, judged);
     return judged;
   }
+  // First sights and proposals stay. It is no decision on the packet, so it is not recorded as one.
+  if (current.late && stands.state !== "signed") return { state: "late" };
   const vouched = { ...current, reservation: { ...reservation, assurance: judged.assurance } };
   const reserved = ledger.reserve(transaction, vouched.reservation);
   if (reserved.state === "reserved") judged.settle();

@@ -1,7 +1,9 @@
 import { openDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
+import { backUp } from "./backup.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
+import { createNewestQuery, type NewestQuery } from "./newestQuery.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
 import type { Reason, StoredPacket } from "./packetRow.ts";
 import { createPacketTable, type Observation, type PacketTable } from "./packetTable.ts";
@@ -24,6 +26,7 @@ export interface Store {
   readonly requests: RequestTable;
   readonly work: WorkQueries;
   readonly outbox: Omit<OutboxTable, "settle">;
+  readonly newestAttestation: NewestQuery;
   /**
    * Stores what a range of blocks showed and, where nothing in it is missing, moves the cursor behind it.
    *
@@ -45,6 +48,8 @@ export interface Store {
     reason: Reason | undefined,
     now: number,
   ): void;
+  /** Copies the database into a new file while it is used. @throws AttestorError `database_exists`, `database_unusable`. */
+  backUp(file: string, stop: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -117,9 +122,11 @@ export function openStore(file: string, collectors: readonly string[]): Store {
     outbox,
     requests,
     work: createWorkQueries(database),
+    newestAttestation: createNewestQuery(database),
     recordRange,
     recordSigned,
     recordDelivery,
+    backUp: (target, stop) => backUp(database, target, stop),
     close: () => database.close(),
   };
 }

@@ -4,11 +4,10 @@ import { Duplex, type Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
+import type { FaultNotice } from "../keystore.ts";
+import { faultOf } from "../pkcs11/faults.ts";
 import { readLines, writeLine } from "./lines.ts";
 import { type Answer, answerOf, decodeReply, encodeRequest, type Operation, type Parameters } from "./protocol.ts";
-
-/** What a vendor's module or a PIN's location needs of the environment; nothing else of the daemon's gets through. */
-const passedOn = ["SOFTHSM2_CONF", "CREDENTIALS_DIRECTORY"];
 
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 
@@ -20,6 +19,7 @@ const longestOutput = 500;
 
 export interface KeeperProcessOptions {
   readonly sessions: number;
+  /** All of the keeper's environment. */
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
 }
@@ -48,7 +48,8 @@ interface Pending {
 
 export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOptions): KeeperProcess {
   const child = spawn(process.execPath, [`--max-old-space-size=${heap}`, mainModule], {
-    env: keeperEnvironment(environment, sessions),
+    // a thread for each session that can be inside a C call, and Node's usual four for itself
+    env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
   });
   const connection = connectionOf(child);
@@ -63,8 +64,16 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
     for (const { reject } of pending.values()) reject(unavailable(reasonToEnd));
     pending.clear();
   };
+  const logNotice = (notice: FaultNotice) => {
+    const level = faultOf(notice.code).alarm ? "error" : "warn";
+    logger[level]({ ...notice, keeper: child.pid }, "the device failed and is asked again");
+  };
   const onReply = (line: string) => {
     const reply = decodeReply(line);
+    if ("notice" in reply) {
+      logNotice(reply.notice);
+      return;
+    }
     const waiting = reply.id === null ? undefined : pending.get(reply.id);
     if (reply.id === null || !waiting) throw new Error("an answer to no request");
     pending.delete(reply.id);
@@ -108,12 +117,6 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
       }
     },
   };
-}
-
-function keeperEnvironment(environment: NodeJS.ProcessEnv, sessions: number): NodeJS.ProcessEnv {
-  const kept = passedOn.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
-  // a thread for each session that can be inside a C call, and Node's usual four for itself
-  return { ...Object.fromEntries(kept), UV_THREADPOOL_SIZE: String(sessions + 4) };
 }
 
 function connectionOf(child: ChildProcess): Duplex {

@@ -8,8 +8,11 @@
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
-import { createPkcs11Keystore } from "../pkcs11/pkcs11Keystore.ts";
+import type { FaultNotice } from "../keystore.ts";
+import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
+import { writeLine } from "./lines.ts";
+import { encodeNotice } from "./protocol.ts";
 import { serve } from "./serve.ts";
 
 function die(): void {
@@ -27,5 +30,7 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
   resourceLimits: { maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
 }).on("error", die);
 
-const service = createKeyService((options) => createPkcs11Keystore({ ...options, environment: process.env }));
-serve(new Socket({ fd: 3 }), service, die);
+const connection = new Socket({ fd: 3 });
+const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
+const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env));
+serve(connection, service, die);

@@ -17,6 +17,8 @@ export interface TokenProfile {
   readonly manufacturer: string;
   /** Whether a signing session must be a read/write one. A read-only session can neither create nor destroy keys. */
   readonly readWriteSessions: boolean;
+  /** Whether a key's handle is good only in the session that found it. */
+  readonly handlesPerSession: boolean;
   /** Whether a token can hold private data objects, and so the id of the ledger that its keys belong to. */
   readonly dataObjects: boolean;
   /** Demanded of every private key, at generation and again at every start. */
@@ -34,6 +36,7 @@ const stated = (attribute: AttributeName, value: AttributeValue): Demand => ({ a
 const softHsm: TokenProfile = {
   manufacturer: "SoftHSM project",
   readWriteSessions: false,
+  handlesPerSession: false,
   dataObjects: true,
   demands: [
     stated("CKA_CLASS", objectClass.CKO_PRIVATE_KEY),

@@ -1,3 +1,4 @@
+import { findPostgresPrograms } from "./postgresql.mjs";
 import { findSoftHsmModule } from "./softhsm.mjs";
 
 /** @typedef {import("./find.mjs").Machine} Machine */
@@ -38,7 +39,7 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own. */
+/** @type {Need[]} the tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS proxy before a signer. */
 const test = [
   {
     name: "ssh-keygen",
@@ -50,6 +51,38 @@ const test = [
       brew: "openssh",
     },
     isMet: (machine) => machine.program("ssh-keygen") !== undefined,
+  },
+  {
+    name: "PostgreSQL",
+    packages: {
+      "apt-get": "postgresql",
+      dnf: "postgresql-server",
+      apk: "postgresql",
+      pacman: "postgresql",
+      brew: "postgresql@17",
+    },
+    isMet: (machine) => findPostgresPrograms(machine) !== undefined,
+  },
+  {
+    name: "tmux",
+    packages: { "apt-get": "tmux", dnf: "tmux", apk: "tmux", pacman: "tmux", brew: "tmux" },
+    isMet: (machine) => machine.program("tmux") !== undefined,
+  },
+  {
+    name: "stunnel",
+    packages: { "apt-get": "stunnel4", dnf: "stunnel", apk: "stunnel", pacman: "stunnel", brew: "stunnel" },
+    isMet: (machine) => machine.program("stunnel") !== undefined,
+  },
+  {
+    name: "faketime",
+    packages: {
+      "apt-get": "faketime",
+      dnf: "libfaketime",
+      apk: "libfaketime",
+      pacman: "libfaketime",
+      brew: "libfaketime",
+    },
+    isMet: (machine) => machine.program("faketime") !== undefined,
   },
 ];
 

@@ -50,8 +50,13 @@ describe("what is missing on a machine", () => {
   });
 
   test("what only tests need, when it is tests that are to run", () => {
-    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen"]);
-    expect(missingOn({ programs: [...tools, "ssh-keygen"] }, ["base", "test"])).toEqual([]);
+    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen", "PostgreSQL", "tmux", "stunnel", "faketime"]);
+    const programs = [...tools, "ssh-keygen", "tmux", "stunnel", "faketime"];
+    expect(missingOn({ programs: [...programs, "initdb", "postgres"] }, ["base", "test"])).toEqual([]);
+    const folder = "/usr/lib/postgresql/15/bin";
+    expect(
+      missingOn({ programs, files: [module, `${folder}/initdb`, `${folder}/postgres`] }, ["base", "test"]),
+    ).toEqual([]);
   });
 
   test("SoftHSM, when its tool is there without its module", () => {

@@ -3,7 +3,7 @@ import { startAttestor } from "../support/attestor.ts";
 
 /** The signing daemon as a process of its own. */
 export interface SignerProcess {
-  /** Resolves with the port as soon as it can sign; rejects if it ends before. */
+  /** Resolves with the port as soon as it listens; rejects if it ends before. */
   ready(): Promise<number>;
   hasEnded(): boolean;
   /** Ends it, and resolves when its keeper has ended too: the pipes close with the last of them. */
@@ -25,7 +25,7 @@ export function startSignerProcess(configFile: string, environment: Record<strin
       while (Date.now() < deadline && !hasEnded()) {
         const line = printed()
           .split("\n")
-          .find((each) => each.includes('"ready to sign"'));
+          .find((each) => each.includes('"listening"'));
         if (line) return JSON.parse(line).port;
         await pause(10);
       }

@@ -4,6 +4,7 @@ import type { PinnedClient } from "../../../shared/tls/index.ts";
 import { verifyLedger } from "../../../signer/index.ts";
 import type { Reservation } from "../../../signer/ledger/index.ts";
 import { randomOf } from "../../support/random.ts";
+import { showNewest } from "../../support/showNewest.ts";
 import type { SignerProcess } from "../signerProcess.ts";
 import { createAsking } from "./asking.ts";
 import { createKillWorld, type KillWorld } from "./killWorld.ts";
@@ -84,6 +85,7 @@ async function killOnce(run: Run): Promise<void> {
     return;
   }
   const clients = await run.world.clients(await signer.ready());
+  await showWhatCame(run, clients);
   if (random.next() < 0.5) await resume(run, signing, clients);
   const load = startLoad(run.load, clients);
   const enough = random.below(150);
@@ -97,6 +99,19 @@ async function killOnce(run: Run): Promise<void> {
 async function kill({ violations }: Run, signer: SignerProcess): Promise<void> {
   if (signer.hasEnded()) violations.push(`the signer ended by itself: ${signer.printed()}`);
   await signer.end("SIGKILL");
+}
+
+/** Every client shows what any of them got last: a kill must not have taken it from the ledger. */
+async function showWhatCame(run: Run, clients: ReadonlyMap<string, PinnedClient>): Promise<void> {
+  const came = [...run.load.received.attestations.values()];
+  for (const [name, client] of clients) {
+    const status = await showNewest(client, ({ source, destination }) =>
+      came.findLast(
+        ({ packet }) => `${packet.source.chainId}/${packet.destination.chainId}` === `${source}/${destination}`,
+      ),
+    );
+    if (status !== 200) run.violations.push(`${name} showed what came and was answered ${status}`);
+  }
 }
 
 /** What a kill left SIGNING is signed when it is asked for again, with the same digest; another packet is not. */
@@ -123,6 +138,7 @@ async function settle(run: Run): Promise<void> {
   const { signing } = readLedgerAtRest(run.world.ledger);
   const signer = run.world.start();
   const clients = await run.world.clients(await signer.ready());
+  await showWhatCame(run, clients);
   await resume(run, signing, clients);
   for (const client of clients.values()) client.close();
   const { code } = await signer.end("SIGTERM");

@@ -79,6 +79,7 @@ async function oneLife(world: SignerWorld, hsm: SoftHsm, environment: Record<str
   const signer = startSignerProcess(world.configFile, { ...hsm.env, ...environment });
   try {
     const port = await signer.ready();
+    await world.showNothing([], port);
     const readyAt = process.hrtime.bigint();
     const clients = [await world.client("chain-a", port), await world.client("chain-b", port)];
     const asked = Array.from({ length: packets }, (_, n) => clients.map((client) => ask(client, BigInt(n + 1))));
