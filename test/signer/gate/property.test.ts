@@ -22,7 +22,7 @@ describe("the gate", { timeout: 300_000 }, () => {
 
   it("gives away nothing while it is paused, not even by way of the other verdict", async () => {
     const asks = (variant: "usual" | "flagged") =>
-      ({ kind: "ask", clients: ["chain-a"], sequence: 3, variant, keeperFails: false }) as const;
+      ({ kind: "ask", clients: ["chain-a"], sequence: 3, variant, keeperFails: false, dryRun: false }) as const;
     const pause = { kind: "pause", operator: "olga", everything: false } as const;
     const report = await runHistory(everything, [asks("usual"), pause, asks("flagged")]);
     expect(report).toEqual({ violations: [], approved: 1, held: 1 });

@@ -10,6 +10,7 @@ export type Action =
       readonly sequence: number;
       readonly variant: "usual" | "larger" | "flagged" | "denied receiver";
       readonly keeperFails: boolean;
+      readonly dryRun: boolean;
     }
   | {
       readonly kind: "release";
@@ -104,6 +105,7 @@ const ask = fc.record({
     "denied receiver" as const,
   ),
   keeperFails: fc.constantFrom(false, false, false, false, false, false, false, true),
+  dryRun: fc.constantFrom(false, false, false, false, false, false, false, false, true),
 }) as fc.Arbitrary<Action>;
 
 const others: readonly [number, fc.Arbitrary<Action>][] = [

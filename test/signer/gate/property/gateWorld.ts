@@ -24,6 +24,7 @@ import {
 } from "../../../../signer/gate/index.ts";
 import type { Rule, StatefulRule } from "../../../../signer/gate/rule.ts";
 import { ledgerIn } from "../../../../signer/ledger/index.ts";
+import { createLoad } from "../../../../signer/load.ts";
 import {
   type Approval,
   formatStatement,
@@ -55,6 +56,8 @@ export interface GateWorld {
   /** Somebody sets the wall clock. */
   set(by: number): void;
   ask(client: string, request: AttestationRequest): Promise<Outcome | AttestorError>;
+  /** Asks what would happen, which must change nothing. */
+  rehearse(client: string, request: AttestationRequest): Promise<void>;
   approval(action: StatementAction, object: string, signers: readonly string[]): Approval;
   /** @throws AttestorError */
   reload(knobs: Knobs, signers: readonly string[]): Promise<void>;
@@ -135,6 +138,7 @@ export async function createGateWorld(first: Knobs, sabotage: Sabotage = {}): Pr
       state,
       ledger,
       keeper,
+      load: createLoad(monotonic),
       keys: signingKeys,
       obstacle: () => undefined,
       policyVersion: () => `${policy().version}`,
@@ -164,6 +168,13 @@ export async function createGateWorld(first: Knobs, sabotage: Sabotage = {}): Pr
       } catch (error) {
         if (error instanceof AttestorError) return error;
         throw error;
+      }
+    },
+    async rehearse(client, request) {
+      try {
+        await opened.attestor.rehearse({ name: client, pin: pinNamed(client) }, request);
+      } catch (error) {
+        if (!(error instanceof AttestorError)) throw error;
       }
     },
     approval(action, object, signers) {

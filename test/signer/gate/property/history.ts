@@ -37,7 +37,7 @@ export async function runHistory(
   }
 }
 
-type Asking = Pick<Of<"ask">, "sequence" | "variant" | "keeperFails">;
+type Asking = Omit<Of<"ask">, "kind" | "clients">;
 
 class History {
   readonly world: GateWorld;
@@ -95,7 +95,7 @@ class History {
     }
   }
 
-  async #ask(client: string, { sequence, variant, keeperFails }: Asking): Promise<void> {
+  async #ask(client: string, { sequence, variant, keeperFails, dryRun }: Asking): Promise<void> {
     const { world, oracle } = this;
     const request = requestFor(sequence, variant);
     if (keeperFails) {
@@ -104,11 +104,17 @@ class History {
       });
     }
     const before = world.keeper.digests.length;
+    if (dryRun) {
+      await world.rehearse(client, request);
+      if (world.keeper.digests.length > before) oracle.violations.push("a dry run used the key");
+      world.keeper.misbehave(undefined);
+      return;
+    }
     const answer = await world.ask(client, request);
     world.keeper.misbehave(undefined);
     const signed = world.keeper.digests.slice(before);
     const content = contentOf(request);
-    this.#askedLast.set(content.digest, [client, { sequence, variant, keeperFails: false }]);
+    this.#askedLast.set(content.digest, [client, { sequence, variant, keeperFails: false, dryRun: false }]);
     if (answer instanceof AttestorError) {
       oracle.asked({ client, content, outcome: "refused", rule: undefined, signed, attestation: undefined });
       return;
