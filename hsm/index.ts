@@ -4,4 +4,4 @@ export type { AnyKeySpec, AuditKeySpec, KeySpec } from "./keeper/keySpec.ts";
 export { type Keeper, type KeeperKey, type KeeperOptions, startKeeper } from "./keeper/startKeeper.ts";
 export type { KeeperStatus, SignedDigest } from "./keeper/tokenKeeper.ts";
 export type { Keystore, SigningKey } from "./keystore.ts";
-export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri } from "./keyUri/index.ts";
+export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri, type Vendor, vendors } from "./keyUri/index.ts";

@@ -10,7 +10,7 @@ import { readLines, writeLine } from "./lines.ts";
 import { type Answer, answerOf, decodeReply, encodeRequest, type Operation, type Parameters } from "./protocol.ts";
 
 /** What a vendor's module or a PIN's location needs of the environment; nothing else of the daemon's gets through. */
-const passedOn = ["SOFTHSM2_CONF", "CREDENTIALS_DIRECTORY"];
+const passedOn = ["SOFTHSM2_CONF", "YUBIHSM_PKCS11_CONF", "P11_KIT_SERVER_ADDRESS", "CREDENTIALS_DIRECTORY"];
 
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 

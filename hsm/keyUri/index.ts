@@ -1,1 +1,1 @@
-export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri, tokenOf } from "./keyUri.ts";
+export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri, tokenOf, type Vendor, vendors } from "./keyUri.ts";

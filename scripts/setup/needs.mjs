@@ -1,3 +1,4 @@
+import { findP11KitClient } from "./p11kit.mjs";
 import { findSoftHsmModule } from "./softhsm.mjs";
 
 /** @typedef {import("./find.mjs").Machine} Machine */
@@ -38,7 +39,11 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own. */
+/**
+ * The tests compare the signer's reading of SSH signatures with OpenSSH's own, and reach a second token through p11-kit.
+ *
+ * @type {Need[]}
+ */
 const test = [
   {
     name: "ssh-keygen",
@@ -50,6 +55,28 @@ const test = [
       brew: "openssh",
     },
     isMet: (machine) => machine.program("ssh-keygen") !== undefined,
+  },
+  {
+    name: "p11-kit",
+    packages: {
+      "apt-get": "p11-kit",
+      dnf: "p11-kit-server",
+      apk: "p11-kit-server",
+      pacman: "p11-kit",
+      brew: "p11-kit",
+    },
+    isMet: (machine) => machine.program("p11-kit") !== undefined,
+  },
+  {
+    name: "p11-kit's client module",
+    packages: {
+      "apt-get": "p11-kit-modules",
+      dnf: "p11-kit-server",
+      apk: "p11-kit-server",
+      pacman: "p11-kit",
+      brew: "p11-kit",
+    },
+    isMet: (machine) => findP11KitClient(machine) !== undefined,
   },
 ];
 

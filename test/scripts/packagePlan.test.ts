@@ -50,8 +50,9 @@ describe("what is missing on a machine", () => {
   });
 
   test("what only tests need, when it is tests that are to run", () => {
-    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen"]);
-    expect(missingOn({ programs: [...tools, "ssh-keygen"] }, ["base", "test"])).toEqual([]);
+    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen", "p11-kit", "p11-kit's client module"]);
+    const packageFiles = ["/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"];
+    expect(missingOn({ programs: [...tools, "ssh-keygen", "p11-kit"], packageFiles }, ["base", "test"])).toEqual([]);
   });
 
   test("SoftHSM, when its tool is there without its module", () => {
