@@ -165,6 +165,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     (route) => route.oldestUnattestedSeconds ?? 0,
   );
   perRoute(
+    "route_wait_seconds",
+    "How long packets of the route wait by configuration; 86400 is the default.",
+    (route) => route.waitSeconds,
+  );
+  perRoute(
     "overdue_packets",
     "Packets that were attested longer ago than the route's overdue and are not executed; users may take their time.",
     (route) => route.overdue,
@@ -193,6 +198,18 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     chain.stopped === null ? 0 : 1,
   );
   perProvider("provider_up", "1 while the provider answers usably, else 0.", ({ healthy }) => (healthy ? 1 : 0));
+  gauge(
+    "provider_announces",
+    "1 while the provider's WebSocket announces new blocks, else 0; only where it has one. Nothing but time depends on it.",
+    ["chain", "provider"],
+    (target) => {
+      for (const chain of status().chains) {
+        for (const { label, announces } of chain.providers) {
+          if (announces !== null) target.set({ chain: chain.name, provider: label }, announces ? 1 : 0);
+        }
+      }
+    },
+  );
   perProvider(
     "provider_behind_blocks",
     "Blocks by which the provider's newest block is below the highest that any provider claims; near 0.",

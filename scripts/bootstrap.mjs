@@ -20,6 +20,8 @@ const commands = {
   start: { purposes: ["base"], program: ["cli/main.ts", "up"] },
   test: { purposes: ["base", "test"], program: ["scripts/test.mjs"] },
   "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
+  "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
+  "bench:aleo": { purposes: ["base", "bench"], program: ["test/bench/aleo.ts"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };
 

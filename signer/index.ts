@@ -8,6 +8,7 @@ export {
   verifyInterchange,
   verifyLedger,
 } from "./ledger/offline.ts";
+export { waiverObject } from "./newest/index.ts";
 export {
   approvalFileOf,
   compare,

@@ -8,6 +8,9 @@ export interface MetricSources {
   /** Undefined while the database cannot be read. */
   pendingHolds(): PendingCounts | undefined;
   policyVersion(): number;
+  missingClients(): number;
+  /** Undefined while the database cannot be read. */
+  rollbackProofs(): number | undefined;
 }
 
 export interface SignerMetrics {
@@ -35,7 +38,7 @@ export function createSignerMetrics(): SignerMetrics {
     }),
     alarms: new Counter({
       name: "signer_alarms_total",
-      help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), wrong_signature (an HSM that signs wrongly). Expected: 0.",
+      help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), rollback (a client holds what the ledger does not have), wrong_signature (an HSM that signs wrongly). Expected: 0.",
       labelNames: ["code"],
       registers,
     }),
@@ -53,7 +56,7 @@ export function createSignerMetrics(): SignerMetrics {
       buckets,
       registers,
     }),
-    observe({ keeperStatus, ledgerRows, pendingHolds, policyVersion }) {
+    observe({ keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs }) {
       new Gauge({
         name: "signer_keeper_up",
         help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",
@@ -76,6 +79,22 @@ export function createSignerMetrics(): SignerMetrics {
         registers,
         collect() {
           this.set(policyVersion());
+        },
+      });
+      new Gauge({
+        name: "signer_missing_clients",
+        help: "Clients that have not shown since the signer's start what they hold; nothing is signed before. Expected: 0 within seconds of a start.",
+        registers,
+        collect() {
+          this.set(missingClients());
+        },
+      });
+      new Gauge({
+        name: "signer_rollback_proofs",
+        help: "Attestations by our keys that a client holds and the ledger does not have; nothing is signed while there is one. Expected: 0.",
+        registers,
+        collect() {
+          this.set(rollbackProofs() ?? Number.NaN);
         },
       });
       new Gauge({

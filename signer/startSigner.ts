@@ -7,7 +7,7 @@ import { AttestorError } from "../shared/errors/index.ts";
 import { createOpsService, listen, type Readiness } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
-import { readTlsIdentity } from "../shared/tls/index.ts";
+import { followTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
@@ -32,6 +32,7 @@ import {
 import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
 import { createSignerMetrics } from "./metrics.ts";
+import { type Newest, openNewest } from "./newest/index.ts";
 import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
@@ -60,7 +61,6 @@ export interface SignerDependencies {
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
-  const identity = readTlsIdentity(config.tls, configFile);
   const { clock = systemClock, monotonic = systemMonotonicClock() } = dependencies;
   const { startKeeper = startHsmKeeper, freeBytes = systemFreeBytes } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
@@ -68,6 +68,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   let readiness = (): Readiness => ({ ready: false, reasons: ["starting"] });
 
   await using begun = new AsyncDisposableStack();
+  const identity = begun.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
   const ops = createOpsService({ logger, registry: metrics.registry, readiness: () => readiness() });
   begun.defer(() => ops.close());
   const opsPort = await listen(ops, config.ops, "ops.port");
@@ -91,25 +92,27 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   refuseOtherLedger(keeper.keys(), auditKey.name, state, logger);
   const keys = await provedKeys(config, keeper);
   await keeper.prove(auditKey.name);
-  const pendingHolds = () =>
-    state.fault() ? undefined : state.read((database) => pendingCounts(database, clock.now()));
-  metrics.observe({
-    keeperStatus: () => keeper.status(),
-    ledgerRows: () => ledger.rows(),
-    pendingHolds,
-    policyVersion: () => policies.current().policy.version,
-  });
 
   const gate = createGate(({ denyList }) => [clientRights, routeRule, denyListRule(denyList)]);
   const alarms = alarmsInto(metrics, logger);
   const guard = createClockGuard(clock, monotonic, alarms);
   const pauseFile = pauseFileIn(config.stateFolder);
   const rules = statefulRules({ ledger, policy: () => policies.current().policy, pauseFile, alarms });
+  const newest = await openNewest({ state, policies, keys, alarms });
+  const readable = <T>(read: () => T): T | undefined => (state.fault() ? undefined : read());
+  metrics.observe({
+    keeperStatus: () => keeper.status(),
+    ledgerRows: () => ledger.rows(),
+    pendingHolds: () => readable(() => state.read((database) => pendingCounts(database, clock.now()))),
+    policyVersion: () => policies.current().policy.version,
+    missingClients: () => newest.missing().length,
+    rollbackProofs: () => readable(() => newest.proofs().length),
+  });
   const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
   const flow = createAttestor({
     policies,
     gate,
-    statefulGate: createStatefulGate(guard, rules),
+    statefulGate: createStatefulGate(guard, [...newest.rules, ...rules]),
     state,
     ledger,
     keeper: measuredKeeper(keeper, metrics),
@@ -132,14 +135,17 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     attestor,
     state,
     ledger,
+    newest,
+    readiness: () => readiness(),
     desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, state, { guard, pauseFile }, obstacle());
-  logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
+  readiness = () => readinessOf(keeper, state, newest, { guard, pauseFile }, obstacle());
+  const { start } = newest;
+  logger.info({ port, opsPort, start, keys: [...keys.keys()], ledger: ledger.rows() }, "listening");
 
   const running = begun.move();
   const ended = Promise.withResolvers<void>();
@@ -180,6 +186,7 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 function readinessOf(
   keeper: Keeper,
   state: SignerState,
+  newest: Newest,
   switches: GateSwitches,
   obstacle: string | undefined,
 ): Readiness {
@@ -189,6 +196,7 @@ function readinessOf(
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
     ...(obstacle ? [obstacle] : []),
+    ...(fault ? [] : state.read((database) => newest.obstacles(database))),
     ...(fault ? [] : state.read((database) => gateObstacles(database, switches))),
   ];
   return { ready: reasons.length === 0, reasons };

@@ -49,6 +49,8 @@ interface ProviderStatus extends PeerStatus {
   readonly latest: { readonly height: number } | null;
   readonly final: { readonly height: number } | null;
   readonly disputes: number;
+  /** Whether its WebSocket announces new blocks; null where it has none. */
+  readonly announces: boolean | null;
 }
 
 interface ChainStatus extends PeerStatus {
@@ -89,6 +91,8 @@ interface RouteStatus {
   readonly gaps: readonly Gap[];
   readonly packets: Readonly<Record<PacketState, number>>;
   readonly oldestUnattestedSeconds: number | null;
+  /** How long every packet waits by configuration. */
+  readonly waitSeconds: number;
   /** Packets that were attested longer than the route's `overdue` ago and are not executed. */
   readonly overdue: number;
 }
@@ -164,7 +168,8 @@ function chainStatus({ config, chain, heads }: WatchedChain, { board, clock, sto
   };
 }
 
-function providerStatus({ label, aside, fault, latestHeight, finalHeight, disputes }: ProviderState): ProviderStatus {
+function providerStatus(provider: ProviderState): ProviderStatus {
+  const { label, aside, fault, latestHeight, finalHeight, disputes, announces } = provider;
   const reasons = aside ? ["put aside by the configuration"] : fault === undefined ? [] : [fault];
   const height = (claimed: number | undefined) => (claimed === undefined ? null : { height: claimed });
   return {
@@ -175,6 +180,7 @@ function providerStatus({ label, aside, fault, latestHeight, finalHeight, disput
     latest: height(latestHeight),
     final: height(finalHeight),
     disputes,
+    announces: announces ?? null,
   };
 }
 
@@ -195,6 +201,7 @@ function routeStatus(context: RouteContext, chains: readonly WatchedChain[]): Ro
     gaps: progress.gaps,
     packets,
     oldestUnattestedSeconds: secondsSince(oldestUnattested && oldestUnattested * 1_000, clock),
+    waitSeconds: Math.round(route.waitMs / 1_000),
     overdue: store.work.overdue(key, clock.now() - route.overdueMs),
   };
 }

@@ -2,6 +2,7 @@ import { openDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
+import { createNewestQuery, type NewestQuery } from "./newestQuery.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
 import type { Reason, StoredPacket } from "./packetRow.ts";
 import { createPacketTable, type Observation, type PacketTable } from "./packetTable.ts";
@@ -24,6 +25,7 @@ export interface Store {
   readonly requests: RequestTable;
   readonly work: WorkQueries;
   readonly outbox: Omit<OutboxTable, "settle">;
+  readonly newestAttestation: NewestQuery;
   /**
    * Stores what a range of blocks showed and, where nothing in it is missing, moves the cursor behind it.
    *
@@ -117,6 +119,7 @@ export function openStore(file: string, collectors: readonly string[]): Store {
     outbox,
     requests,
     work: createWorkQueries(database),
+    newestAttestation: createNewestQuery(database),
     recordRange,
     recordSigned,
     recordDelivery,

@@ -15,6 +15,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./up.ts")).up,
   },
   { name: "signer", summary: "run the signing daemon", load: async () => (await import("./signer.ts")).signer },
+  {
+    name: "signer status",
+    summary: "show whether a signer can sign, and whom it waits for",
+    load: async () => (await import("./signerStatus.ts")).signerStatus,
+  },
+  {
+    name: "signer statement",
+    summary: "print the statement that operators sign to go on without a client",
+    load: async () => (await import("./signerStatement.ts")).signerStatement,
+  },
+  {
+    name: "signer waive",
+    summary: "go on without what a client holds, for which two operators signed",
+    load: async () => (await import("./signerWaive.ts")).signerWaive,
+  },
   { name: "chain", summary: "run the chain-service", load: async () => (await import("./chain.ts")).chain },
   {
     name: "chain disputes",

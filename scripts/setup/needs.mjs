@@ -1,4 +1,5 @@
 import { findP11KitClient } from "./p11kit.mjs";
+import { findPostgresPrograms } from "./postgresql.mjs";
 import { findSoftHsmModule } from "./softhsm.mjs";
 
 /** @typedef {import("./find.mjs").Machine} Machine */
@@ -13,7 +14,7 @@ import { findSoftHsmModule } from "./softhsm.mjs";
  * @property {(machine: Machine) => boolean} isMet
  */
 
-/** @typedef {"base" | "test"} Purpose */
+/** @typedef {"base" | "test" | "bench"} Purpose */
 
 /** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
 const base = [
@@ -40,7 +41,8 @@ const base = [
 ];
 
 /**
- * The tests compare the signer's reading of SSH signatures with OpenSSH's own, and reach a second token through p11-kit.
+ * The tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, and reach
+ * a second token through p11-kit.
  *
  * @type {Need[]}
  */
@@ -55,6 +57,33 @@ const test = [
       brew: "openssh",
     },
     isMet: (machine) => machine.program("ssh-keygen") !== undefined,
+  },
+  {
+    name: "PostgreSQL",
+    packages: {
+      "apt-get": "postgresql",
+      dnf: "postgresql-server",
+      apk: "postgresql",
+      pacman: "postgresql",
+      brew: "postgresql@17",
+    },
+    isMet: (machine) => findPostgresPrograms(machine) !== undefined,
+  },
+  {
+    name: "tmux",
+    packages: { "apt-get": "tmux", dnf: "tmux", apk: "tmux", pacman: "tmux", brew: "tmux" },
+    isMet: (machine) => machine.program("tmux") !== undefined,
+  },
+  {
+    name: "faketime",
+    packages: {
+      "apt-get": "faketime",
+      dnf: "libfaketime",
+      apk: "libfaketime",
+      pacman: "libfaketime",
+      brew: "libfaketime",
+    },
+    isMet: (machine) => machine.program("faketime") !== undefined,
   },
   {
     name: "p11-kit",
@@ -81,7 +110,7 @@ const test = [
 ];
 
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test };
+const needs = { base, test, bench: [] };
 
 /**
  * @param {readonly Purpose[]} purposes

@@ -19,6 +19,7 @@ export interface ErrorData {
   verdict_already_given: { rule: string; given: string; asked: string };
   equivocation: { rule: string; reason: string };
   closed_by_import: { rule: string };
+  ledger_rolled_back: { packet: string; deployment: string };
   conflict: { reason: string };
   failed: { rule: string; reason: string };
   overloaded: { reason: string; retryAfterSeconds: number };
@@ -93,6 +94,11 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
     status: 403,
     message: (d) =>
       `Denied by rule ${d.rule}: an earlier ledger of this signer may have signed something for this packet, and its record was not imported.`,
+  },
+  ledger_rolled_back: {
+    status: 409,
+    message: (d) =>
+      `The signer's ledger does not have its own attestation of packet ${d.packet} of deployment ${d.deployment}: it is an older copy. Signing is stopped; docs/ledger.md says how it goes on.`,
   },
   conflict: { status: 409, message: (d) => `${d.reason}.` },
   failed: { status: 503, message: (d) => `Rule ${d.rule} could not decide: ${d.reason}. Try again later.` },

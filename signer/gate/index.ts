@@ -13,6 +13,6 @@ export { type GateSwitches, gateObstacles, noticeObstacles } from "./obstacles.t
 export type { Approved, Checked, Denied, Failed, Held, Inputs, Outcome, RuleId } from "./outcome.ts";
 export { pauseFileIn } from "./pause/pauseFile.ts";
 export { findRoute, routeRule } from "./routeRule.ts";
-export type { Candidate, Submission } from "./rule.ts";
+export { type Candidate, fail, pass, type StatefulRule, type Submission } from "./rule.ts";
 export { type Cleared, createStatefulGate, type StatefulGate } from "./statefulGate.ts";
 export { statefulRules } from "./statefulRules.ts";

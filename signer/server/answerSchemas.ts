@@ -87,6 +87,44 @@ export const appliedPolicyAnswer = z.strictObject({
   narrowed: lines,
 });
 
+const routeName = z.strictObject({ deployment: z.string(), source: unsigned(128), destination: unsigned(128) });
+
+/** How a client stands at this start of the signer. */
+const standing = z
+  .enum(["shown", "waived", "missing", "exempt", "added"])
+  .meta({ description: "Nothing is signed while a client is missing." });
+
+export const wantedAnswer = z.strictObject({
+  start: hexText(16).meta({ description: "Names this start of the signer and no other." }),
+  newest: standing,
+  routes: z.array(routeName).meta({ description: "For each of these the client shows what it has, or null." }),
+});
+
+export const waivedAnswer = z.strictObject({ client: z.string(), operators: lines });
+
+export const statusAnswer = z.strictObject({
+  ledger: hexText(32),
+  start: hexText(16),
+  startedAt: utcTime,
+  ready: z.boolean(),
+  reasons: lines.meta({ description: "Why nothing can be signed now." }),
+  clients: z.array(
+    z.strictObject({ name: z.string(), newest: standing, at: utcTime.optional(), operators: lines.optional() }),
+  ),
+  rollbacks: z
+    .array(
+      z.strictObject({
+        client: z.string(),
+        deployment: z.string(),
+        packet: z.string(),
+        digest: hexBytes(32),
+        presence: z.enum(["absent", "unreleased", "other"]),
+        provedAt: utcTime,
+      }),
+    )
+    .meta({ description: "Attestations by our keys that clients hold and the ledger does not have." }),
+});
+
 const id = z.string().meta({ description: "A decimal number." });
 
 export const holdAnswer = z.strictObject({
@@ -145,3 +183,7 @@ export const clockAnswer = z.strictObject({
     .nullable()
     .meta({ description: "By how much the clock was set; null if that is acknowledged, or never happened." }),
 });
+
+function hexText(digits: number) {
+  return z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
+}

@@ -50,9 +50,15 @@ describe("what is missing on a machine", () => {
   });
 
   test("what only tests need, when it is tests that are to run", () => {
-    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen", "p11-kit", "p11-kit's client module"]);
+    const missing = ["ssh-keygen", "PostgreSQL", "tmux", "faketime", "p11-kit", "p11-kit's client module"];
+    expect(missingOn({}, ["base", "test"])).toEqual(missing);
+    const programs = [...tools, "ssh-keygen", "tmux", "faketime", "p11-kit"];
     const packageFiles = ["/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"];
-    expect(missingOn({ programs: [...tools, "ssh-keygen", "p11-kit"], packageFiles }, ["base", "test"])).toEqual([]);
+    const withPostgres = { programs: [...programs, "initdb", "postgres"], packageFiles };
+    expect(missingOn(withPostgres, ["base", "test"])).toEqual([]);
+    const folder = "/usr/lib/postgresql/15/bin";
+    const files = [module, `${folder}/initdb`, `${folder}/postgres`];
+    expect(missingOn({ programs, files, packageFiles }, ["base", "test"])).toEqual([]);
   });
 
   test("SoftHSM, when its tool is there without its module", () => {

@@ -17,6 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+const apiWith = (changes: { readonly url?: string; readonly timeoutMs?: number }) =>
+  createAddressApi({ name: "chainalysis", url: `${service.url}/`, apiKeyFile, timeoutMs: 30_000, ...changes }, clock);
 let apiKeyFile: string;
 let api: ScreeningSource;
 beforeEach(() => {
@@ -24,7 +26,7 @@ beforeEach(() => {
   service.listed.clear();
   apiKeyFile = path.join(temporaryFolder(), "key");
   writeFileSync(apiKeyFile, `${apiKey}\n`);
-  api = createAddressApi({ name: "chainalysis", url: `${service.url}/`, apiKeyFile, timeoutMs: 400 }, clock);
+  api = apiWith({});
 });
 
 test("asks about each address, with the key in its header, and names the day", async () => {
@@ -65,14 +67,21 @@ describe("can't tell, and never says white, by", () => {
     ["an identification that is none", status(200, {}, '{"identifications": [1]}'), "not a list of identifications"],
     ["an endless answer", status(200, {}, "x".repeat(1_100_000)), "too large"],
     ["a connection cut in the answer", (outgoing) => cut(outgoing), "can't be used"],
-    ["silence", () => {}, "time-out"],
-    ["an answer that stops half way", (outgoing) => void outgoing.writeHead(200).write('{"identi'), "time-out"],
   ])("%s", async (_what, misbehave, reason) => {
     service.misbehave = (_incoming, outgoing) => misbehave(outgoing);
     const answer = await api.screen([other]);
     expect("cannotTell" in answer && answer.cannotTell).toContain(reason);
     expect(JSON.stringify(answer)).not.toContain(apiKey);
     expect(api.state().reason).toBe("cannotTell" in answer && answer.cannotTell);
+  });
+
+  test.each<[string, (outgoing: ServerResponse) => void]>([
+    ["silence", () => {}],
+    ["an answer that stops half way", (outgoing) => void outgoing.writeHead(200).write('{"identi')],
+  ])("%s", async (_what, misbehave) => {
+    service.misbehave = (_incoming, outgoing) => misbehave(outgoing);
+    const answer = await apiWith({ timeoutMs: 200 }).screen([other]);
+    expect(answer).toMatchObject({ cannotTell: expect.stringContaining("time-out") });
   });
 
   function cut(outgoing: ServerResponse): void {
@@ -95,8 +104,8 @@ describe("can't tell, and never says white, by", () => {
   });
 
   test("a service that is not there", async () => {
-    const nowhere = createAddressApi({ name: "gone", url: "http://127.0.0.1:1", apiKeyFile, timeoutMs: 400 }, clock);
-    expect(await nowhere.screen([other])).toMatchObject({ cannotTell: expect.stringContaining("gone can't be used") });
+    const nowhere = apiWith({ url: "http://127.0.0.1:1" });
+    expect(await nowhere.screen([other])).toMatchObject({ cannotTell: expect.stringContaining("can't be used") });
   });
 
   test("one bad answer among good ones", async () => {

@@ -17,6 +17,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   verdict_already_given: { rule: "ledger", given: "white", asked: "flagged" },
   equivocation: { rule: "ledger", reason: "another packet was attested" },
   closed_by_import: { rule: "ledger" },
+  ledger_rolled_back: { packet: "1/2/7", deployment: "local" },
   conflict: { reason: "Another signature is stored" },
   failed: { rule: "ledger", reason: "the disk is full" },
   overloaded: { reason: "10 requests wait", retryAfterSeconds: 2 },
