@@ -2,6 +2,8 @@
 export { type Checkpoint, checkpointDigest } from "./keeper/checkpoint.ts";
 export type { AnyKeySpec, AuditKeySpec, KeySpec } from "./keeper/keySpec.ts";
 export { type Keeper, type KeeperKey, type KeeperOptions, startKeeper } from "./keeper/startKeeper.ts";
+export { keeperConfig } from "./keeper/supervisor/config.ts";
+export { startSupervisor } from "./keeper/supervisor/startSupervisor.ts";
 export type { KeeperStatus, SignedDigest } from "./keeper/tokenKeeper.ts";
 export type { Keystore, SigningKey } from "./keystore.ts";
 export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri, type Vendor, vendors } from "./keyUri/index.ts";

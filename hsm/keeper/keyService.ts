@@ -3,6 +3,7 @@ import { digestScheme, type Hex } from "../../shared/digest/index.ts";
 import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Keystore, SigningKey } from "../keystore.ts";
+import { type Allowance, withinAllowance } from "./allowance.ts";
 import { checkpointDigest } from "./checkpoint.ts";
 import { attestingPlan, auditPlan, type KeyPlan, type KeySpec, planKeys } from "./keySpec.ts";
 import { possessionDigest } from "./possession.ts";
@@ -23,8 +24,14 @@ interface BoundKey {
 /** What a keeper does for each operation of the protocol. */
 export type KeyService = { readonly [O in Operation]: (parameters: Parameters<O>) => Promise<Answer<O>> };
 
-/** @param createKeystore called once, by the first `open`. */
-export function createKeyService(createKeystore: (options: KeystoreOptions) => Keystore): KeyService {
+/**
+ * @param createKeystore called once, by the first `open`.
+ * @param allowance what the keeper's own configuration lets a daemon open; without it, whatever the daemon names.
+ */
+export function createKeyService(
+  createKeystore: (options: KeystoreOptions) => Keystore,
+  allowance?: Allowance,
+): KeyService {
   let keystore: Keystore | undefined;
   const keys = new Map<string, BoundKey>();
   const boundKey = (name: string): BoundKey => {
@@ -33,7 +40,8 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => K
     throw new AttestorError("key_missing", { key: name, reason: "the keeper has not opened a key of this name" });
   };
   return {
-    async open({ keys: specs, sessions, stateFolder }) {
+    async open(asked) {
+      const { keys: specs, sessions, stateFolder } = allowance ? withinAllowance(asked, allowance) : asked;
       if (keystore) throw new AttestorError("invalid_field", { field: "op", reason: "keys can be opened only once" });
       const plans = planKeys(specs);
       keystore = createKeystore({ keys: plans, sessions, stateFolder });

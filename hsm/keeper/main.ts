@@ -5,11 +5,13 @@
  *
  * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts). Started by startKeeper.
  */
+import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
 import type { FaultNotice } from "../keystore.ts";
 import { createPkcs11Keystore } from "../pkcs11/pkcs11Keystore.ts";
+import { decodeAllowance } from "./allowance.ts";
 import { createKeyService } from "./keyService.ts";
 import { writeLine } from "./lines.ts";
 import { encodeNotice } from "./protocol.ts";
@@ -32,5 +34,9 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 
 const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
-const service = createKeyService((options) => createPkcs11Keystore({ ...options, environment: process.env, notice }));
+const allowance = process.argv.includes("--restricted") ? decodeAllowance(readFileSync(0, "utf8")) : undefined;
+const service = createKeyService(
+  (options) => createPkcs11Keystore({ ...options, environment: process.env, notice }),
+  allowance,
+);
 serve(connection, service, die);
