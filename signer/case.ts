@@ -33,7 +33,7 @@ export function recordCase(
   recordDecision(transaction, {
     asked: reservation,
     route: submission.route.name,
-    key: submission.route.key,
+    key: current.key.name,
     policy,
     outcome: outcome.outcome,
     rule: outcome.rule,

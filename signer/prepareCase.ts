@@ -6,7 +6,7 @@ import type { AttestorParts } from "./attest.ts";
 import { type Case, failed } from "./case.ts";
 import type { Denied, Failed } from "./gate/index.ts";
 import type { Reservation } from "./ledger/index.ts";
-import { type ActivePolicy, type Client, clientIn, type Route } from "./policy/index.ts";
+import { type ActivePolicy, type Client, clientIn, keyOfSequence, type Route } from "./policy/index.ts";
 
 type Parts = Pick<AttestorParts, "gate" | "keys" | "obstacle">;
 
@@ -28,8 +28,9 @@ export async function prepareCase(
   const decision = await gate.decide(active, client, request);
   if (decision.outcome !== "passed") return decision;
   const { route } = decision;
-  const inputs = { route: route.name, key: route.key };
-  const key = keys.get(route.key);
+  const keyName = keyOfSequence(route, request.packet.sequence);
+  const inputs = { route: route.name, key: keyName };
+  const key = keys.get(keyName);
   if (!key) return failed("keeper", inputs, "the route's key is not loaded");
   const why = obstacle();
   if (why !== undefined) return failed("ledger", inputs, why);

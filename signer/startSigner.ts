@@ -10,7 +10,7 @@ import type { RunningService } from "../shared/process/index.ts";
 import { followTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
-import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
+import { type KeyConfig, keySpecsOf, type SignerConfig, signerConfig } from "./config.ts";
 import { lackOfRoom, freeBytes as systemFreeBytes } from "./diskRoom.ts";
 import {
   clientRights,
@@ -83,7 +83,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const policyVersion = () => `${policies.current().policy.version}`;
 
   const keeper = await startKeeper({
-    keys: [...config.keys, config.audit.key],
+    keys: keySpecsOf(config),
     stateFolder: config.stateFolder,
     sessions: config.keeper.sessions,
     callDeadlineMs: config.keeper.callDeadline,

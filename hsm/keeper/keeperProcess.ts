@@ -9,9 +9,6 @@ import { faultOf } from "../pkcs11/faults.ts";
 import { readLines, writeLine } from "./lines.ts";
 import { type Answer, answerOf, decodeReply, encodeRequest, type Operation, type Parameters } from "./protocol.ts";
 
-/** What a vendor's module or a PIN's location needs of the environment; nothing else of the daemon's gets through. */
-const passedOn = ["SOFTHSM2_CONF", "CREDENTIALS_DIRECTORY"];
-
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /** The keeper's JavaScript heap, in MiB: it holds keys' names and a few requests. */
@@ -22,6 +19,7 @@ const longestOutput = 500;
 
 export interface KeeperProcessOptions {
   readonly sessions: number;
+  /** All of the keeper's environment. */
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
 }
@@ -50,7 +48,8 @@ interface Pending {
 
 export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOptions): KeeperProcess {
   const child = spawn(process.execPath, [`--max-old-space-size=${heap}`, mainModule], {
-    env: keeperEnvironment(environment, sessions),
+    // a thread for each session that can be inside a C call, and Node's usual four for itself
+    env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
   });
   const connection = connectionOf(child);
@@ -118,12 +117,6 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
       }
     },
   };
-}
-
-function keeperEnvironment(environment: NodeJS.ProcessEnv, sessions: number): NodeJS.ProcessEnv {
-  const kept = passedOn.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
-  // a thread for each session that can be inside a C call, and Node's usual four for itself
-  return { ...Object.fromEntries(kept), UV_THREADPOOL_SIZE: String(sessions + 4) };
 }
 
 function connectionOf(child: ChildProcess): Duplex {

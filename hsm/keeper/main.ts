@@ -9,7 +9,7 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
 import type { FaultNotice } from "../keystore.ts";
-import { createPkcs11Keystore } from "../pkcs11/pkcs11Keystore.ts";
+import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
 import { writeLine } from "./lines.ts";
 import { encodeNotice } from "./protocol.ts";
@@ -32,5 +32,5 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 
 const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
-const service = createKeyService((options) => createPkcs11Keystore({ ...options, environment: process.env, notice }));
+const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env));
 serve(connection, service, die);

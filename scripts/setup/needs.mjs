@@ -13,7 +13,7 @@ import { findSoftHsmModule } from "./softhsm.mjs";
  * @property {(machine: Machine) => boolean} isMet
  */
 
-/** @typedef {"base" | "test" | "bench"} Purpose */
+/** @typedef {"base" | "test"} Purpose */
 
 /** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
 const base = [
@@ -87,7 +87,7 @@ const test = [
 ];
 
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test, bench: [] };
+const needs = { base, test };
 
 /**
  * @param {readonly Purpose[]} purposes
