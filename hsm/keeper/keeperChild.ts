@@ -8,8 +8,11 @@ import { unavailable } from "./conversation.ts";
 
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** The keeper's JavaScript heap, in MiB: it holds keys' names and a few requests. */
-const heap = 64;
+/** A small JavaScript heap, in MiB: it holds keys' names and a few requests. And no signal that opens a debugger. */
+const nodeOptions = ["--max-old-space-size=64", "--disable-sigusr1"];
+
+/** Node cannot set the limit for a core file, in which the PIN could be: the shell sets it and becomes the keeper. */
+const withoutCore = 'ulimit -c 0; exec "$0" "$@"';
 
 /** Longest text of the keeper's output that is logged, in characters. */
 const longestOutput = 500;
@@ -40,7 +43,8 @@ export function startKeeperChild({
   onGone,
 }: KeeperChildOptions): KeeperChild {
   const restricted = allowance === undefined ? [] : ["--restricted"];
-  const child = spawn(process.execPath, [`--max-old-space-size=${heap}`, mainModule, ...restricted], {
+  const command = [process.execPath, ...nodeOptions, mainModule, ...restricted];
+  const child = spawn("/bin/sh", ["-c", withoutCore, ...command], {
     // a thread for each session that can be inside a C call, and Node's usual four for itself
     env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
     stdio: [allowance === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe", "pipe"],
