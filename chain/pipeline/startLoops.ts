@@ -5,7 +5,7 @@ import { faultBackOff, retryDelay } from "../backOff.ts";
 import type { Board } from "../board.ts";
 import type { Screening } from "../screening/index.ts";
 import type { SignerClient } from "../signerClient/index.ts";
-import type { Store } from "../store/index.ts";
+import { damageOf, type Store } from "../store/index.ts";
 import { pollRequests } from "./acceptRequests.ts";
 import { checkSigner } from "./checkSigner.ts";
 import { concurrently } from "./concurrently.ts";
@@ -19,11 +19,14 @@ import { isGated, type RouteContext } from "./routeContext.ts";
 import { screen } from "./screen.ts";
 import { sign } from "./sign.ts";
 import { advanceOnSource, checkTarget, readHeads, type WatchedChain } from "./watchChain.ts";
+import { watchClock } from "./watchClock.ts";
 
 /** Longest time that a loop with nothing to do sleeps, in milliseconds; it is woken when there is something. */
 const idle = 60_000;
 /** Time between two looks at the signer, in milliseconds. */
 const signerInterval = 10_000;
+/** Time between two looks at our own clock, in milliseconds. */
+const clockInterval = 1_000;
 
 /** Everything that the service's rounds of work need. */
 export interface LoopParts {
@@ -62,7 +65,12 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   const { clock, logger } = parts;
   const loop = (name: string, run: () => Promise<number>) => {
     const report = (fault: string | undefined) => parts.board.report(`work "${name}"`, "fault", fault);
-    return startLoop({ name, clock, logger, report, run });
+    return startLoop({ name, clock, logger, report, run: () => run().catch(endIfDamaged) });
+  };
+  const endIfDamaged = (error: unknown): never => {
+    const damage = damageOf(error, parts.store.file);
+    if (damage) end(damage);
+    throw error;
   };
   const until = (at: number | undefined) => (at === undefined ? idle : Math.min(Math.max(at - clock.now(), 0), idle));
 
@@ -118,7 +126,12 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
     await checkSigner(parts);
     return signerInterval;
   });
+  const clockWasPutBack = watchClock(parts);
+  const timekeeper = loop("watch the clock", async () => {
+    if (clockWasPutBack()) for (const other of [...attesters, ...confirmers, ...deliverers]) other.wake();
+    return clockInterval;
+  });
   const rescanning = loop("rescan", () => parts.rescans.round());
   parts.rescans.wake = rescanning.wake;
-  return [rescanning, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
+  return [rescanning, timekeeper, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
 }

@@ -1,8 +1,9 @@
-import { openDatabase } from "../../shared/sqlite/index.ts";
+import { openDatabase, type SqliteDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
 import { backUp } from "./backup.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
+import { checkWhole, damageOf } from "./damage.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
 import type { Reason, StoredPacket } from "./packetRow.ts";
 import { createPacketTable, type Observation, type PacketTable } from "./packetTable.ts";
@@ -16,6 +17,7 @@ import { createWorkQueries, type WorkQueries } from "./workQueries.ts";
  * everything else in memory is a cache.
  */
 export interface Store {
+  readonly file: string;
   readonly chains: ChainTable;
   readonly routes: Pick<RouteTable, "open" | "cursor" | "stop" | "resume" | "stopReason">;
   readonly packets: Pick<
@@ -46,6 +48,8 @@ export interface Store {
     reason: Reason | undefined,
     now: number,
   ): void;
+  /** Lets every try that is set for later be made now. */
+  tryAllNow(now: number): void;
   /** Copies the database into a new file while it is used. @throws AttestorError `database_exists`, `database_unusable`. */
   backUp(file: string, stop: AbortSignal): Promise<void>;
   close(): void;
@@ -61,10 +65,16 @@ export interface RangeResult {
  * Opens the database of the chain-service, made if missing.
  *
  * @param collectors names of those that get every attestation.
- * @throws AttestorError `database_in_use`, `database_unusable`.
+ * @param opened is told about the open database, for tests that spoil it.
+ * @throws AttestorError `database_in_use`, `database_unusable`, `database_damaged`.
  */
-export function openStore(file: string, collectors: readonly string[]): Store {
-  const database = openDatabase(file, chainDatabase, "either");
+export function openStore(
+  file: string,
+  collectors: readonly string[],
+  opened: (database: SqliteDatabase) => void = () => {},
+): Store {
+  const database = openWhole(file);
+  opened(database);
   const routes = createRouteTable(database);
   const packets = createPacketTable(database);
   const outbox = createOutboxTable(database);
@@ -113,7 +123,14 @@ export function openStore(file: string, collectors: readonly string[]): Store {
       }
     },
   );
+  const hurry = ["packets", "outbox", "requests"].map((table) =>
+    database.prepare(`UPDATE ${table} SET next_try_at = 0 WHERE next_try_at > ?`),
+  );
+  const tryAllNow = database.transaction((now: number) => {
+    for (const statement of hurry) statement.run(now);
+  });
   return {
+    file,
     chains: createChainTable(database),
     routes,
     packets,
@@ -123,9 +140,22 @@ export function openStore(file: string, collectors: readonly string[]): Store {
     recordRange,
     recordSigned,
     recordDelivery,
+    tryAllNow,
     backUp: (target, stop) => backUp(database, target, stop),
     close: () => database.close(),
   };
+}
+
+function openWhole(file: string): SqliteDatabase {
+  let database: SqliteDatabase | undefined;
+  try {
+    database = openDatabase(file, chainDatabase, "either");
+    checkWhole(database, file);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw damageOf(error, file) ?? error;
+  }
 }
 
 function isSamePlace(stored: StoredPacket, { sighting }: Observation): boolean {
