@@ -81,7 +81,21 @@ export function assemble(
   });
   const rescans = createRescans(routes, config.rescan, { clock, logger, metrics });
   resources.defer(() => rescans.cancel());
-  return { rescans, chains, routes, deliveries, screening, signer, board, clock, logger, store, metrics };
+  const archiveAfterMs = config.archive.after;
+  return {
+    rescans,
+    archiveAfterMs,
+    chains,
+    routes,
+    deliveries,
+    screening,
+    signer,
+    board,
+    clock,
+    logger,
+    store,
+    metrics,
+  };
 }
 
 /** Calls contracts as of the newest final block that is known; without one there is no answer. */

@@ -25,6 +25,9 @@ import { watchClock } from "./watchClock.ts";
 const idle = 60_000;
 /** Time between two looks at the signer, in milliseconds. */
 const signerInterval = 10_000;
+/** Packets that are archived before other work gets its turn, and time between two looks for more, in milliseconds. */
+const archivedPerRound = 200;
+const archiveInterval = 600_000;
 /** Time between two looks at our own clock, in milliseconds. */
 const clockInterval = 1_000;
 
@@ -37,6 +40,8 @@ export interface LoopParts {
   readonly rescans: Rescans;
   readonly screening: Screening;
   readonly signer: SignerClient;
+  /** Age at which an executed packet is archived, in milliseconds. */
+  readonly archiveAfterMs: number;
   readonly board: Board;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -131,7 +136,12 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
     if (clockWasPutBack()) for (const other of [...attesters, ...confirmers, ...deliverers]) other.wake();
     return clockInterval;
   });
+  const archiving = loop("archive", async () => {
+    const now = clock.now();
+    const moved = parts.store.archiveExecuted(now - parts.archiveAfterMs, archivedPerRound, now);
+    return moved === archivedPerRound ? 0 : archiveInterval;
+  });
   const rescanning = loop("rescan", () => parts.rescans.round());
   parts.rescans.wake = rescanning.wake;
-  return [rescanning, timekeeper, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
+  return [rescanning, archiving, timekeeper, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
 }

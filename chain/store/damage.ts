@@ -4,7 +4,7 @@ import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 /** Largest database that is read in full at a start, in bytes: about half a second. */
 const mostRead = 256 * 1024 * 1024;
 /** The tables that grow with history; in a larger database they are not read. */
-const large = ["packets", "archive"];
+const large = ["packets", "outbox", "archive"];
 
 const recovery =
   "Keep it: move chain.sqlite, chain.sqlite-wal and chain.sqlite-shm out of the state folder. Then copy the newest backup " +

@@ -1,6 +1,7 @@
 import { openDatabase, type SqliteDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
+import { createArchiveTable } from "./archiveTable.ts";
 import { backUp } from "./backup.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
 import { checkWhole, damageOf } from "./damage.ts";
@@ -48,6 +49,8 @@ export interface Store {
     reason: Reason | undefined,
     now: number,
   ): void;
+  /** Archives executed packets; see {@link ArchiveTable.moveExecuted}. */
+  archiveExecuted(before: number, limit: number, now: number): number;
   /** Lets every try that is set for later be made now. */
   tryAllNow(now: number): void;
   /** Copies the database into a new file while it is used. @throws AttestorError `database_exists`, `database_unusable`. */
@@ -79,11 +82,13 @@ export function openStore(
   const packets = createPacketTable(database);
   const outbox = createOutboxTable(database);
   const requests = createRequestTable(database);
+  const archive = createArchiveTable(database);
   outbox.fill(collectors);
+  const find = (key: RouteKey, sequence: bigint) => packets.find(key, sequence) ?? archive.find(key, sequence);
 
   /** @returns whether the packet was new or moved, or the stored packet if it must not change any more. */
   function observe(key: RouteKey, observation: Observation, now: number): boolean | StoredPacket {
-    const stored = packets.find(key, observation.sighting.sequence);
+    const stored = find(key, observation.sighting.sequence);
     if (!stored) {
       packets.insert(key, observation, now, requests.take(key, observation.sighting.sequence));
       return true;
@@ -133,10 +138,17 @@ export function openStore(
     file,
     chains: createChainTable(database),
     routes,
-    packets,
-    outbox,
+    packets: { ...packets, find },
+    outbox: {
+      ...outbox,
+      of(packetId) {
+        const deliveries = outbox.of(packetId);
+        return deliveries.length > 0 ? deliveries : archive.deliveriesOf(packetId);
+      },
+    },
     requests,
-    work: createWorkQueries(database),
+    work: createWorkQueries(database, archive),
+    archiveExecuted: archive.moveExecuted,
     recordRange,
     recordSigned,
     recordDelivery,
