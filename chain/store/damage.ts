@@ -1,8 +1,8 @@
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 
-/** Largest database that is read in full at a start, in bytes: about half a second. */
-const mostRead = 256 * 1024 * 1024;
+/** Largest database that is read in full at a start, in bytes: less than a second. */
+const mostRead = 64 * 1024 * 1024;
 /** The tables that grow with history; in a larger database they are not read. */
 const large = ["packets", "outbox", "archive"];
 
