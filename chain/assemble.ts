@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Clock } from "../shared/clock/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
+import type { SqliteDatabase } from "../shared/sqlite/index.ts";
 import { createPinnedClient, followTlsIdentity } from "../shared/tls/index.ts";
 import { createBoard } from "./board.ts";
 import type { ChainServiceConfig } from "./config.ts";
@@ -25,17 +26,24 @@ export interface ServiceParts extends LoopParts {
   readonly metrics: ChainMetrics;
 }
 
+interface AssembleParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told about the open database. */
+  readonly opened?: ((database: SqliteDatabase) => void) | undefined;
+}
+
 /**
  * Builds the service's parts. Opens the database and dials nothing.
  *
  * @param resources gets what has to be closed again, last opened first.
  * @param workEnds resolves when no round of work is in progress; the database is closed after that.
- * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `setup_needed`.
+ * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `database_damaged`, `setup_needed`.
  */
 export function assemble(
   configFile: string,
   config: ChainServiceConfig,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  { clock, logger, opened }: AssembleParts,
   resources: AsyncDisposableStack,
   workEnds: () => Promise<void>,
 ): ServiceParts {
@@ -43,7 +51,7 @@ export function assemble(
   const connect = (peer: string, { url, pin, timeout }: ChainServiceConfig["signer"]) =>
     createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
 
-  const store = openState(config);
+  const store = openState(config, opened);
   resources.defer(() => store.close());
   resources.defer(workEnds);
   const board = createBoard(logger);
@@ -75,7 +83,22 @@ export function assemble(
   const rescans = createRescans(routes, config.rescan, { clock, logger, metrics });
   resources.defer(() => rescans.cancel());
   const newest = createNewestShowing({ signer, store, routes, board, logger });
-  return { rescans, chains, routes, deliveries, screening, signer, newest, board, clock, logger, store, metrics };
+  const archiveAfterMs = config.archive.after;
+  return {
+    rescans,
+    archiveAfterMs,
+    chains,
+    routes,
+    deliveries,
+    screening,
+    signer,
+    newest,
+    board,
+    clock,
+    logger,
+    store,
+    metrics,
+  };
 }
 
 /** Calls contracts as of the newest final block that is known; without one there is no answer. */
@@ -91,7 +114,7 @@ function callAtFinalBlock(watched: WatchedChain | undefined): CallContract {
 }
 
 /** The state folder is the service user's own (mode 0700 where it is made here). */
-function openState(config: ChainServiceConfig): Store {
+function openState(config: ChainServiceConfig, opened: AssembleParts["opened"]): Store {
   const { stateFolder, collectors } = config;
   try {
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
@@ -103,5 +126,6 @@ function openState(config: ChainServiceConfig): Store {
   return openStore(
     path.join(stateFolder, "chain.sqlite"),
     collectors.map(({ name }) => name),
+    opened,
   );
 }

@@ -25,7 +25,6 @@ export async function openLink(name: string, target: number): Promise<Link> {
   let cuts = 0;
   let left = Number.POSITIVE_INFINITY;
   const cutAll = () => {
-    left = Number.POSITIVE_INFINITY;
     cuts += sockets.size / 2; // a connection has two ends
     for (const socket of sockets) socket.resetAndDestroy();
     sockets.clear();
@@ -43,7 +42,10 @@ export async function openLink(name: string, target: number): Promise<Link> {
     from.on("data", (chunk: Buffer) => {
       const passing = chunk.subarray(0, left);
       left -= passing.length;
-      if (left === 0) return void to.write(passing, cutAll);
+      if (left === 0) {
+        left = Number.POSITIVE_INFINITY;
+        return void to.write(passing, cutAll);
+      }
       if (!to.write(passing)) from.pause();
     });
   };
