@@ -16,7 +16,8 @@ type Parts = Pick<AttestorParts, "statefulGate" | "ledger" | "policyVersion">;
 
 /**
  * Everything that is decided on a request, and its record, in one transaction: all of it is on disk before anything follows
- * from it. Nothing is reserved while a rule refuses or holds; a refusal, the ledger's too, outweighs a hold.
+ * from it. Nothing is reserved while a rule refuses or holds; a refusal, the ledger's too, outweighs a hold. One refusal of
+ * the ledger brings an attestation along, and nothing leaves while a pause holds it.
  */
 export function decideCase(parts: Parts, transaction: Transaction, current: Case): Decided {
   const { statefulGate, ledger } = parts;
@@ -25,7 +26,8 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
   const stands = ledger.standing(transaction, reservation);
   const judged = statefulGate(transaction, candidateOf(current, stands.state));
   const isRefusal = judged.outcome === "denied" || judged.outcome === "failed";
-  if (stands.state === "refused" && !isRefusal) {
+  const isKeptBack = judged.outcome === "held" && stands.state === "refused" && stands.code === "verdict_already_given";
+  if (stands.state === "refused" && !isRefusal && !isKeptBack) {
     recordCase(transaction, current, policy, ledgerRefusal(stands, reservation, inputs, undefined));
     if (stands.code === "equivocation") {
       recordUnlessRecent(transaction, equivocationEntry(reservation, stands.stored, stands.differing));
@@ -48,6 +50,6 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
 
 function candidateOf({ submission, admitted, reservation }: Case, standing: string): Candidate {
   const { packetHash, digest } = reservation;
-  const reserved = standing === "signing" || standing === "signed";
+  const reserved = standing !== "absent";
   return { ...submission, packetHash, digest, evidence: admitted.evidence, reserved };
 }

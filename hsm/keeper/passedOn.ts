@@ -2,7 +2,7 @@ import { isKmsUri } from "../keyUri/index.ts";
 import type { KeyPlan } from "./keySpec.ts";
 
 /** What a vendor's module or a PIN's location needs of the environment. */
-const forTokens = ["SOFTHSM2_CONF", "CREDENTIALS_DIRECTORY"];
+const forTokens = ["SOFTHSM2_CONF", "YUBIHSM_PKCS11_CONF", "P11_KIT_SERVER_ADDRESS", "CREDENTIALS_DIRECTORY"];
 
 /**
  * What the SDK's credential chain needs to find credentials in a file, a role or a token that is renewed. Secrets
