@@ -22,7 +22,7 @@ const commands = {
   "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
   "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
   "bench:aleo": { purposes: ["base", "test"], program: ["test/bench/aleo/main.ts"] },
-  "bench:signer": { purposes: ["base", "test"], program: ["scripts/bench.mjs"] },
+  "bench:signer": { purposes: ["base", "test"], program: ["test/bench/signer/main.ts"] },
   torture: { purposes: ["base", "test"], program: ["scripts/torture.mjs"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };

@@ -8,6 +8,7 @@ import { type Decided, decideCase } from "./decideCase.ts";
 import type { Gate, Outcome, StatefulGate } from "./gate/index.ts";
 import type { Ledger } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
+import type { Load, Place } from "./load.ts";
 import type { PolicyInForce } from "./policy/index.ts";
 import { prepareCase } from "./prepareCase.ts";
 import { type Rehearsal, rehearse } from "./rehearse.ts";
@@ -28,7 +29,7 @@ export interface Attestor {
    *
    * @param peer who asks, as they were let in.
    * @throws AttestorError `invalid_field` for a packet that the route's scheme cannot hash, `client_refused` if the client
-   * was removed from the policy before anything was reserved.
+   * was removed from the policy before anything was reserved, `overloaded` if it could not be signed in time.
    */
   attest(peer: PinnedPeer, request: AttestationRequest): Promise<Outcome>;
   /**
@@ -48,6 +49,7 @@ export interface AttestorParts {
   readonly state: Pick<SignerState, "decide" | "rehearse">;
   readonly ledger: Ledger;
   readonly keeper: Pick<Keeper, "attest">;
+  readonly load: Load;
   readonly keys: ReadonlyMap<string, SigningKey>;
   /** Why nothing may be signed now, on any route; undefined if it may. */
   readonly obstacle: () => string | undefined;
@@ -61,11 +63,11 @@ export interface AttestorParts {
  * can sign the same digest and nothing else.
  */
 export function createAttestor(parts: AttestorParts): Attestor {
-  const { policies, state } = parts;
+  const { policies, state, load } = parts;
   const signing = createSigning(parts);
   const open = new Set<Promise<Outcome>>();
 
-  async function attest(peer: PinnedPeer, request: AttestationRequest): Promise<Outcome> {
+  async function attest(peer: PinnedPeer, request: AttestationRequest, place: Place): Promise<Outcome> {
     const active = policies.current();
     const current = await prepareCase(parts, active, peer, request);
     if ("outcome" in current) return current;
@@ -73,13 +75,15 @@ export function createAttestor(parts: AttestorParts): Attestor {
     let decided: Decided | undefined;
     try {
       decided = await state.decide((transaction) =>
-        policies.isCurrent(transaction, active) ? decideCase(parts, transaction, current) : undefined,
+        policies.isCurrent(transaction, active)
+          ? decideCase(parts, transaction, { ...current, late: place.late !== undefined })
+          : undefined,
       );
     } catch (error) {
       return failed("ledger", inputs, `the decision cannot be recorded (${faultName(error)})`);
     }
     // Another policy came into force since this one began to decide: what is reserved must be allowed by that one.
-    if (!decided) return attest(peer, request);
+    if (!decided) return attest(peer, request, place);
     if ("outcome" in decided) return decided;
     switch (decided.state) {
       case "signed":
@@ -87,14 +91,23 @@ export function createAttestor(parts: AttestorParts): Attestor {
       case "reserved":
       case "signing":
         return signing.sign(current);
+      case "late": {
+        const running = signing.running(reservation);
+        if (running) return running;
+        throw place.late;
+      }
       case "refused":
         return ledgerRefusal(decided, reservation, inputs, await signing.running(reservation));
     }
   }
 
   return {
-    attest(peer, request) {
-      const outcome = attest(peer, request).finally(() => open.delete(outcome));
+    async attest(peer, request) {
+      const place = load.enter();
+      const outcome = attest(peer, request, place).finally(() => {
+        place.leave();
+        open.delete(outcome);
+      });
       open.add(outcome);
       return outcome;
     },

@@ -13,6 +13,8 @@ export interface Case {
   readonly reservation: Reservation;
   readonly key: SigningKey;
   readonly inputs: Inputs;
+  /** True if it must not be reserved now, because it could not be signed in time. What is signed already is answered. */
+  readonly late?: boolean;
 }
 
 /** What is recorded of an outcome; what was signed has a record of its own. */

@@ -8,6 +8,7 @@ export interface MetricSources {
   /** Undefined while the database cannot be read. */
   pendingHolds(): PendingCounts | undefined;
   policyVersion(): number;
+  requestsInFlight(): number;
   missingClients(): number;
   /** Undefined while the database cannot be read. */
   rollbackProofs(): number | undefined;
@@ -17,6 +18,7 @@ export interface SignerMetrics {
   readonly registry: Registry;
   readonly attestations: Counter<"outcome" | "rule">;
   readonly rehearsals: Counter<"outcome" | "rule">;
+  readonly refusedEarly: Counter<"client" | "code">;
   readonly alarms: Counter<"code">;
   readonly requestSeconds: Histogram<"outcome">;
   readonly keeperSeconds: Histogram<"result">;
@@ -43,6 +45,12 @@ export function createSignerMetrics(): SignerMetrics {
       labelNames: ["outcome", "rule"],
       registers,
     }),
+    refusedEarly: new Counter({
+      name: "signer_refused_early_total",
+      help: "Requests for an attestation that were refused before the gate, by client and code. rate_limited: the client sends more than its policy allows. overloaded: the HSM has more to sign than it can in time. Expected: 0.",
+      labelNames: ["client", "code"],
+      registers,
+    }),
     alarms: new Counter({
       name: "signer_alarms_total",
       help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), rollback (a client holds what the ledger does not have), wrong_signature (an HSM that signs wrongly). Expected: 0.",
@@ -63,7 +71,16 @@ export function createSignerMetrics(): SignerMetrics {
       buckets,
       registers,
     }),
-    observe({ keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs }) {
+    observe(sources) {
+      const { keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs } = sources;
+      new Gauge({
+        name: "signer_requests_in_flight",
+        help: "Requests for an attestation that are being decided or signed now. Expected: what the clients send at once; a number that only grows shows an HSM that is too slow.",
+        registers,
+        collect() {
+          this.set(sources.requestsInFlight());
+        },
+      });
       new Gauge({
         name: "signer_keeper_up",
         help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",

@@ -17,6 +17,7 @@ import {
   createClockGuard,
   createGate,
   createGateDesk,
+  createRateRule,
   createStatefulGate,
   denyListRule,
   type GateSwitches,
@@ -31,9 +32,10 @@ import {
 } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
+import { createLoad } from "./load.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { type Newest, openNewest } from "./newest/index.ts";
-import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
+import { alarmsInto, measuredKeeper, observedAttestor, observedRate } from "./observed.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
@@ -100,7 +102,9 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const rules = statefulRules({ ledger, policy: () => policies.current().policy, pauseFile, alarms });
   const newest = await openNewest({ state, policies, keys, alarms });
   const readable = <T>(read: () => T): T | undefined => (state.fault() ? undefined : read());
+  const load = createLoad(monotonic);
   metrics.observe({
+    requestsInFlight: () => load.inFlight(),
     keeperStatus: () => keeper.status(),
     ledgerRows: () => ledger.rows(),
     pendingHolds: () => readable(() => state.read((database) => pendingCounts(database, clock.now()))),
@@ -115,7 +119,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     statefulGate: createStatefulGate(guard, [...newest.rules, ...rules]),
     state,
     ledger,
-    keeper: measuredKeeper(keeper, metrics),
+    keeper: load.watch(measuredKeeper(keeper, metrics)),
+    load,
     keys,
     obstacle,
     policyVersion,
@@ -137,6 +142,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     ledger,
     newest,
     readiness: () => readiness(),
+    rate: observedRate(createRateRule(monotonic), metrics, logger),
+    clock,
     desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });

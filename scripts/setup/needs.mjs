@@ -39,7 +39,7 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal. */
+/** @type {Need[]} the tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS proxy before a signer. */
 const test = [
   {
     name: "ssh-keygen",
@@ -67,6 +67,11 @@ const test = [
     name: "tmux",
     packages: { "apt-get": "tmux", dnf: "tmux", apk: "tmux", pacman: "tmux", brew: "tmux" },
     isMet: (machine) => machine.program("tmux") !== undefined,
+  },
+  {
+    name: "stunnel",
+    packages: { "apt-get": "stunnel4", dnf: "stunnel", apk: "stunnel", pacman: "stunnel", brew: "stunnel" },
+    isMet: (machine) => machine.program("stunnel") !== undefined,
   },
   {
     name: "faketime",

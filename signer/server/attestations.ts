@@ -4,13 +4,14 @@ import { name, unsigned } from "../../shared/schema/index.ts";
 import type { PinnedPeer } from "../../shared/tls/index.ts";
 import { type Attestation, attestationRequestSchema, attestationToWire } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
-import { findRoute } from "../gate/index.ts";
+import { findRoute, type RateRule } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Client, PolicyInForce } from "../policy/index.ts";
 import { approvedAnswer, attestationAnswer, heldAnswer, rehearsalAnswer } from "./answerSchemas.ts";
 import { type Answer, answerTo, ok, rehearsalAnswerTo } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { chargeOne } from "./rate.ts";
 
 /** What a request for an attestation can be refused with: by the ledger, by a rule, or by whatever keeps a key from signing. */
 export const decisionRefusals: readonly ErrorCode[] = [
@@ -49,11 +50,12 @@ export async function answerRequest(
 }
 
 /** `POST /v1/attestations`: asks for one attestation. */
-export function postAttestation(attestor: Attestor): Endpoint {
+export function postAttestation(attestor: Attestor, rate: RateRule): Endpoint {
   return endpoint({
     method: "POST",
     path: "/v1/attestations",
     allowed: ["attest"],
+    admit: (caller) => chargeOne(rate, caller),
     summary: "Ask for one attestation",
     body: requestSchema,
     answers: {
@@ -64,7 +66,7 @@ export function postAttestation(attestor: Attestor): Endpoint {
       },
       202: { description: "Held: ask again after Retry-After.", schema: heldAnswer },
     },
-    refusals: decisionRefusals,
+    refusals: [...decisionRefusals, "rate_limited"],
     handle: ({ caller, body }) => answerRequest(attestor, caller.peer, body),
   });
 }

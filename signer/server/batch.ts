@@ -2,12 +2,14 @@ import { z } from "zod";
 import { AttestorError, type ErrorCode } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { check, integer } from "../../shared/schema/index.ts";
-import type { PinnedPeer } from "../../shared/tls/index.ts";
 import type { Attestor } from "../attest.ts";
+import type { RateRule } from "../gate/index.ts";
 import { approvedAnswer, heldAnswer, problemAnswer, rehearsalAnswer } from "./answerSchemas.ts";
 import { type Answer, ok, refusalAnswer } from "./answers.ts";
 import { answerRequest, decisionRefusals, requestSchema } from "./attestations.ts";
+import type { Caller } from "./caller.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { chargeOne } from "./rate.ts";
 
 /** Most requests in one batch: as many as share one commit. */
 const largestBatch = 256;
@@ -21,6 +23,7 @@ const itemRefusals: readonly ErrorCode[] = [
   "denied",
   "invalid_field",
   "overloaded",
+  "rate_limited",
   "internal",
   ...decisionRefusals,
 ];
@@ -37,8 +40,14 @@ const batchAnswer = z.strictObject({
   ),
 });
 
+interface BatchParts {
+  readonly attestor: Attestor;
+  readonly rate: RateRule;
+  readonly logger: Logger;
+}
+
 /** `POST /v1/attestations/batch`: many requests, each answered as if it had come alone. */
-export function postBatch(attestor: Attestor, logger: Logger): Endpoint {
+export function postBatch(parts: BatchParts): Endpoint {
   return endpoint({
     method: "POST",
     path: "/v1/attestations/batch",
@@ -55,15 +64,17 @@ export function postBatch(attestor: Attestor, logger: Logger): Endpoint {
     answers: { 200: { description: "An answer for each request, in order.", schema: batchAnswer } },
     refusals: [],
     async handle({ caller, body }) {
-      const answers = await Promise.all(body.requests.map((item) => answerItem(attestor, caller.peer, item, logger)));
+      const answers = await Promise.all(body.requests.map((item) => answerItem(parts, caller, item)));
       return ok({ answers: answers.map(itemOf) });
     },
   });
 }
 
-async function answerItem(attestor: Attestor, peer: PinnedPeer, item: unknown, logger: Logger): Promise<Answer> {
+/** Each item costs as much as a request that comes alone. */
+async function answerItem({ attestor, rate, logger }: BatchParts, caller: Caller, item: unknown): Promise<Answer> {
   try {
-    return await answerRequest(attestor, peer, check(requestSchema, item, "request"));
+    chargeOne(rate, caller);
+    return await answerRequest(attestor, caller.peer, check(requestSchema, item, "request"));
   } catch (error) {
     if (error instanceof AttestorError) return refusalAnswer(error);
     logger.error({ err: error }, "an unexpected fault");

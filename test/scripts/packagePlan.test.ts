@@ -50,8 +50,8 @@ describe("what is missing on a machine", () => {
   });
 
   test("what only tests need, when it is tests that are to run", () => {
-    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen", "PostgreSQL", "tmux", "faketime"]);
-    const programs = [...tools, "ssh-keygen", "tmux", "faketime"];
+    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen", "PostgreSQL", "tmux", "stunnel", "faketime"]);
+    const programs = [...tools, "ssh-keygen", "tmux", "stunnel", "faketime"];
     expect(missingOn({ programs: [...programs, "initdb", "postgres"] }, ["base", "test"])).toEqual([]);
     const folder = "/usr/lib/postgresql/15/bin";
     expect(

@@ -14,6 +14,7 @@ import {
   statefulRules,
 } from "../../signer/gate/index.ts";
 import { ledgerIn } from "../../signer/ledger/index.ts";
+import { createLoad } from "../../signer/load.ts";
 import type { Policy, Route } from "../../signer/policy/index.ts";
 import { rejection } from "../shared/refusal.ts";
 import { testKeeper, testKey } from "../support/testKeeper.ts";
@@ -72,6 +73,7 @@ function signer(route: Partial<Route> = {}, changes: Partial<AttestorParts> = {}
     state,
     ledger,
     keeper,
+    load: createLoad({ now: () => 0 }),
     keys: new Map([[key.name, key]]),
     obstacle: () => undefined,
     policyVersion: () => "1",

@@ -4,6 +4,7 @@ import { type AttestorParts, createAttestor, type SigningKey } from "../../signe
 import { keyListProblems } from "../../signer/configChecks.ts";
 import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
 import { ledgerIn } from "../../signer/ledger/index.ts";
+import { createLoad } from "../../signer/load.ts";
 import { compare, keyOfSequence, type Route } from "../../signer/policy/index.ts";
 import { routeKeyProblems } from "../../signer/policy/keyChecks.ts";
 import { routeListProblems } from "../../signer/policy/routeChecks.ts";
@@ -106,6 +107,7 @@ describe("a signer whose route has a successor", () => {
       gate: createGate(() => [clientRights, routeRule]),
       statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
       ...{ state, ledger: ledgerIn(state), obstacle: () => undefined, policyVersion: () => "1" },
+      load: createLoad({ now: () => 0 }),
       keeper: testKeeper([old, successor], { "to-two": 2, "to-two-b": 3 }),
       keys: new Map([old, successor].map((key) => [key.name, key])),
     };

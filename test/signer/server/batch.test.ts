@@ -9,11 +9,7 @@ let client: PinnedClient;
 let nextSequence = 0n;
 
 beforeAll(async () => {
-  world = await createSignerWorld({
-    changePolicy(policy) {
-      policy.clients[0].rate = { perSecond: 100_000, burst: 100_000 };
-    },
-  });
+  world = await createSignerWorld();
   await world.start();
   client = await world.client();
 });
@@ -45,6 +41,13 @@ function newRequest(changes: Partial<AttestationRequest> = {}): AttestationReque
 }
 
 const wire = (request: AttestationRequest, more = {}) => ({ ...attestationToWire(request), ...more });
+/** What was asked for in an attestation or a request. */
+const asked = ({ deployment, packet, verdict, sources }: Record<string, unknown>) => ({
+  deployment,
+  packet,
+  verdict,
+  sources,
+});
 const alone = (request: AttestationRequest) => client.request("POST", "/v1/attestations", attestationToWire(request));
 
 describe("POST /v1/attestations/batch", () => {
@@ -129,6 +132,37 @@ describe("POST /v1/attestations/batch", () => {
     const { status, answers } = await askAll([wire(signed)]);
     expect(status).toBe(200);
     expect(answers).toMatchObject([{ status: 503, retryAfterSeconds: 1, body: { code: "failed", rule: "keeper" } }]);
+  });
+
+  it("answers 503 to those of its requests that the HSM could not sign in time", async () => {
+    let elapsed = 1_000;
+    const slow = await createSignerWorld({ clocks: { monotonic: { now: () => elapsed, run: "boot-1" } } });
+    try {
+      await slow.start();
+      const asker = await slow.client();
+      slow.keeper.misbehave(async (signed) => {
+        elapsed += 100; // one signature takes 0.1 s
+        return signed;
+      });
+      const fifty = () => Array.from({ length: 50 }, () => wire(newRequest()));
+      const learned = await askAll(fifty(), asker);
+      expect(learned.answers.every(({ status }) => status === 200)).toBe(true);
+      const { answers } = await askAll(
+        [...fifty(), ...fifty(), learned.answers[0]?.body.attestation].map(asked),
+        asker,
+      );
+      const statuses = answers.map(({ status }) => status);
+      const first = statuses.indexOf(503);
+      expect(first, "8 s of signatures are let through").toBeGreaterThan(70);
+      expect(statuses.slice(first, 100).every((status) => status === 503)).toBe(true);
+      expect(answers[99]).toMatchObject({ body: { code: "overloaded" }, retryAfterSeconds: expect.any(Number) });
+      expect(answers[100], "what was signed before needs no HSM").toMatchObject({ status: 200 });
+      const metrics = await (await slow.ops("/metrics")).text();
+      expect(metrics).toContain(`signer_refused_early_total{client="chain-a",code="overloaded"} ${100 - first}`);
+      expect(metrics).toContain("signer_requests_in_flight 0");
+    } finally {
+      await slow.close();
+    }
   });
 
   it("has dry runs among its requests", async () => {

@@ -1,5 +1,5 @@
 import { cpus, loadavg } from "node:os";
-import { table } from "../../cli/terminal/table.ts";
+import { table } from "../../../cli/terminal/table.ts";
 
 /** One measurement. */
 export interface Row {

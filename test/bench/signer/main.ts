@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
+import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
 import { createBenchWorld } from "./benchWorld.ts";
 import { compileDevice, compileRawSign, type SimulatedDevice } from "./compile.ts";
 import { type BenchDaemon, type Measured, startDaemon } from "./daemon.ts";

@@ -3,9 +3,9 @@
  * from standard input; writes `begin` when it is warm, then one line of JSON.
  */
 import { text } from "node:stream/consumers";
-import { createPinnedClient, type TlsIdentity } from "../../shared/tls/index.ts";
-import { attestationToWire } from "../../shared/wire/index.ts";
-import { addresses, sampleRequest } from "../signer/samples.ts";
+import { createPinnedClient, type TlsIdentity } from "../../../shared/tls/index.ts";
+import { attestationToWire } from "../../../shared/wire/index.ts";
+import { addresses, sampleRequest } from "../../signer/samples.ts";
 
 export interface LoadPlan {
   readonly port: number;
@@ -91,13 +91,14 @@ interface AnswerBody {
   readonly outcome?: string;
   readonly code?: string;
   readonly attestation?: object;
-  readonly results?: readonly AnswerBody[];
+  /** Of a batch. */
+  readonly answers?: readonly { readonly body: AnswerBody }[];
 }
 
 /** What became of each attestation: `approved`, or the code of a refusal. */
 function codesIn(body: unknown, batch: number): string[] {
-  const { results, attestation, code, outcome } = body as AnswerBody;
-  if (batch > 1 && results) return results.flatMap((result) => codesIn(result, 1));
+  const { answers, attestation, code, outcome } = body as AnswerBody;
+  if (answers) return answers.flatMap((answer) => codesIn(answer.body, 1));
   return Array<string>(batch).fill(attestation ? "approved" : (code ?? outcome ?? "no code"));
 }
 

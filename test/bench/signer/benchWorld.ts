@@ -1,6 +1,6 @@
-import { formatKeyUri, parseKeyUri } from "../../hsm/index.ts";
-import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
-import type { SoftHsm } from "../support/softhsm.ts";
+import { formatKeyUri, parseKeyUri } from "../../../hsm/index.ts";
+import { createSignerWorld, type SignerWorld } from "../../support/signerWorld.ts";
+import type { SoftHsm } from "../../support/softhsm.ts";
 import type { SimulatedDevice } from "./compile.ts";
 
 export interface BenchWorldOptions {

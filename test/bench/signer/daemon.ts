@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import type { SignerWorld } from "../support/signerWorld.ts";
+import type { SignerWorld } from "../../support/signerWorld.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
 import { childrenOf, cpuOf } from "./processCpu.ts";
 import { monotonicMicros, type Stretch } from "./profile.ts";
 
-const repository = path.resolve(import.meta.dirname, "../..");
+const repository = path.resolve(import.meta.dirname, "../../..");
 
 /** CPU microseconds by process. */
 export interface CpuByProcess {
@@ -31,6 +31,9 @@ export interface BenchDaemon {
   stop(): Promise<void>;
 }
 
+/** Milliseconds. */
+const longestStart = 60_000;
+
 /** Starts the signing daemon as its own process, as in production. */
 export async function startDaemon(
   world: SignerWorld,
@@ -46,10 +49,13 @@ export async function startDaemon(
   const port = Promise.withResolvers<number>();
   void ended.then(() => port.reject(new Error("the signer ended before it was ready")));
   createInterface({ input: child.stdout }).on("line", (line) => {
-    if (line.includes("ready to sign")) port.resolve((JSON.parse(line) as { port: number }).port);
+    if (line.includes('"msg":"listening"')) port.resolve((JSON.parse(line) as { port: number }).port);
     else if (/"level":"error"/.test(line)) process.stderr.write(`${line}\n`);
   });
+  const late = setTimeout(() => child.kill("SIGKILL"), longestStart); // which the exit above tells
   const listening = await port.promise;
+  clearTimeout(late);
+  await world.showNothing([], listening);
   const pid = child.pid ?? 0;
   const identity = await world.pki.clientIdentity("chain-a");
   const { pin } = world.pki.serverIdentity;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
-import type { SoftHsm } from "../support/softhsm.ts";
+import type { SoftHsm } from "../../support/softhsm.ts";
 
 const resultSchema = z.object({
   signatures: z.number(),

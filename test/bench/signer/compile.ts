@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { SigningKey } from "ethers";
-import type { Hex } from "../../shared/digest/index.ts";
+import type { Hex } from "../../../shared/digest/index.ts";
 
-const modules = path.join(import.meta.dirname, "../../node_modules");
+const modules = path.join(import.meta.dirname, "../../../node_modules");
 const pkcs11Headers = path.join(modules, "pkcs11js/includes");
 const libsecp256k1 = path.join(modules, "secp256k1/src/secp256k1");
 

@@ -1,10 +1,10 @@
 import { mkdtempSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type KeySpec, startKeeper } from "../../hsm/index.ts";
-import { createLogger } from "../../shared/log/index.ts";
-import { samplePacket } from "../signer/samples.ts";
-import type { SoftHsm } from "../support/softhsm.ts";
+import { type KeySpec, startKeeper } from "../../../hsm/index.ts";
+import { createLogger } from "../../../shared/log/index.ts";
+import { samplePacket } from "../../signer/samples.ts";
+import type { SoftHsm } from "../../support/softhsm.ts";
 import { childrenOf, cpuOf } from "./processCpu.ts";
 
 export interface KeeperResult {
