@@ -179,6 +179,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     "Packets that the contract counted and whose events were not found; must be 0.",
     (route) => route.gaps.reduce((sum, { from, to }) => sum + Number(to - from) + 1, 0),
   );
+  perRoute(
+    "missing_oldest_seconds",
+    "How long the longest known gap among the route's packets has been known since the start; must be 0.",
+    (route) => Math.max(0, ...route.gaps.map(({ ageSeconds }) => ageSeconds)),
+  );
   perRoute("contract_counter", "The contract's count of dispatched packets; never falls.", (route) =>
     Number(route.counter ?? 0),
   );
@@ -221,6 +226,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     "final_age_seconds",
     "Age of the newest final block by its own time; minutes on Ethereum, seconds on fast chains.",
     (chain) => chain.final?.ageSeconds ?? 0,
+  );
+  perChain(
+    "finality_by_depth",
+    "1 where depth alone makes a block final, which is weaker than the chain's own tag.",
+    (chain) => (chain.finality === "depth" ? 1 : 0),
   );
   perChain("single_source", "1 where providers count as one, by the operator's choice.", (chain) =>
     chain.singleSource ? 1 : 0,

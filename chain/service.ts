@@ -8,6 +8,7 @@ import { assemble, type ServiceParts } from "./assemble.ts";
 import { type ChainServiceConfig, chainConfig } from "./config.ts";
 import {
   controlSocket,
+  createBackups,
   createControlService,
   listenControl,
   readReadiness,
@@ -86,8 +87,11 @@ async function openDoors(config: ChainServiceConfig, parts: ServiceParts, resour
   resources.defer(() => ops.close());
   const port = await listen(ops, config.ops, "ops.port");
 
+  const backups = createBackups(store, { clock, logger });
+  resources.defer(() => backups.cancel());
   const control = createControlService({
     store,
+    backups,
     status,
     logger,
     rescans: parts.rescans,

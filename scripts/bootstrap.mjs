@@ -21,7 +21,9 @@ const commands = {
   test: { purposes: ["base", "test"], program: ["scripts/test.mjs"] },
   "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
   "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
-  "bench:aleo": { purposes: ["base", "bench"], program: ["test/bench/aleo.ts"] },
+  "bench:aleo": { purposes: ["base", "test"], program: ["test/bench/aleo/main.ts"] },
+  "bench:signer": { purposes: ["base", "test"], program: ["test/bench/signer/main.ts"] },
+  torture: { purposes: ["base", "test"], program: ["scripts/torture.mjs"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };
 

@@ -1,4 +1,4 @@
-// Runs the torture test for as long as wanted: node scripts/torture.mjs [--minutes N] [--seed S]. Prints what was done
+// Runs the torture test for as long as wanted: npm run torture -- [--minutes N] [--seed S]. Prints what was done
 // and every violation found; exit code 1 if there is one.
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";

@@ -8,6 +8,7 @@ export interface MetricSources {
   /** Undefined while the database cannot be read. */
   pendingHolds(): PendingCounts | undefined;
   policyVersion(): number;
+  requestsInFlight(): number;
   missingClients(): number;
   /** Undefined while the database cannot be read. */
   rollbackProofs(): number | undefined;
@@ -16,6 +17,8 @@ export interface MetricSources {
 export interface SignerMetrics {
   readonly registry: Registry;
   readonly attestations: Counter<"outcome" | "rule">;
+  readonly rehearsals: Counter<"outcome" | "rule">;
+  readonly refusedEarly: Counter<"client" | "code">;
   readonly alarms: Counter<"code">;
   readonly requestSeconds: Histogram<"outcome">;
   readonly keeperSeconds: Histogram<"result">;
@@ -34,6 +37,18 @@ export function createSignerMetrics(): SignerMetrics {
       name: "signer_attestations_total",
       help: "Requests for an attestation by outcome and by the rule that decided. Denied and failed are expected to stay at 0.",
       labelNames: ["outcome", "rule"],
+      registers,
+    }),
+    rehearsals: new Counter({
+      name: "signer_dry_runs_total",
+      help: "Dry runs by what the outcome would be and by the rule that would decide. Expected: as many as people try out.",
+      labelNames: ["outcome", "rule"],
+      registers,
+    }),
+    refusedEarly: new Counter({
+      name: "signer_refused_early_total",
+      help: "Requests for an attestation that were refused before the gate, by client and code. rate_limited: the client sends more than its policy allows. overloaded: the HSM has more to sign than it can in time. Expected: 0.",
+      labelNames: ["client", "code"],
       registers,
     }),
     alarms: new Counter({
@@ -56,7 +71,16 @@ export function createSignerMetrics(): SignerMetrics {
       buckets,
       registers,
     }),
-    observe({ keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs }) {
+    observe(sources) {
+      const { keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs } = sources;
+      new Gauge({
+        name: "signer_requests_in_flight",
+        help: "Requests for an attestation that are being decided or signed now. Expected: what the clients send at once; a number that only grows shows an HSM that is too slow.",
+        registers,
+        collect() {
+          this.set(sources.requestsInFlight());
+        },
+      });
       new Gauge({
         name: "signer_keeper_up",
         help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",

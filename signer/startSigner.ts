@@ -10,13 +10,14 @@ import type { RunningService } from "../shared/process/index.ts";
 import { followTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
-import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
+import { type KeyConfig, keySpecsOf, type SignerConfig, signerConfig } from "./config.ts";
 import { lackOfRoom, freeBytes as systemFreeBytes } from "./diskRoom.ts";
 import {
   clientRights,
   createClockGuard,
   createGate,
   createGateDesk,
+  createRateRule,
   createStatefulGate,
   denyListRule,
   type GateSwitches,
@@ -31,9 +32,10 @@ import {
 } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
+import { createLoad } from "./load.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { type Newest, openNewest } from "./newest/index.ts";
-import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
+import { alarmsInto, measuredKeeper, observedAttestor, observedRate } from "./observed.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
@@ -81,7 +83,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const policyVersion = () => `${policies.current().policy.version}`;
 
   const keeper = await startKeeper({
-    keys: [...config.keys, config.audit.key],
+    keys: keySpecsOf(config),
     stateFolder: config.stateFolder,
     sessions: config.keeper.sessions,
     callDeadlineMs: config.keeper.callDeadline,
@@ -101,7 +103,9 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const rules = statefulRules({ ledger, policy: () => policies.current().policy, pauseFile, alarms });
   const newest = await openNewest({ state, policies, keys, alarms });
   const readable = <T>(read: () => T): T | undefined => (state.fault() ? undefined : read());
+  const load = createLoad(monotonic);
   metrics.observe({
+    requestsInFlight: () => load.inFlight(),
     keeperStatus: () => keeper.status(),
     ledgerRows: () => ledger.rows(),
     pendingHolds: () => readable(() => state.read((database) => pendingCounts(database, clock.now()))),
@@ -116,7 +120,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     statefulGate: createStatefulGate(guard, [...newest.rules, ...rules]),
     state,
     ledger,
-    keeper: measuredKeeper(keeper, metrics),
+    keeper: load.watch(measuredKeeper(keeper, metrics)),
+    load,
     keys,
     obstacle,
     policyVersion,
@@ -138,6 +143,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     ledger,
     newest,
     readiness: () => readiness(),
+    rate: observedRate(createRateRule(monotonic), metrics, logger),
+    clock,
     desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });

@@ -7,6 +7,7 @@ import { formatPacketId } from "../../shared/packet/index.ts";
 import { check, name, unsigned } from "../../shared/schema/index.ts";
 import type { Rescans } from "../pipeline/rescans.ts";
 import { packetStates, type Store, type StoredPacket } from "../store/index.ts";
+import type { Backups } from "./backups.ts";
 import { packetDetail, packetLine, requestLine } from "./packetView.ts";
 import { rescanView } from "./rescanView.ts";
 import type { ChainServiceStatus } from "./status.ts";
@@ -30,6 +31,12 @@ const heightText = z
 const rescanQuery = z
   .strictObject({ route: name, from: heightText, to: heightText })
   .refine(({ from, to }) => from <= to, { path: ["to"], error: "must not be below from" });
+const backupQuery = z.strictObject({
+  to: z
+    .string()
+    .max(4_096)
+    .regex(/^\/.*[^/]$/, { error: "must be the absolute path of a file" }),
+});
 const routePath = z.strictObject({ name });
 
 /** What the operator's commands need of the service. */
@@ -39,6 +46,7 @@ export interface ControlSources {
   /** Takes a refused packet back to `final`. @throws AttestorError `conflict` if it is not one that can be. */
   readonly retry: (packet: StoredPacket) => void;
   readonly rescans: Rescans;
+  readonly backups: Backups;
   /** Lets a stopped route go on. @throws AttestorError `not_found`, `conflict`. */
   readonly resume: (route: string) => void;
   /** Lets a stopped chain go on. @throws AttestorError `not_found`, `conflict`. */
@@ -88,6 +96,16 @@ export function createControlService(sources: ControlSources): HttpService {
     return { running: true };
   });
   service.get("/v1/rescan", () => rescanView(sources.rescans.state()));
+  service.post("/v1/backup", (request) => {
+    const { to } = check(backupQuery, request.query, "query");
+    sources.backups.request(to);
+    logger.warn({ audit: true, to }, "an operator has the database copied");
+    return { running: true };
+  });
+  service.get("/v1/backup", () => {
+    const { running, last } = sources.backups.state();
+    return { running, last: last ? { ...last, finishedAt: new Date(last.finishedAt).toISOString() } : null };
+  });
   service.post("/v1/routes/:name/resume", (request) => {
     sources.resume(check(routePath, request.params, "path").name);
     return { resumed: true };

@@ -1,3 +1,4 @@
+export { createBackups } from "./backups.ts";
 export { type ControlAnswer, controlRequest, controlSocket } from "./controlClient.ts";
 export { createControlService } from "./controlService.ts";
 export { listenControl } from "./listenControl.ts";

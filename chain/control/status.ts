@@ -88,7 +88,8 @@ interface RouteStatus {
   readonly unreadBlocks: number | null;
   /** The contract's own count of dispatched packets. */
   readonly counter: bigint | null;
-  readonly gaps: readonly Gap[];
+  /** Numbers that the contract counted and nobody shows, both ends included, and how long that has been known. */
+  readonly gaps: readonly (Gap & { readonly ageSeconds: number })[];
   readonly packets: Readonly<Record<PacketState, number>>;
   readonly oldestUnattestedSeconds: number | null;
   /** How long every packet waits by configuration. */
@@ -198,7 +199,7 @@ function routeStatus(context: RouteContext, chains: readonly WatchedChain[]): Ro
     scannedHeight: cursor?.height ?? null,
     unreadBlocks: cursor && final !== undefined ? Math.max(0, final - cursor.height) : null,
     counter: progress.counter ?? cursor?.counter ?? null,
-    gaps: progress.gaps,
+    gaps: progress.gaps.map(({ from, to, since }) => ({ from, to, ageSeconds: secondsSince(since, clock) ?? 0 })),
     packets,
     oldestUnattestedSeconds: secondsSince(oldestUnattested && oldestUnattested * 1_000, clock),
     waitSeconds: Math.round(route.waitMs / 1_000),

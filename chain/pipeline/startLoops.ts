@@ -11,7 +11,7 @@ import { atMostEvery } from "./atMostEvery.ts";
 import { checkSigner } from "./checkSigner.ts";
 import { concurrently } from "./concurrently.ts";
 import { confirm } from "./confirm.ts";
-import { type DeliveryContext, deliver } from "./deliver.ts";
+import { createDeliverer, type DeliveryContext } from "./deliver.ts";
 import { isStopped } from "./descent.ts";
 import { lookAtCollector } from "./lookAtCollector.ts";
 import { type Loop, startLoop } from "./loop.ts";
@@ -89,12 +89,19 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   };
   const until = (at: number | undefined) => (at === undefined ? idle : Math.min(Math.max(at - clock.now(), 0), idle));
 
-  const deliverers = parts.deliveries.map((context) =>
-    loop(`deliver to ${context.collector.name}`, async () => {
-      await deliver(context);
-      return until(context.store.outbox.nextTryAt(context.collector.name));
-    }),
-  );
+  const deliverers = parts.deliveries.map((context) => {
+    const deliverer = createDeliverer(context);
+    const delivering: Loop = loop(`deliver to ${context.collector.name}`, async () =>
+      until(deliverer.round(() => delivering.wake())),
+    );
+    return {
+      wake: delivering.wake,
+      async stop() {
+        await delivering.stop();
+        await deliverer.settled();
+      },
+    };
+  });
   const looks = parts.deliveries.map((context, index) =>
     loop(`look at ${context.collector.name}`, async () => {
       const replaced = await lookAtCollector(context);

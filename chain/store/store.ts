@@ -1,6 +1,7 @@
 import { openDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
+import { backUp } from "./backup.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
 import { createNewestQuery, type NewestQuery } from "./newestQuery.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
@@ -47,6 +48,8 @@ export interface Store {
     reason: Reason | undefined,
     now: number,
   ): void;
+  /** Copies the database into a new file while it is used. @throws AttestorError `database_exists`, `database_unusable`. */
+  backUp(file: string, stop: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -123,6 +126,7 @@ export function openStore(file: string, collectors: readonly string[]): Store {
     recordRange,
     recordSigned,
     recordDelivery,
+    backUp: (target, stop) => backUp(database, target, stop),
     close: () => database.close(),
   };
 }

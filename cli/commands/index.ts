@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: "chain", summary: "run the chain-service", load: async () => (await import("./chain.ts")).chain },
   {
+    name: "chain backup",
+    summary: "copy a chain-service's database while it runs, and check the copy",
+    load: async () => (await import("./chainBackup.ts")).chainBackup,
+  },
+  {
     name: "chain disputes",
     summary: "show where providers of a chain contradicted each other",
     load: async () => (await import("./chainDisputes.ts")).chainDisputes,
@@ -211,6 +216,31 @@ export const commands: readonly CommandEntry[] = [
     name: "hsm list",
     summary: "list a token's keys and check their attributes",
     load: async () => (await import("./hsmList.ts")).hsmList,
+  },
+  {
+    name: "hsm rotate",
+    summary: "generate the key that takes over from another",
+    load: async () => (await import("./hsmRotate.ts")).hsmRotate,
+  },
+  {
+    name: "hsm inspect",
+    summary: "show what a module and a token say of themselves",
+    load: async () => (await import("./hsmInspect.ts")).hsmInspect,
+  },
+  {
+    name: "hsm doctor",
+    summary: "check a signer's keys, PINs, clock and speed",
+    load: async () => (await import("./hsmDoctor.ts")).hsmDoctor,
+  },
+  {
+    name: "hsm ceremony",
+    summary: "make a key before witnesses and write down how",
+    load: async () => (await import("./hsmCeremony.ts")).hsmCeremony,
+  },
+  {
+    name: "hsm ceremony verify",
+    summary: "check the transcript of a key ceremony and who signed it",
+    load: async () => (await import("./hsmCeremonyVerify.ts")).hsmCeremonyVerify,
   },
   {
     name: "certs ca",

@@ -13,8 +13,8 @@ export interface AfterFailure {
   readonly counts: boolean;
 }
 
-/** Errors of a single request, which never reached the device. */
-const harmless = ["denied", "invalid_field"];
+/** Errors of a single request, which say nothing of the device: it never reached it, or KMS asks for patience. */
+const harmless = ["denied", "invalid_field", "overloaded"];
 
 /** An error of a request, by the keeper's answer. Whatever is not foreseen ends the keeper. */
 export function afterFailure(error: unknown): AfterFailure {

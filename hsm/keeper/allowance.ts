@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { integer } from "../../shared/schema/index.ts";
-import { formatKeyUri, parseKeyUri } from "../keyUri/index.ts";
+import { formatKeyUri, formatKmsUri, isKmsUri, parseAnyKeyUri } from "../keyUri/index.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 import type { Parameters } from "./protocol.ts";
 
@@ -41,11 +41,12 @@ export function withinAllowance(asked: Parameters<"open">, { keys, sessions, sta
       "is not in the keeper's own configuration, or not as it is here; compare keeper.yaml and signer.yaml";
     throw new AttestorError("invalid_field", { field: `keys.${other.name}`, reason });
   }
-  return { keys: asked.keys, sessions: Math.min(asked.sessions, sessions), stateFolder };
+  return { ...asked, sessions: Math.min(asked.sessions, sessions), stateFolder };
 }
 
 /** Equal for two specs exactly if they are the same key for the same use. */
 function identityOf(spec: AnyKeySpec): string {
   const use = "use" in spec ? [spec.use] : [spec.scheme, spec.deployment, spec.destination];
-  return stringifyJson([spec.name, formatKeyUri(parseKeyUri(spec.uri)), spec.publicKey, ...use]);
+  const uri = parseAnyKeyUri(spec.uri);
+  return stringifyJson([spec.name, isKmsUri(uri) ? formatKmsUri(uri) : formatKeyUri(uri), spec.publicKey, ...use]);
 }

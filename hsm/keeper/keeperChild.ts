@@ -6,9 +6,6 @@ import { faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { unavailable } from "./conversation.ts";
 
-/** What a vendor's module or a PIN's location needs of the environment; nothing else of the starter's gets through. */
-const passedOn = ["SOFTHSM2_CONF", "YUBIHSM_PKCS11_CONF", "P11_KIT_SERVER_ADDRESS", "CREDENTIALS_DIRECTORY"];
-
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /** A small JavaScript heap, in MiB: it holds keys' names and a few requests. And no signal that opens a debugger. */
@@ -22,6 +19,7 @@ const longestOutput = 500;
 
 export interface KeeperChildOptions {
   readonly sessions: number;
+  /** All of the keeper's environment. */
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
   /** What the keeper is to read from its standard input before it serves: see {@link Allowance}. */
@@ -47,7 +45,8 @@ export function startKeeperChild({
   const restricted = allowance === undefined ? [] : ["--restricted"];
   const command = [process.execPath, ...nodeOptions, mainModule, ...restricted];
   const child = spawn("/bin/sh", ["-c", withoutCore, ...command], {
-    env: keeperEnvironment(environment, sessions),
+    // a thread for each session that can be inside a C call, and Node's usual four for itself
+    env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
     stdio: [allowance === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe", "pipe"],
   });
   child.stdin?.on("error", () => {}); // its exit says how it ended
@@ -57,12 +56,6 @@ export function startKeeperChild({
   child.once("exit", (code, signal) => onGone(`it ended (${signal ?? `exit code ${code}`})`));
   logOutput(child, logger);
   return { pid: child.pid, connection, kill: () => void child.kill("SIGKILL") };
-}
-
-function keeperEnvironment(environment: NodeJS.ProcessEnv, sessions: number): NodeJS.ProcessEnv {
-  const kept = passedOn.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
-  // a thread for each session that can be inside a C call, and Node's usual four for itself
-  return { ...Object.fromEntries(kept), UV_THREADPOOL_SIZE: String(sessions + 4) };
 }
 
 function connectionOf(child: ChildProcess): Duplex {

@@ -47,7 +47,7 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
     if (signal.aborted) stop();
     const { keys, sessions, stateFolder, callDeadlineMs } = options;
     const specs = keys.map(({ spec }) => spec);
-    const opened = await process.call("open", { keys: specs, sessions, stateFolder }, openDeadline);
+    const opened = await process.call("open", { keys: specs, sessions, stateFolder, callDeadlineMs }, openDeadline);
     for (const key of keys) await proveKey(process, key, callDeadlineMs);
     options.logger.info({ keeper: process.pid, keys: keys.map(({ name }) => name) }, "the keeper is up");
     return { process, statements: new Map(opened.keys.map(({ name, ...stated }) => [name, stated])) };

@@ -26,7 +26,17 @@ export function readLines(connection: Duplex, { onLine, onEnd, onLast }: LineHan
   connection.once("close", onEnd);
 }
 
-/** Sends one line. A broken connection is noticed by its reader. */
+/**
+ * Sends one line. A broken connection is noticed by its reader.
+ *
+ * Lines of one turn of the event loop go out in one system call: with many signatures at a time, a call for each was the
+ * largest single cost of the keeper's own.
+ */
 export function writeLine(connection: Duplex, line: string): void {
-  if (connection.writable) connection.write(`${line}\n`);
+  if (!connection.writable) return;
+  if (connection.writableCorked === 0) {
+    connection.cork();
+    setImmediate(() => connection.uncork());
+  }
+  connection.write(`${line}\n`);
 }

@@ -10,8 +10,8 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
 import type { FaultNotice } from "../keystore.ts";
-import { createPkcs11Keystore } from "../pkcs11/pkcs11Keystore.ts";
 import { decodeAllowance } from "./allowance.ts";
+import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
 import { writeLine } from "./lines.ts";
 import { encodeNotice } from "./protocol.ts";
@@ -35,8 +35,5 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
 const allowance = process.argv.includes("--restricted") ? decodeAllowance(readFileSync(0, "utf8")) : undefined;
-const service = createKeyService(
-  (options) => createPkcs11Keystore({ ...options, environment: process.env, notice }),
-  allowance,
-);
+const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env), allowance);
 serve(connection, service, die);

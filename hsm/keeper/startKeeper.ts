@@ -5,9 +5,11 @@ import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
-import { tokenOf } from "../keyUri/index.ts";
+import type { CeremonyStatement } from "../ceremony/index.ts";
+import { deviceOf, isKmsUri } from "../keyUri/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, type KeyPlan, planKeys } from "./keySpec.ts";
+import { passedOn } from "./passedOn.ts";
 import { type KeeperStatus, type SignedDigest, TokenKeeper } from "./tokenKeeper.ts";
 
 export interface KeeperOptions {
@@ -33,7 +35,7 @@ export interface KeeperKey {
   readonly address: string;
   /** 65 bytes, uncompressed. */
   readonly publicKey: Hex;
-  readonly custody: "hsm";
+  readonly custody: "hsm" | "kms";
   /** What the device states about the key, all of it as demanded: `CKA_SENSITIVE` → `true`. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Ids of the ledgers that the token says the key belongs to: one, or none where nobody has bound it. */
@@ -58,6 +60,12 @@ export interface Keeper {
    * @throws AttestorError as `attest`; `denied` for a key that attests.
    */
   checkpoint(request: { key: string } & Checkpoint): Promise<Hex>;
+  /**
+   * Has a key sign the statement of its own ceremony: `ceremonyDigest`, checked on both sides.
+   *
+   * @throws AttestorError as `attest`; `invalid_field` for a statement about another key or another use.
+   */
+  ceremony(request: { key: string; statement: CeremonyStatement }): Promise<Hex>;
   /** Has a key sign a random challenge. @throws AttestorError as `attest`. */
   prove(key: string): Promise<void>;
   /** Up when every key can sign. */
@@ -109,6 +117,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       const { plan, token } = holderOf(key);
       return token.checkpoint(plan, checkpoint);
     },
+    async ceremony({ key, statement }) {
+      const { plan, token } = holderOf(key);
+      return token.ceremony(plan, statement);
+    },
     async prove(key) {
       const { plan, token } = holderOf(key);
       return token.prove(plan);
@@ -119,7 +131,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
 }
 
 function byToken(plans: readonly KeyPlan[]): readonly KeyPlan[][] {
-  return [...Map.groupBy(plans, ({ uri }) => tokenOf(uri)).values()];
+  return [...Map.groupBy(plans, ({ uri }) => deviceOf(uri)).values()];
 }
 
 function tokenOptions(options: KeeperOptions, keys: readonly KeyPlan[]) {
@@ -132,17 +144,17 @@ function tokenOptions(options: KeeperOptions, keys: readonly KeyPlan[]) {
     callDeadlineMs,
     logger,
     clock,
-    environment: { ...environment },
+    environment: passedOn(keys, environment),
     ...(socket && { socket }),
   };
 }
 
-function describeKey({ name, publicKey }: KeyPlan, token: TokenKeeper): KeeperKey {
+function describeKey({ name, publicKey, uri }: KeyPlan, token: TokenKeeper): KeeperKey {
   return {
     name,
     address: addressOfPublicKey(publicKey),
     publicKey: `0x${Buffer.from(publicKey).toString("hex")}`,
-    custody: "hsm",
+    custody: isKmsUri(uri) ? "kms" : "hsm",
     ...token.statementOf(name),
   };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../shared/clock/index.ts";
 import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
+import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
 import { Turns } from "../turns.ts";
 import { afterFailure, concernsPin } from "./afterFailure.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
@@ -104,6 +105,16 @@ export class TokenKeeper {
       const parameters = { key: key.name, ...checkpoint };
       const { signature } = await process.call("checkpoint", parameters, this.#options.callDeadlineMs);
       refuseWrongSignature(key, signature, checkpointDigest(checkpoint));
+      return signature;
+    });
+  }
+
+  /** Has a key sign the statement of its own ceremony. Throws as `attest`. */
+  async ceremony(key: KeyPlan, statement: CeremonyStatement): Promise<Hex> {
+    return this.#request(async (process) => {
+      const parameters = { key: key.name, statement };
+      const { signature } = await process.call("ceremony", parameters, this.#options.callDeadlineMs);
+      refuseWrongSignature(key, signature, ceremonyDigest(statement));
       return signature;
     });
   }

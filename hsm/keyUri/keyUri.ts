@@ -54,7 +54,6 @@ const refused: Readonly<Record<string, string>> = {
  * @throws AttestorError `invalid_field` (field `uri`); the reason quotes attribute names, never values.
  */
 export function parseKeyUri(text: string): KeyUri {
-  if (text.startsWith("awskms:")) throw invalid("awskms keys are not built yet; use a pkcs11 key");
   if (!text.startsWith("pkcs11:")) throw invalid("must start with pkcs11: (RFC 7512)");
   const [path = "", query = ""] = splitAtMark(text.slice("pkcs11:".length));
   const inPath = attributesOf(path, ";", "path", pathAttributes);

@@ -28,6 +28,8 @@ export interface ListedKey {
   /** Hex. */
   readonly id: string;
   readonly label: string;
+  /** Of the token. */
+  readonly serial: string;
   /** Of the one public key with this id and label; missing where there is none of secp256k1. */
   readonly publicKey?: Hex;
   /** EIP-55. */
@@ -59,6 +61,7 @@ export function listKeys({ module, token: label, serial, pin, vendor }: ListRequ
         return {
           id: key.id.toString("hex"),
           label: key.label,
+          serial: token.serial,
           ...(publicKey && {
             publicKey: `0x${bytesToHex(publicKey)}` as const,
             address: addressOfPublicKey(publicKey),

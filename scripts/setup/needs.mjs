@@ -14,7 +14,7 @@ import { findSoftHsmModule } from "./softhsm.mjs";
  * @property {(machine: Machine) => boolean} isMet
  */
 
-/** @typedef {"base" | "test" | "bench"} Purpose */
+/** @typedef {"base" | "test"} Purpose */
 
 /** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
 const base = [
@@ -41,8 +41,8 @@ const base = [
 ];
 
 /**
- * The tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, and reach
- * a second token through p11-kit.
+ * The tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS
+ * proxy before a signer, and reach a second token through p11-kit.
  *
  * @type {Need[]}
  */
@@ -73,6 +73,11 @@ const test = [
     name: "tmux",
     packages: { "apt-get": "tmux", dnf: "tmux", apk: "tmux", pacman: "tmux", brew: "tmux" },
     isMet: (machine) => machine.program("tmux") !== undefined,
+  },
+  {
+    name: "stunnel",
+    packages: { "apt-get": "stunnel4", dnf: "stunnel", apk: "stunnel", pacman: "stunnel", brew: "stunnel" },
+    isMet: (machine) => machine.program("stunnel") !== undefined,
   },
   {
     name: "faketime",
@@ -110,7 +115,7 @@ const test = [
 ];
 
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test, bench: [] };
+const needs = { base, test };
 
 /**
  * @param {readonly Purpose[]} purposes

@@ -33,7 +33,7 @@ export async function setUp({ root, purposes, say, signal }) {
     await providePackages(purposes, context);
     const node = await provideNode(root, context);
     await provideModules(root, { path: node, version: versionOf(node) }, context);
-    if (comparesWithSnarkVm(purposes)) await provideSnarkVm(root, node, context);
+    if (purposes.includes("test")) await provideSnarkVm(root, node, context);
     return node;
   } finally {
     lock.release();
@@ -47,14 +47,9 @@ export async function setUp({ root, purposes, say, signal }) {
  */
 function readyNode(root, purposes) {
   if (findMissing(purposes, thisMachine).length > 0) return undefined;
-  if (comparesWithSnarkVm(purposes) && !snarkVmIsReady(root)) return undefined;
+  if (purposes.includes("test") && !snarkVmIsReady(root)) return undefined;
   const node = findNode(root);
   return node !== undefined && modulesAreReady(root, versionOf(node)) ? node : undefined;
-}
-
-/** @param {readonly import("./needs.mjs").Purpose[]} purposes */
-function comparesWithSnarkVm(purposes) {
-  return purposes.includes("test") || purposes.includes("bench");
 }
 
 /** @param {string} node the path of the executable */

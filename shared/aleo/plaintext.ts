@@ -21,11 +21,10 @@ export interface List {
   readonly elements: readonly Plaintext[];
 }
 
+const integerTypes = ["i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "u128"] as const;
+
 /** Literal types whose value is a number: of an `address` and a `group` it is the x-coordinate. */
-export const numberTypes = [
-  ...(["address", "field", "group", "scalar"] as const),
-  ...(["i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "u128"] as const),
-] as const;
+export const numberTypes = ["address", "field", "group", "scalar", ...integerTypes] as const;
 export type NumberType = (typeof numberTypes)[number];
 
 export function number(type: NumberType, value: bigint | number): Literal {

@@ -10,13 +10,6 @@ export {
   type VerdictResult,
   verdictResults,
 } from "./scheme.ts";
-export {
-  type AleoDigest,
-  type AleoDigestOf,
-  verulinkAleoEcdsa,
-  verulinkAleoEcdsaDomain,
-  verulinkAleoSchnorr,
-} from "./verulinkAleo.ts";
 
 const schemes: Readonly<Record<SchemeName, DigestScheme>> = { "verulink-evm": verulinkEvm };
 

@@ -36,6 +36,7 @@ export interface ErrorData {
   pin_rejected: { token: string };
   pin_latched: { token: string; latchFile: string };
   pin_unreadable: { location: string; reason: string };
+  kms_refused: { key: string; call: string; code: string; advice: string };
   hsm_error: { call: string; code: string };
   config_invalid: { file: string; problems: readonly string[] };
   usage: { reason: string };
@@ -132,7 +133,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   key_attribute: {
     status: 503,
     message: (d) =>
-      `Key ${d.key}: attribute ${d.attribute} must be ${d.expected} and is ${d.found}. Generate a new key with \`attestor hsm keygen\`.`,
+      `Key ${d.key}: attribute ${d.attribute} must be ${d.expected} and is ${d.found}. Generate a new key that has it (in a token: \`attestor hsm keygen\`).`,
   },
   token_missing: { status: 503, message: (d) => `Token ${d.token}: ${d.reason}.` },
   module_unusable: { status: 503, message: (d) => `The PKCS#11 module cannot be used: ${d.reason}.` },
@@ -147,6 +148,10 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
       `Token ${d.token} rejected this PIN earlier, so it is not tried again (tokens lock). Put the right PIN into the PIN file, or delete ${d.latchFile} if the PIN is right.`,
   },
   pin_unreadable: { status: 503, message: (d) => `The PIN file ${d.location} cannot be used: ${d.reason}.` },
+  kms_refused: {
+    status: 503,
+    message: (d) => `Key ${d.key}: AWS KMS refused ${d.call} (${d.code}). ${d.advice}.`,
+  },
   hsm_error: { status: 503, message: (d) => `The HSM answered ${d.code} to ${d.call}.` },
   config_invalid: {
     status: 500,

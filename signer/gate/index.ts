@@ -12,6 +12,8 @@ export type { HoldAction, Released } from "./holds/holdActions.ts";
 export { type GateSwitches, gateObstacles, noticeObstacles } from "./obstacles.ts";
 export type { Approved, Checked, Denied, Failed, Held, Inputs, Outcome, RuleId } from "./outcome.ts";
 export { pauseFileIn } from "./pause/pauseFile.ts";
+export { createRateRule, type RateRule } from "./rate.ts";
+export { latestIds, withoutLaterIds } from "./recordIds.ts";
 export { findRoute, routeRule } from "./routeRule.ts";
 export { type Candidate, fail, pass, type StatefulRule, type Submission } from "./rule.ts";
 export { type Cleared, createStatefulGate, type StatefulGate } from "./statefulGate.ts";

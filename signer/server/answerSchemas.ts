@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { schemeNames } from "../../shared/digest/index.ts";
+import { schemeNames, verdictResults } from "../../shared/digest/index.ts";
 import { hexBytes, integer, unsigned } from "../../shared/schema/index.ts";
 import { attestationSchema, custodyKinds } from "../../shared/wire/index.ts";
 
@@ -9,9 +9,11 @@ const inputs = z.record(z.string(), z.string()).meta({ description: "What the de
 
 export const approvedAnswer = z.strictObject({ outcome: z.literal("approved"), attestation: attestationSchema });
 
+const holdReason = z.enum(["review", "window", "announced", "agreement", "paused"]);
+
 export const heldAnswer = z.strictObject({
   outcome: z.literal("held"),
-  reason: z.enum(["review", "window", "announced", "agreement", "paused"]),
+  reason: holdReason,
   rule: z.string(),
   inputs,
 });
@@ -28,6 +30,33 @@ export const problemAnswer = z.strictObject({
   rule: z.string().optional(),
   inputs: inputs.optional(),
   attestation: attestationSchema.optional().meta({ description: "The one that was given before." }),
+});
+
+export const openApiAnswer = z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) });
+
+export const rehearsalAnswer = z.strictObject({
+  dryRun: z.literal(true),
+  outcome: z.enum(["approved", "held", "denied", "failed"]).meta({ description: "What the request would come to." }),
+  rule: z.string(),
+  inputs,
+  reason: holdReason.optional().meta({ description: "Why it would be held." }),
+  problem: problemAnswer.optional().meta({ description: "What it would be refused with." }),
+  scheme: z.enum(schemeNames).optional(),
+  packetHash: hexBytes(32).optional(),
+  digest: hexBytes(32).optional().meta({
+    description: "What would be signed. Missing where a rule says no that needs no memory.",
+  }),
+  ledger: z
+    .strictObject({
+      state: z.enum(["absent", "signing", "signed", "verdict_already_given", "equivocation", "closed_by_import"]),
+      given: z.enum(verdictResults).optional().meta({ description: "The verdict that was given before." }),
+      differing: z.array(z.string()).optional().meta({ description: "In which fields another packet differs." }),
+    })
+    .optional()
+    .meta({
+      description:
+        "How the packet's id stands in the ledger: nothing has it; this content is reserved, or signed; or something else has it.",
+    }),
 });
 
 export const attestationAnswer = z.strictObject({ attestation: attestationSchema });

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { digest as digestCommand } from "../../cli/commands/digest.ts";
+import { aleoNetworks } from "../../shared/aleo/program.ts";
 import { formatAddress } from "../../shared/aleo/text.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
@@ -121,5 +123,9 @@ describe("attestor digest for an Aleo destination", () => {
     const { code, stderr } = await attestor(words, { input: changed });
     expect(stderr).toContain("message.receiver_address: is spelled like an Aleo address, but");
     expect(code).toBe(1);
+  });
+
+  it("names in its help every network that it knows", () => {
+    for (const network of aleoNetworks) expect(digestCommand.options.network?.help).toContain(network);
   });
 });

@@ -24,6 +24,7 @@ export function exportedMetrics(): ExportedMetric[] {
     ledgerRows: never,
     pendingHolds: never,
     policyVersion: never,
+    requestsInFlight: never,
     missingClients: never,
     rollbackProofs: never,
   });

@@ -119,6 +119,8 @@ export const lies: Readonly<Record<string, Lie>> = {
   "serves another chain": changed(asks("eth_chainId"), () => "0x1"),
   "allows single blocks only": capped(1, (request) => error(request, -32005)),
   "allows three blocks only, by HTTP 413": capped(3, () => ({ status: 413 })),
+  "does not know what is final": async (request) =>
+    request.params[0] === "finalized" ? error(request, -32602) : undefined,
   "has no state": async (request) => (request.method === "eth_call" ? error(request, -32000) : undefined),
   "answers errors": async (request) => error(request, -32603),
   "leads elsewhere": async () => ({ status: 307 }),

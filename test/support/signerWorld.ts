@@ -200,9 +200,10 @@ export async function policySettings(pki: TestPki, operators: readonly TestOpera
   };
 }
 
-/** A client that may ask for attestations and read them. */
+/** A client that may ask for attestations and read them, as often as it likes. */
 export function clientSettings(name: string, { pin }: Pick<TestIdentity, "pin">, routes: readonly string[]): Settings {
-  return { name, pins: [pin], routes: [...routes], schemes: ["verulink-evm"], operations: ["attest", "read"] };
+  const rate = { perSecond: 100_000, burst: 100_000 };
+  return { name, pins: [pin], routes: [...routes], schemes: ["verulink-evm"], operations: ["attest", "read"], rate };
 }
 
 function logInto(lines: string[]): Logger {

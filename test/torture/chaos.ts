@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import type { ChainPlan, NetworkPlan } from "../../cli/up/plan.ts";
 import type { TorturedHousehold } from "./household.ts";
+import type { Link } from "./link.ts";
 import type { Random } from "./random.ts";
 
 /** What was done to the network, by kind of program. */
@@ -40,6 +41,41 @@ export async function wreak(
   }
   await Promise.all(outages);
   return { kills, freezes };
+}
+
+/** Most bytes that still pass through a link before it is cut: about a request and its answer. */
+const mostBytes = 4_000;
+
+/**
+ * Cuts one link after another at random instants until told to stop; every fourth stays down for a while. At the end all
+ * of them lead through again.
+ *
+ * @returns connections that were cut.
+ */
+export async function cutLinks(links: readonly Link[], random: Random, stop: AbortSignal): Promise<Tally> {
+  const outages: Promise<void>[] = [];
+  while (!stop.aborted) {
+    await pause(random.between(20, longestBetween / 2));
+    const link = random.one(links);
+    const [bytes, outage] = [random.between(0, 1) * random.between(1, mostBytes), random.between(0, longestOutage)];
+    const stays = random.between(0, 3) === 0;
+    if (link.down) continue;
+    link.cutAfter(bytes);
+    if (stays) outages.push(leaveDown(link, outage));
+  }
+  await Promise.all(outages);
+  const cuts: Tally = {};
+  for (const link of links) {
+    const kind = link.name.replace(/^.* to (\w+).*$/, "to $1");
+    cuts[kind] = (cuts[kind] ?? 0) + link.cuts;
+  }
+  return cuts;
+}
+
+async function leaveDown(link: Link, outage: number): Promise<void> {
+  link.down = true;
+  await pause(outage);
+  link.down = false;
 }
 
 async function freeze(household: TorturedHousehold, name: string, outage: number): Promise<void> {

@@ -23,7 +23,10 @@ interface Member {
   killed: boolean;
 }
 
-export function createTorturedHousehold(): TorturedHousehold {
+/** @param lead says what a program's command is here; asked at its first start. */
+export function createTorturedHousehold(
+  lead: (command: ChildPlan["command"]) => ChildPlan["command"],
+): TorturedHousehold {
   const members = new Map<string, Member>();
   const crashes: string[] = [];
   const killAll = () => {
@@ -65,7 +68,8 @@ export function createTorturedHousehold(): TorturedHousehold {
     get names() {
       return [...members.keys()];
     },
-    start(plan): Child {
+    start(asked): Child {
+      const plan = { ...asked, command: lead(asked.command) };
       const member: Member = { plan, process: launch(plan), killed: false };
       members.set(plan.name, member);
       const ending = () => (hasEnded(member) ? `${member.process.signalCode ?? member.process.exitCode}` : undefined);

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startNetwork } from "../../cli/up/localNetwork.ts";
 import { planNetwork } from "../../cli/up/plan.ts";
-import { type Tally, wreak } from "./chaos.ts";
+import { cutLinks, type Tally, wreak } from "./chaos.ts";
 import { createTorturedHousehold } from "./household.ts";
 import { unfinished, violations } from "./judge.ts";
 import { createRandom } from "./random.ts";
 import { closeProviders, directionsOf, fetchPackets, send } from "./users.ts";
+import { wire } from "./wiring.ts";
 
 export interface TortureReport {
   readonly seed: number;
@@ -13,6 +14,8 @@ export interface TortureReport {
   readonly packets: number;
   readonly kills: Tally;
   readonly freezes: Tally;
+  /** Connections of chain-services that were cut, by what they led to. */
+  readonly cuts: Tally;
   /** Calls of users that broke off because what they called was down. */
   readonly faults: number;
   /** From the last kill until everything was attested and executed, in seconds. */
@@ -21,8 +24,8 @@ export interface TortureReport {
 }
 
 /**
- * Runs the local network under traffic while its programs are killed, restarted and frozen at random, then lets it settle
- * and looks at what became of every packet.
+ * Runs the local network under traffic while its programs are killed, restarted and frozen and its connections cut at
+ * random, then lets it settle and looks at what became of every packet.
  *
  * @param settleSeconds longest time to settle; what is open then is a violation.
  */
@@ -35,7 +38,8 @@ export async function torture(options: {
 }): Promise<TortureReport> {
   const { seed, seconds } = options;
   const plan = planNetwork(options.folder, options.portBase);
-  const household = createTorturedHousehold();
+  const wiring = await wire(plan);
+  const household = createTorturedHousehold(wiring.lead);
   const calm = new AbortController();
   const done = new AbortController();
   let faults = 0;
@@ -53,7 +57,10 @@ export async function torture(options: {
       send(local, account, createRandom(seed + 1 + index), calm.signal, onFault),
     );
     setTimeout(() => calm.abort(), seconds * 1_000);
-    const { kills, freezes } = await wreak(plan, household, createRandom(seed), calm.signal);
+    const [{ kills, freezes }, cuts] = await Promise.all([
+      wreak(plan, household, createRandom(seed), calm.signal),
+      cutLinks(wiring.links, createRandom(seed + 1_000), calm.signal),
+    ]);
     await Promise.all(senders);
     const from = performance.now();
     const open = await settle(() => unfinished(plan, directions), options.settleSeconds * 1_000);
@@ -70,6 +77,7 @@ export async function torture(options: {
       packets,
       kills,
       freezes,
+      cuts,
       faults,
       settledAfter,
       violations: [...open, ...wrong, ...household.crashes],
@@ -78,6 +86,7 @@ export async function torture(options: {
     calm.abort();
     done.abort();
     await household.stop();
+    await wiring.close();
   }
 }
 
@@ -103,6 +112,7 @@ export function describeReport(report: TortureReport): string {
     `packets     ${report.packets}`,
     `kills       ${tally(report.kills)}`,
     `freezes     ${tally(report.freezes)}`,
+    `cuts        ${tally(report.cuts)}`,
     `faults      ${report.faults} calls of users broke off`,
     `violations  ${report.violations.length}`,
     ...report.violations.map((violation) => `  ${violation}`),

@@ -6,8 +6,10 @@ import { createLogger, type Logger } from "../../../shared/log/index.ts";
 import type { RunningService } from "../../../shared/process/index.ts";
 import { type Allowance, encodeAllowance } from "../allowance.ts";
 import { type KeeperChild, startKeeperChild } from "../keeperChild.ts";
+import { planKeys } from "../keySpec.ts";
 import { openDeadline } from "../launchKeeper.ts";
 import { writeLine } from "../lines.ts";
+import { passedOn } from "../passedOn.ts";
 import { encodeAnnouncement } from "./announcement.ts";
 import { type KeeperConfig, keeperConfig } from "./config.ts";
 import { type Relay, relay } from "./relay.ts";
@@ -80,7 +82,7 @@ async function serve(connection: Socket, { config, daemon, running, logger }: Co
   const allowance: Allowance = { keys, sessions, stateFolder };
   let onGone = (_reason: string) => {};
   const child: KeeperChild = startKeeperChild({
-    ...{ sessions, environment: process.env, logger, allowance: encodeAllowance(allowance) },
+    ...{ sessions, environment: passedOn(planKeys(keys), process.env), logger, allowance: encodeAllowance(allowance) },
     onGone: (reason) => onGone(reason),
   });
   const relayed = relay({ connection, child, openDeadlineMs: openDeadline, callDeadlineMs: callDeadline });

@@ -13,11 +13,10 @@ const opcodes = {
   multiply: 0x7e,
   and: 0x83,
   shiftRightSigned: 0x87,
-  shiftRightUnsigned: 0x88,
   end: 0x0b,
 } as const;
 
-export type Operation = "add" | "subtract" | "multiply" | "and" | "shiftRightSigned" | "shiftRightUnsigned";
+export type Operation = "add" | "subtract" | "multiply" | "and" | "shiftRightSigned";
 
 /** Writes a function without branches: its parameters are addresses (i32), its local variables i64. */
 export class FunctionWriter {

@@ -1,8 +1,6 @@
 import { FunctionWriter, type Operation, type WasmFunction } from "./assembler.ts";
 import { elementBytes, limbBits, limbCount, limbMask, modulusLimbs } from "./limbs.ts";
 
-type ShiftRight = "shiftRightSigned" | "shiftRightUnsigned";
-
 /** A point in memory: x, y, z and t (t = xy/z), one behind the other. */
 export const pointBytes = 4 * elementBytes;
 
@@ -10,13 +8,17 @@ export const pointBytes = 4 * elementBytes;
 export const addendBytes = 3 * elementBytes;
 
 /**
- * Montgomery's multiplication, product scanning: for two elements a and b the element ab/2^261, in limbs of 29 bits, above
- * −q/32 and below q + q/32 for factors of at most 3q.
+ * Montgomery's multiplication, product scanning: for two elements a and b the element ab/2^261. The limbs of a result are 29
+ * bits without a sign, but for the highest, which has one and at most 22.
  *
- * Limbs of factors may be sums or differences of two such limbs. Signed 64 bits hold the columns if at most one factor is a
- * sum; unsigned ones if both are sums, which then are not negative.
+ * A factor may also be the difference of two results, and one of the two factors their sum, limb by limb. Then
+ *
+ * - no column overflows: it is below 8 · 2^29 · 2^30 for the limbs of the factors, 2 · 2^22 · 2^30 for their highest ones,
+ *   8 · 2^29 · 2^29 for the modulus and 2^35 for the carry, together less than 2^63, and so is its negative;
+ * - results stay small: factors are within 2.2q, their product within 4.84q², and what comes out lies between −q/32 and
+ *   q + q/32, because 2^261 is more than 438q. Sums and differences of such results are within 2.2q again.
  */
-function multiplyFunction(name: string, shift: ShiftRight): WasmFunction {
+function multiplyFunction(): WasmFunction {
   const [target, left, right] = [0, 1, 2];
   const local = (group: number) => (index: number) => 3 + group * limbCount + index;
   const [a, b, m] = [local(0), local(1), local(2)];
@@ -33,7 +35,7 @@ function multiplyFunction(name: string, shift: ShiftRight): WasmFunction {
       .set(b(i));
   }
   code.constant(0).set(sum);
-  const carry = () => code.get(sum).constant(limbBits).operate(shift).set(sum);
+  const carry = () => code.get(sum).constant(limbBits).operate("shiftRightSigned").set(sum);
   const addProducts = (column: number) => {
     code.get(sum);
     for (let i = Math.max(0, column - limbCount + 1); i <= Math.min(column, limbCount - 1); i++) {
@@ -73,7 +75,7 @@ function multiplyFunction(name: string, shift: ShiftRight): WasmFunction {
     .get(target)
     .get(sum)
     .store(4 * (limbCount - 1));
-  return { name, parameters: 3, locals: 3 * limbCount + 1, body: code.finish() };
+  return { name: "multiply", parameters: 3, locals: 3 * limbCount + 1, body: code.finish() };
 }
 
 /** A place in memory: an address that a parameter holds, or 0, and what has to be added to it. */
@@ -90,6 +92,7 @@ interface Place {
  */
 function addFunction(scratch: number): WasmFunction {
   const code = new FunctionWriter();
+  const [carry, multiply] = [2, 0];
   const start = ({ parameter }: Place) => (parameter === undefined ? code.address(0) : code.get(parameter));
   const combine = (to: Place, one: Place, operation: Operation, other: Place) => {
     for (let i = 0; i < limbCount; i++) {
@@ -99,9 +102,23 @@ function addFunction(scratch: number): WasmFunction {
       code.operate(operation).store(to.at + 4 * i);
     }
   };
-  const product = (to: Place, one: Place, other: Place, functionIndex: 0 | 1 = 0) => {
+  /** A sum that can be multiplied with another one, because its limbs are carried. */
+  const carriedSum = (to: Place, one: Place, other: Place) => {
+    code.constant(0).set(carry);
+    for (let i = 0; i < limbCount; i++) {
+      code.get(carry);
+      start(one).load(one.at + 4 * i);
+      start(other).load(other.at + 4 * i);
+      code.operate("add").operate("add").set(carry);
+      start(to).get(carry);
+      if (i < limbCount - 1) code.constant(limbMask).operate("and");
+      code.store(to.at + 4 * i);
+      code.get(carry).constant(limbBits).operate("shiftRightSigned").set(carry);
+    }
+  };
+  const product = (to: Place, one: Place, other: Place) => {
     for (const place of [to, one, other]) start(place).offset(place.at);
-    code.call(functionIndex);
+    code.call(multiply);
   };
 
   const part = (parameter: number, index: number) => ({ parameter, at: index * elementBytes });
@@ -116,27 +133,20 @@ function addFunction(scratch: number): WasmFunction {
   product(b, e, halfSum);
   product(c, t, dxy);
   combine(d, b, "subtract", a);
-  combine(e, b, "add", a);
+  carriedSum(e, b, a);
   combine(f, z, "subtract", c);
   combine(a, z, "add", c);
   product(x, d, f);
-  product(y, a, e, 1);
+  product(y, a, e);
   product(z, f, a);
   product(t, d, e);
-  return { name: "add", parameters: 2, locals: 0, body: code.finish() };
+  return { name: "add", parameters: 2, locals: 1, body: code.finish() };
 }
 
 /** How many elements `add` needs to write to while it works. */
 export const scratchElements = 6;
 
-/**
- * The functions of the module, all of addresses: `multiply(target, left, right)` and `multiplySums`, its form for two
- * factors that are sums, and `add(point, addend)`.
- */
+/** The functions of the module, all of addresses: `multiply(target, left, right)` and `add(point, addend)`. */
 export function fieldFunctions(scratch: number): readonly WasmFunction[] {
-  return [
-    multiplyFunction("multiply", "shiftRightSigned"),
-    multiplyFunction("multiplySums", "shiftRightUnsigned"),
-    addFunction(scratch),
-  ];
+  return [multiplyFunction(), addFunction(scratch)];
 }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ beforeEach(() => {
   service.misbehave = undefined;
   service.listed.clear();
   apiKeyFile = path.join(temporaryFolder(), "key");
-  writeFileSync(apiKeyFile, `${apiKey}\n`);
+  writeFileSync(apiKeyFile, `${apiKey}\n`, { mode: 0o600 });
   api = apiWith({});
 });
 
@@ -100,6 +100,20 @@ describe("can't tell, and never says white, by", () => {
     expect(await api.screen([other])).toMatchObject({
       cannotTell: "the screening service chainalysis can't be used: its API key file cannot be read (ENOENT)",
     });
+    expect(service.requests.length).toBe(before);
+  });
+
+  test.each([
+    ["open to every user", apiKey, 0o604, "its API key file is open to every user: chmod 600"],
+    ["empty", "", 0o600, "its API key file does not hold a key and nothing else"],
+    ["of two lines", `${apiKey}\nX-Other: 1`, 0o600, "its API key file does not hold a key and nothing else"],
+  ])("a key file that is %s, without asking", async (_what, content, mode, reason) => {
+    writeFileSync(apiKeyFile, content);
+    chmodSync(apiKeyFile, mode);
+    const before = service.requests.length;
+    const answer = await api.screen([other]);
+    expect(answer).toMatchObject({ cannotTell: `the screening service chainalysis can't be used: ${reason}` });
+    expect(JSON.stringify(answer)).not.toContain(apiKey);
     expect(service.requests.length).toBe(before);
   });
 

@@ -30,7 +30,7 @@ interface Peer<R> {
   /** Every request, in order of arrival. */
   readonly requests: readonly R[];
   /** Asked first for each request. */
-  reply: ((request: R) => PeerReply | undefined) | undefined;
+  reply: ((request: R) => PeerReply | undefined | Promise<PeerReply | undefined>) | undefined;
   close(): Promise<void>;
 }
 
@@ -136,10 +136,10 @@ async function startPeer<R>(
     createServer: (handler) => createPinnedServer(identity, pki.pins, silent, handler),
   });
   const requests: R[] = [];
-  service.post("/v1/attestations", (incoming, outgoing) => {
+  service.post("/v1/attestations", async (incoming, outgoing) => {
     const { request, ordinary } = read(incoming.body);
     requests.push(request);
-    const reply = peer.reply?.(request);
+    const reply = await peer.reply?.(request);
     if (!reply) return outgoing.status(ordinary.status).send(ordinary.body());
     return outgoing
       .status(reply.status)

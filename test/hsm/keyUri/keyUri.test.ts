@@ -39,7 +39,7 @@ describe("parseKeyUri", () => {
 
   it.each([
     ["no scheme", path, "must start with pkcs11:"],
-    ["KMS", "awskms:arn:aws:kms:eu-west-1:1:key/1", "awskms keys are not built yet"],
+    ["a KMS key", "awskms:arn:aws:kms:eu-west-1:1:key/1", "must start with pkcs11:"],
     ["nothing", "pkcs11:", "must have the attribute token"],
     ["no serial", good.replace("serial=0f3b;", ""), "must have the attribute serial"],
     ["no id", good.replace("id=%00%01;", ""), "must have the attribute id"],

@@ -7,10 +7,11 @@ import { fieldModulus } from "../../../shared/aleo/field.ts";
 import { parsePlaintext } from "../../../shared/aleo/parsePlaintext.ts";
 import { plaintextBits } from "../../../shared/aleo/plaintextBits.ts";
 import { formatAddress, parseField } from "../../../shared/aleo/text.ts";
+import { verulinkAleoSchnorr } from "../../../shared/aleo/verulinkDigests.ts";
 import { inPacket, screenedPacket } from "../../../shared/aleo/verulinkPacket.ts";
-import { verulinkAleoSchnorr } from "../../../shared/digest/index.ts";
 import { chosenSeed } from "../../support/random.ts";
 import { startSnarkVm } from "../../support/snarkVm.ts";
+import { refusal } from "../refusal.ts";
 import { anyAleoBoundPacket } from "./packets.ts";
 import { anyPlaintext } from "./plaintexts.ts";
 import { plaintextText } from "./plaintextText.ts";
@@ -58,6 +59,18 @@ export function compareWithSnarkVm(amounts: Amounts): void {
         }),
         { seed, numRuns: amounts.values },
       );
+    });
+
+    it.each([
+      ["the modulus of the field", `${fieldModulus}field`, "0field"],
+      ["a negative field", "-1field", `${fieldModulus - 1n}field`],
+      ["a leading zero", "01u8", "1u8"],
+      ["minus zero", "-0i8", "0i8"],
+      ["a comment", "{/* c */a:1u8}", "{\n  a: 1u8\n}"],
+    ])("part where snarkVM takes several spellings for one value: %s", (_what, text, value) => {
+      expect(snarkVm.rewritten(text)).toBe(value);
+      refusal("invalid_field", () => parsePlaintext(text, "value"));
+      expect(plaintextText(parsePlaintext(value, "value"))).toBe(value.replaceAll(/\s/g, ""));
     });
 
     it(`give the same hash for ${amounts.bitStrings} random strings of bits`, () => {

@@ -34,6 +34,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   pin_rejected: { token: "t" },
   pin_latched: { token: "t", latchFile: "state/pin.latch" },
   pin_unreadable: { location: "pin.txt", reason: "it is empty" },
+  kms_refused: { key: "k", call: "Sign", code: "DisabledException", advice: "Enable the key" },
   hsm_error: { call: "C_Sign", code: "CKR_DEVICE_ERROR" },
   config_invalid: { file: "signer.yaml", problems: ["port: is missing"] },
   usage: { reason: "Name a file" },

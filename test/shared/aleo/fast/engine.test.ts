@@ -27,7 +27,7 @@ const element = fc.oneof(
   fc.constantFrom(0n, 1n, 2n, fieldModulus - 1n, fieldModulus - 2n, (1n << 252n) - 1n),
 );
 
-/** Limbs of which each may be what a sum or a difference of two elements leaves. */
+/** Limbs of which each may be what a sum or a difference of two results leaves, the highest one a little beyond that. */
 const limbsWithin = (least: number, most: number) =>
   fc
     .tuple(
@@ -35,7 +35,7 @@ const limbsWithin = (least: number, most: number) =>
         minLength: 8,
         maxLength: 8,
       }),
-      fc.integer({ min: Math.sign(least) * 2 ** 21, max: 2 ** 22 }),
+      fc.oneof(fc.integer({ min: -(2 ** 22), max: 2 ** 22 }), fc.constantFrom(-(2 ** 22), -1, 0, 2 ** 22)),
     )
     .map(([low, top]) => Int32Array.of(...low, top));
 const full = 2 ** limbBits - 1;

@@ -1,16 +1,11 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import {
-  type AleoProgram,
-  aleoProgram,
-  type FieldText,
-  fieldBytes,
-  formatField,
-  verulinkHashes,
-} from "../aleo/index.ts";
+import type { Hex, VerdictResult } from "../digest/index.ts";
 import type { Packet } from "../packet/index.ts";
 import { check } from "../schema/index.ts";
-import type { Hex, VerdictResult } from "./scheme.ts";
+import { type AleoProgram, aleoProgram } from "./program.ts";
+import { type FieldText, fieldBytes, formatField } from "./text.ts";
+import { verulinkHashes } from "./verulinkHashes.ts";
 
 /** What is signed for an Aleo destination. Aleo's hashes are field elements and are written as such. */
 export interface AleoDigest<Digest extends Hex | FieldText> {

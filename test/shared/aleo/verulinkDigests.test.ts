@@ -1,9 +1,9 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { describe, expect, it } from "vitest";
+import { verulinkAleoEcdsa, verulinkAleoEcdsaDomain, verulinkAleoSchnorr } from "../../../shared/aleo/index.ts";
 import { formatAddress } from "../../../shared/aleo/text.ts";
-import { verulinkAleoEcdsa, verulinkAleoEcdsaDomain, verulinkAleoSchnorr } from "../../../shared/digest/index.ts";
-import { aleoBoundPacket, verulinkAleoVectors } from "../aleo/vectors.ts";
 import { refusal } from "../refusal.ts";
+import { aleoBoundPacket, verulinkAleoVectors } from "./vectors.ts";
 
 const { packets } = verulinkAleoVectors();
 const packet = aleoBoundPacket();
