@@ -48,6 +48,5 @@ export function withinAllowance(asked: Parameters<"open">, { keys, sessions, sta
 function identityOf(spec: AnyKeySpec): string {
   const use = "use" in spec ? [spec.use] : [spec.scheme, spec.deployment, spec.destination];
   const uri = parseAnyKeyUri(spec.uri);
-  const place = isKmsUri(uri) ? formatKmsUri(uri) : formatKeyUri(uri);
-  return stringifyJson([spec.name, place, spec.publicKey, ...use]);
+  return stringifyJson([spec.name, isKmsUri(uri) ? formatKmsUri(uri) : formatKeyUri(uri), spec.publicKey, ...use]);
 }

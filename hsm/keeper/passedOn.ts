@@ -22,8 +22,8 @@ const forKms = [
   "AWS_EC2_METADATA_DISABLED",
 ];
 
-/** The part of the daemon's environment that a keeper gets. */
+/** The part of its starter's environment that a keeper of these keys gets. */
 export function passedOn(keys: readonly KeyPlan[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = keys.some(({ uri }) => isKmsUri(uri)) ? forKms : forTokens;
-  return Object.fromEntries(names.flatMap((name) => (name in environment ? [[name, environment[name]]] : [])));
+  const names = new Set(keys.flatMap(({ uri }) => (isKmsUri(uri) ? forKms : forTokens)));
+  return Object.fromEntries([...names].flatMap((name) => (name in environment ? [[name, environment[name]]] : [])));
 }

@@ -82,12 +82,7 @@ async function serve(connection: Socket, { config, daemon, running, logger }: Co
   const allowance: Allowance = { keys, sessions, stateFolder };
   let onGone = (_reason: string) => {};
   const child: KeeperChild = startKeeperChild({
-    ...{
-      sessions,
-      environment: passedOn(planKeys(allowance.keys), process.env),
-      logger,
-      allowance: encodeAllowance(allowance),
-    },
+    ...{ sessions, environment: passedOn(planKeys(keys), process.env), logger, allowance: encodeAllowance(allowance) },
     onGone: (reason) => onGone(reason),
   });
   const relayed = relay({ connection, child, openDeadlineMs: openDeadline, callDeadlineMs: callDeadline });
