@@ -20,6 +20,7 @@ const commands = {
   start: { purposes: ["base"], program: ["cli/main.ts", "up"] },
   test: { purposes: ["base", "test"], program: ["scripts/test.mjs"] },
   "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
+  "bench:chain": { purposes: ["base", "test"], program: ["scripts/benchChain.mjs"] },
   torture: { purposes: ["base", "test"], program: ["scripts/torture.mjs"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };
