@@ -19,6 +19,7 @@ import { type CallContract, openScreening } from "./screening/index.ts";
 import { createSignerClient } from "./signerClient/index.ts";
 import { type ChainObserver, openChain } from "./source/index.ts";
 import { openStore, type Store } from "./store/index.ts";
+import { timed } from "./timed.ts";
 
 /** Everything that the service consists of, connected and at rest. */
 export interface ServiceParts extends LoopParts {
@@ -51,11 +52,12 @@ export function assemble(
   const connect = (peer: string, { url, pin, timeout }: ChainServiceConfig["signer"]) =>
     createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
 
-  const store = openState(config, opened);
+  const metrics = createChainMetrics();
+  const spentOn = (kind: string) => (seconds: number) => metrics.workSeconds.inc({ kind }, seconds);
+  const store = timedStore(openState(config, opened), spentOn("store"));
   resources.defer(() => store.close());
   resources.defer(workEnds);
   const board = createBoard(logger);
-  const metrics = createChainMetrics();
 
   const keepDispute = createDisputeFile(config.stateFolder, { clock, logger });
   const observer: ChainObserver = {
@@ -73,10 +75,10 @@ export function assemble(
   const routes = openRoutes(configFile, config, chains, { store, clock, logger, board, metrics });
   const contractsOn = (name: string) => callAtFinalBlock(chains.find((watched) => watched.config.name === name));
   const screening = openScreening(config.screening, { clock, logger, contractsOn });
-  const signer = createSignerClient(connect("signer", config.signer));
+  const signer = timed(createSignerClient(connect("signer", config.signer)), spentOn("signer"));
   resources.defer(() => signer.close());
   const deliveries = config.collectors.map((entry) => {
-    const collector = openCollector(entry, connect(`collector ${entry.name}`, entry));
+    const collector = timed(openCollector(entry, connect(`collector ${entry.name}`, entry)), spentOn("delivery"));
     resources.defer(() => collector.close());
     return { collector, pollMs: entry.poll, store, clock, logger, board, metrics };
   });
@@ -99,6 +101,13 @@ export function assemble(
     store,
     metrics,
   };
+}
+
+function timedStore(store: Store, spent: (seconds: number) => void): Store {
+  const { chains, routes, packets, requests, work, outbox, ...own } = store;
+  const tables = { chains, routes, packets, requests, work, outbox };
+  const timedTables = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, timed(table, spent)]));
+  return { ...timed(own, spent), ...(timedTables as typeof tables) };
 }
 
 /** Calls contracts as of the newest final block that is known; without one there is no answer. */

@@ -9,7 +9,7 @@ export interface Link {
   readonly port: number;
   /**
    * Cuts every connection once this many more bytes have passed, in whatever direction: in the middle of a handshake, a
-   * request or an answer. 0 cuts at once.
+   * request or an answer. 0 cuts at once. Of several such orders the first to come true counts.
    */
   cutAfter(bytes: number): void;
   /** While it is down, whoever connects is cut off at once. */
@@ -65,7 +65,7 @@ export async function openLink(name: string, target: number): Promise<Link> {
     port: (server.address() as AddressInfo).port,
     cutAfter(bytes) {
       if (bytes === 0) cutAll();
-      else left = bytes;
+      else left = Math.min(left, bytes);
     },
     down: false,
     get cuts() {

@@ -51,7 +51,7 @@ export interface ChainWorld {
   /** Starts a second service with these settings beside the first; for starts that are refused. */
   startAnother(settings: ChainSettings): Promise<ChainService>;
   /** Runs the service as a process of its own, as `attestor chain` does. */
-  spawn(): ChildProcess;
+  spawn(options?: readonly string[]): ChildProcess;
   stop(): Promise<void>;
   control(method: "GET" | "POST", url: string): Promise<ControlAnswer>;
   packet(sequence: bigint): Promise<ShownPacket | undefined>;
@@ -182,9 +182,9 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
       await other.stop();
       return other;
     },
-    spawn() {
+    spawn(options = []) {
       writeFileSync(configFile, stringify(settings));
-      const child = spawn(process.execPath, [commandFile, "chain", "--config", configFile]);
+      const child = spawn(process.execPath, [...options, commandFile, "chain", "--config", configFile]);
       child.stdout.on("data", (chunk: Buffer) => log.push(chunk.toString()));
       child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
       children.push(child);
