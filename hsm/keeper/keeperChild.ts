@@ -11,8 +11,11 @@ const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 /** A small JavaScript heap, in MiB: it holds keys' names and a few requests. And no signal that opens a debugger. */
 const nodeOptions = ["--max-old-space-size=64", "--disable-sigusr1"];
 
-/** Node cannot set the limit for a core file, in which the PIN could be: the shell sets it and becomes the keeper. */
-const withoutCore = 'ulimit -c 0; exec "$0" "$@"';
+/**
+ * Node cannot set the limit for a core file, in which the PIN could be: the shell sets it, takes what it added of its own
+ * out of the environment, and becomes the keeper.
+ */
+const withoutCore = 'ulimit -c 0; unset PWD OLDPWD SHLVL; exec "$0" "$@"';
 
 /** Longest text of the keeper's output that is logged, in characters. */
 const longestOutput = 500;
