@@ -61,6 +61,43 @@ export async function fuzzPolicyTexts(runs: number): Promise<void> {
   await assertAlways("policies", property, runs);
 }
 
+/** Changes that a person may make, each by itself sound: most spoilt policies are none at all. */
+const plausible: readonly ((policy: PolicyData) => unknown)[] = [
+  (p) => p.clients.pop(),
+  (p) => p.clients[0].pins.push(`sha256/${"D".repeat(43)}=`),
+  (p) => Object.assign(p.clients[0], { operations: ["attest"] }),
+  (p) => Object.assign(p.clients[1], { operations: ["attest", "read", "audit"] }),
+  (p) => Object.assign(p.clients[0], { rate: { perSecond: 50, burst: 400 } }),
+  (p) => Object.assign(p.clients[0], { rate: { perSecond: 500, burst: 400 } }),
+  (p) => p.clients.push({ ...p.clients[0], name: "chain-c", pins: [`sha256/${"C".repeat(43)}=`] }),
+  (p) => p.operators.reverse(),
+  (p) => p.operators[0].certificatePins.push(`sha256/${"E".repeat(43)}=`),
+  ...[
+    { single: "2" },
+    { single: "4" },
+    { window: "3" },
+    { window: "9" },
+    { windowLength: "1h" },
+    { windowLength: "3h" },
+  ].map((change) => (p: PolicyData) => Object.assign(p.routes[0].limits.perToken[0], change)),
+  ...[{ maximumJump: "1" }, { maximumJump: "3" }].map(
+    (change) => (p: PolicyData) => Object.assign(p.routes[0].limits, change),
+  ),
+  ...[
+    { versions: [1] },
+    { versions: [1, 2, 3] },
+    { signerWait: "59m" },
+    { signerWait: "61m" },
+    { agreement: undefined, minimumAssurance: undefined },
+    { minimumAssurance: "proved" },
+    { minimumAssurance: "claimed" },
+    { startSequence: "6" },
+    { startSequence: "4" },
+    { paused: true },
+    { limits: undefined },
+  ].map((change) => (p: PolicyData) => Object.assign(p.routes[0], change)),
+];
+
 function isMembers(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -75,7 +112,13 @@ export async function fuzzPolicyChanges(runs: number): Promise<{ applied: number
   const policies = await world.open();
   const met = { applied: 0, takeTwo: 0 };
   const { version: _, ...data } = JSON.parse(world.text(1, fullPolicy));
-  const property = fc.asyncProperty(spoiltValue(data), async (spoilt) => {
+  const changed = fc.subarray([...plausible], { minLength: 1, maxLength: 2 }).map((changes) => {
+    const copy: PolicyData = structuredClone(data);
+    for (const change of changes) change(copy);
+    return JSON.parse(JSON.stringify(copy));
+  });
+  const spoiltOne = fc.oneof({ weight: 3, arbitrary: changed }, { weight: 1, arbitrary: spoiltValue(data) });
+  const property = fc.asyncProperty(spoiltOne, async (spoilt) => {
     const { version } = policies.current().policy;
     const full = world.text(version + 1, fullPolicy);
     await policies.apply(full, world.approval(full, ["olga", "otto"]));

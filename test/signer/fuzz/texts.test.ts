@@ -6,9 +6,9 @@ describe("a text that is spoilt at random", { timeout: 120_000 }, () => {
   it("is a policy, or is refused", () => fuzzPolicyTexts(300));
 
   it("changes what one operator may change, and takes two where it allows more", async () => {
-    const { applied, takeTwo } = await fuzzPolicyChanges(150);
-    expect(applied).toBeGreaterThan(0);
-    expect(takeTwo).toBeGreaterThan(0);
+    const { applied, takeTwo } = await fuzzPolicyChanges(100);
+    expect(applied).toBeGreaterThan(5);
+    expect(takeTwo).toBeGreaterThan(10);
   });
 
   it("approves nothing", () => fuzzApprovals(300));
