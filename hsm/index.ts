@@ -12,6 +12,8 @@ export {
 export { type Checkpoint, checkpointDigest } from "./keeper/checkpoint.ts";
 export type { AnyKeySpec, AuditKeySpec, KeySpec } from "./keeper/keySpec.ts";
 export { type Keeper, type KeeperKey, type KeeperOptions, startKeeper } from "./keeper/startKeeper.ts";
+export { keeperConfig } from "./keeper/supervisor/config.ts";
+export { startSupervisor } from "./keeper/supervisor/startSupervisor.ts";
 export type { KeeperStatus, SignedDigest } from "./keeper/tokenKeeper.ts";
 export type { Keystore, SigningKey } from "./keystore.ts";
 export {
@@ -24,4 +26,6 @@ export {
   type PinSource,
   parseAnyKeyUri,
   parseKeyUri,
+  type Vendor,
+  vendors,
 } from "./keyUri/index.ts";

@@ -67,6 +67,7 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
       logLevel,
       keeper: z
         .strictObject({
+          socket: filePath(resolvePath).optional(),
           sessions: integer(1, 64).default(4),
           callDeadline: durationBetween("100ms", "1m").default(5_000),
         })

@@ -87,6 +87,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     stateFolder: config.stateFolder,
     sessions: config.keeper.sessions,
     callDeadlineMs: config.keeper.callDeadline,
+    ...(config.keeper.socket && { socket: config.keeper.socket }),
     logger,
   });
   begun.defer(() => keeper.close());

@@ -30,6 +30,11 @@ export const commands: readonly CommandEntry[] = [
     summary: "go on without what a client holds, for which two operators signed",
     load: async () => (await import("./signerWaive.ts")).signerWaive,
   },
+  {
+    name: "keeper",
+    summary: "run the keepers' supervisor under their own user",
+    load: async () => (await import("./keeper.ts")).keeper,
+  },
   { name: "chain", summary: "run the chain-service", load: async () => (await import("./chain.ts")).chain },
   {
     name: "chain backup",

@@ -4,6 +4,7 @@ import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
 import type { Keystore, SigningKey } from "../keystore.ts";
+import { type Allowance, withinAllowance } from "./allowance.ts";
 import { checkpointDigest } from "./checkpoint.ts";
 import { attestingPlan, auditPlan, type KeyPlan, type KeySpec, planKeys } from "./keySpec.ts";
 import { possessionDigest } from "./possession.ts";
@@ -26,8 +27,14 @@ interface BoundKey {
 /** What a keeper does for each operation of the protocol. */
 export type KeyService = { readonly [O in Operation]: (parameters: Parameters<O>) => Promise<Answer<O>> };
 
-/** @param createKeystore called once, by the first `open`. */
-export function createKeyService(createKeystore: (options: KeystoreOptions) => Promise<Keystore>): KeyService {
+/**
+ * @param createKeystore called once, by the first `open`.
+ * @param allowance what the keeper's own configuration lets a daemon open; without it, whatever the daemon names.
+ */
+export function createKeyService(
+  createKeystore: (options: KeystoreOptions) => Promise<Keystore>,
+  allowance?: Allowance,
+): KeyService {
   let isOpened = false;
   let keystore: Keystore | undefined;
   const keys = new Map<string, BoundKey>();
@@ -37,7 +44,8 @@ export function createKeyService(createKeystore: (options: KeystoreOptions) => P
     throw new AttestorError("key_missing", { key: name, reason: "the keeper has not opened a key of this name" });
   };
   return {
-    async open({ keys: specs, ...options }) {
+    async open(asked) {
+      const { keys: specs, ...options } = allowance ? withinAllowance(asked, allowance) : asked;
       if (isOpened) throw new AttestorError("invalid_field", { field: "op", reason: "keys can be opened only once" });
       isOpened = true;
       const plans = planKeys(specs);

@@ -7,10 +7,12 @@ export interface LineHandler {
   onLine(line: string): void;
   /** The other side ended, the connection broke, or it sent a line without end. Called once. */
   onEnd(): void;
+  /** The other side sends no more lines and may still read; without this the connection is ended then. */
+  onLast?(): void;
 }
 
 /** Splits what a connection brings into lines. */
-export function readLines(connection: Duplex, { onLine, onEnd }: LineHandler): void {
+export function readLines(connection: Duplex, { onLine, onEnd, onLast }: LineHandler): void {
   let rest = "";
   connection.setEncoding("utf8");
   connection.on("data", (chunk: string) => {
@@ -20,7 +22,7 @@ export function readLines(connection: Duplex, { onLine, onEnd }: LineHandler): v
     if (rest.length > longestLine) connection.destroy();
   });
   connection.on("error", () => connection.destroy());
-  connection.on("end", () => connection.destroy());
+  connection.on("end", () => (onLast ? onLast() : connection.destroy()));
   connection.once("close", onEnd);
 }
 

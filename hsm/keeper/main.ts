@@ -5,10 +5,12 @@
  *
  * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts). Started by startKeeper.
  */
+import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
 import type { FaultNotice } from "../keystore.ts";
+import { decodeAllowance } from "./allowance.ts";
 import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
 import { writeLine } from "./lines.ts";
@@ -32,5 +34,6 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 
 const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
-const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env));
+const allowance = process.argv.includes("--restricted") ? decodeAllowance(readFileSync(0, "utf8")) : undefined;
+const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env), allowance);
 serve(connection, service, die);

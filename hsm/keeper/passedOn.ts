@@ -2,7 +2,7 @@ import { isKmsUri } from "../keyUri/index.ts";
 import type { KeyPlan } from "./keySpec.ts";
 
 /** What a vendor's module or a PIN's location needs of the environment. */
-const forTokens = ["SOFTHSM2_CONF", "CREDENTIALS_DIRECTORY"];
+const forTokens = ["SOFTHSM2_CONF", "YUBIHSM_PKCS11_CONF", "P11_KIT_SERVER_ADDRESS", "CREDENTIALS_DIRECTORY"];
 
 /**
  * What the SDK's credential chain needs to find credentials in a file, a role or a token that is renewed. Secrets
@@ -22,8 +22,8 @@ const forKms = [
   "AWS_EC2_METADATA_DISABLED",
 ];
 
-/** The part of the daemon's environment that a keeper gets. */
+/** The part of its starter's environment that a keeper of these keys gets. */
 export function passedOn(keys: readonly KeyPlan[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = keys.some(({ uri }) => isKmsUri(uri)) ? forKms : forTokens;
-  return Object.fromEntries(names.flatMap((name) => (name in environment ? [[name, environment[name]]] : [])));
+  const names = new Set(keys.flatMap(({ uri }) => (isKmsUri(uri) ? forKms : forTokens)));
+  return Object.fromEntries([...names].flatMap((name) => (name in environment ? [[name, environment[name]]] : [])));
 }

@@ -20,6 +20,8 @@ export interface KeeperOptions {
   readonly sessions: number;
   /** Milliseconds after which a request to a keeper is given up and the keeper killed; waiting for it not counted. */
   readonly callDeadlineMs: number;
+  /** Path of a supervisor's socket: the keepers run under its user. Without it they are children of this process. */
+  readonly socket?: string;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Default the process's own, as it is now. Only what a module or PIN location needs is passed on. */
@@ -133,9 +135,18 @@ function byToken(plans: readonly KeyPlan[]): readonly KeyPlan[][] {
 }
 
 function tokenOptions(options: KeeperOptions, keys: readonly KeyPlan[]) {
-  const { sessions, callDeadlineMs, logger, clock = systemClock, environment = process.env } = options;
+  const { socket, sessions, callDeadlineMs, logger, clock = systemClock, environment = process.env } = options;
   const stateFolder = path.resolve(options.stateFolder);
-  return { keys, stateFolder, sessions, callDeadlineMs, logger, clock, environment: passedOn(keys, environment) };
+  return {
+    keys,
+    stateFolder,
+    sessions,
+    callDeadlineMs,
+    logger,
+    clock,
+    environment: passedOn(keys, environment),
+    ...(socket && { socket }),
+  };
 }
 
 function describeKey({ name, publicKey, uri }: KeyPlan, token: TokenKeeper): KeeperKey {

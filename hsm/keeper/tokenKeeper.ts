@@ -6,7 +6,7 @@ import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
 import { Turns } from "../turns.ts";
 import { afterFailure, concernsPin } from "./afterFailure.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
-import type { KeeperProcess } from "./keeperProcess.ts";
+import type { KeeperProcess } from "./conversation.ts";
 import { attestingPlan, auditPlan, type KeyPlan } from "./keySpec.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";

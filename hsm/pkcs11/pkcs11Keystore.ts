@@ -50,7 +50,7 @@ function openKeys(cryptoki: Cryptoki, options: Pkcs11Options): SigningKey[] {
   const { keys, sessions, stateFolder, environment, notice } = options;
   const { uri } = keys[0];
   const token = findToken(cryptoki, { label: uri.token, serial: uri.serial });
-  const profile = profileOf(token);
+  const profile = profileOf(token, uri.vendor);
   const latch = new PinLatch(stateFolder, token);
   // the PIN is read anew for each login, and is in this process's memory only meanwhile
   const login = (session: SessionHandle) => logIn(cryptoki, session, token, readPin(uri.pinSource, environment), latch);

@@ -56,7 +56,7 @@ export function inspectToken(file: string, named: { label: string; serial?: stri
       ...(isLimited && { sessions: maxSessionCount }),
       ...(clockMs !== undefined && { clockMs }),
       missingMechanisms: missingMechanisms(cryptoki, slot),
-      known: isKnown({ slot, ...token }),
+      known: isKnown(token),
     };
   });
 }

@@ -123,7 +123,7 @@ function visitToken<T>(
   const pin = readPin(uri.pinSource, environment).value;
   return withCryptoki(uri.module, (cryptoki) => {
     const token = findToken(cryptoki, { label: uri.token, serial: uri.serial });
-    const { dataObjects } = profileOf(token);
+    const { dataObjects } = profileOf(token, uri.vendor);
     return withLogin(cryptoki, token, "CKU_USER", pin, (session) => visit({ cryptoki, session, dataObjects, keys }));
   });
 }

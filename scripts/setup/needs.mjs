@@ -1,3 +1,4 @@
+import { findP11KitClient } from "./p11kit.mjs";
 import { findPostgresPrograms } from "./postgresql.mjs";
 import { findSoftHsmModule } from "./softhsm.mjs";
 
@@ -39,7 +40,12 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS proxy before a signer. */
+/**
+ * The tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS
+ * proxy before a signer, and reach a second token through p11-kit.
+ *
+ * @type {Need[]}
+ */
 const test = [
   {
     name: "ssh-keygen",
@@ -83,6 +89,28 @@ const test = [
       brew: "libfaketime",
     },
     isMet: (machine) => machine.program("faketime") !== undefined,
+  },
+  {
+    name: "p11-kit",
+    packages: {
+      "apt-get": "p11-kit",
+      dnf: "p11-kit-server",
+      apk: "p11-kit-server",
+      pacman: "p11-kit",
+      brew: "p11-kit",
+    },
+    isMet: (machine) => machine.program("p11-kit") !== undefined,
+  },
+  {
+    name: "p11-kit's client module",
+    packages: {
+      "apt-get": "p11-kit-modules",
+      dnf: "p11-kit-server",
+      apk: "p11-kit-server",
+      pacman: "p11-kit",
+      brew: "p11-kit",
+    },
+    isMet: (machine) => findP11KitClient(machine) !== undefined,
   },
 ];
 

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ErrorCode } from "../../shared/errors/index.ts";
 import type { HttpService } from "../../shared/http/index.ts";
-import { parseJson } from "../../shared/json/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import type { Answer } from "./answers.ts";
 import { type Caller, type Right, requireRight } from "./caller.ts";
@@ -87,16 +86,7 @@ export function addEndpoints(
   endpoints: readonly Endpoint[],
   callerOf: (request: FastifyRequest) => Caller,
 ): void {
-  for (const each of endpoints) {
-    if (each.anyMediaType) {
-      service.register(async (scope) => {
-        scope.addContentTypeParser("*", { parseAs: "string" }, async (_request: unknown, body: string) =>
-          parseJson(body),
-        );
-        addEndpoint(scope, each, callerOf);
-      });
-    } else addEndpoint(service, each, callerOf);
-  }
+  for (const each of endpoints) addEndpoint(service, each, callerOf);
 }
 
 function addEndpoint(service: HttpService, each: Endpoint, callerOf: (request: FastifyRequest) => Caller): void {
@@ -108,6 +98,7 @@ function addEndpoint(service: HttpService, each: Endpoint, callerOf: (request: F
       const caller = callerOf(request);
       requireRight(caller, each.allowed);
       each.admit?.(caller);
+      if (each.anyMediaType) request.raw.headers["content-type"] = "application/json";
     },
     handler: async (request, reply) => send(reply, await each.answer(request, callerOf(request))),
   });

@@ -31,6 +31,9 @@ export interface BenchDaemon {
   stop(): Promise<void>;
 }
 
+/** Milliseconds. */
+const longestStart = 60_000;
+
 /** Starts the signing daemon as its own process, as in production. */
 export async function startDaemon(
   world: SignerWorld,
@@ -46,10 +49,13 @@ export async function startDaemon(
   const port = Promise.withResolvers<number>();
   void ended.then(() => port.reject(new Error("the signer ended before it was ready")));
   createInterface({ input: child.stdout }).on("line", (line) => {
-    if (line.includes("ready to sign")) port.resolve((JSON.parse(line) as { port: number }).port);
+    if (line.includes('"msg":"listening"')) port.resolve((JSON.parse(line) as { port: number }).port);
     else if (/"level":"error"/.test(line)) process.stderr.write(`${line}\n`);
   });
+  const late = setTimeout(() => child.kill("SIGKILL"), longestStart); // which the exit above tells
   const listening = await port.promise;
+  clearTimeout(late);
+  await world.showNothing([], listening);
   const pid = child.pid ?? 0;
   const identity = await world.pki.clientIdentity("chain-a");
   const { pin } = world.pki.serverIdentity;

@@ -1,30 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { Duplex, type Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import type { Duplex } from "node:stream";
+import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { FaultNotice } from "../keystore.ts";
 import { faultOf } from "../pkcs11/faults.ts";
-import { readLines, writeLine } from "./lines.ts";
+import { writeLine } from "./lines.ts";
 import { type Answer, answerOf, decodeReply, encodeRequest, type Operation, type Parameters } from "./protocol.ts";
 
-const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
-
-/** The keeper's JavaScript heap, in MiB: it holds keys' names and a few requests. */
-const heap = 64;
-
-/** Longest text of the keeper's output that is logged, in characters. */
-const longestOutput = 500;
-
-export interface KeeperProcessOptions {
-  readonly sessions: number;
-  /** All of the keeper's environment. */
-  readonly environment: NodeJS.ProcessEnv;
-  readonly logger: Logger;
-}
-
-/** One keeper process, from its start to its end. */
+/** One keeper process as the daemon sees it, from its start to its end. */
 export interface KeeperProcess {
   readonly pid: number | undefined;
   /**
@@ -41,18 +23,29 @@ export interface KeeperProcess {
   readonly ended: Promise<string>;
 }
 
+export interface ConversationOptions {
+  readonly pid: number | undefined;
+  readonly connection: Duplex;
+  /** Has the process killed, by whoever can. */
+  readonly end: () => void;
+  readonly logger: Logger;
+}
+
+/** A keeper process, and the two things that whoever carries its connection tells of it. */
+export interface Conversation extends KeeperProcess {
+  /** A line of the keeper's. */
+  onLine(line: string): void;
+  /** The process is gone. */
+  onGone(reason: string): void;
+}
+
 interface Pending {
   resolve(result: unknown): void;
   reject(error: AttestorError): void;
 }
 
-export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOptions): KeeperProcess {
-  const child = spawn(process.execPath, [`--max-old-space-size=${heap}`, mainModule], {
-    // a thread for each session that can be inside a C call, and Node's usual four for itself
-    env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-  });
-  const connection = connectionOf(child);
+/** Requests and answers over a connection to a keeper. */
+export function converse({ pid, connection, end, logger }: ConversationOptions): Conversation {
   const pending = new Map<number, Pending>();
   const ended = Promise.withResolvers<string>();
   let lastId = 0;
@@ -60,13 +53,13 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
 
   const kill = (reason: string) => {
     reasonToEnd ??= reason;
-    child.kill("SIGKILL");
+    end();
     for (const { reject } of pending.values()) reject(unavailable(reasonToEnd));
     pending.clear();
   };
   const logNotice = (notice: FaultNotice) => {
     const level = faultOf(notice.code).alarm ? "error" : "warn";
-    logger[level]({ ...notice, keeper: child.pid }, "the device failed and is asked again");
+    logger[level]({ ...notice, keeper: pid }, "the device failed and is asked again");
   };
   const onReply = (line: string) => {
     const reply = decodeReply(line);
@@ -81,7 +74,10 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
     else waiting.resolve(reply.result);
   };
 
-  readLines(connection, {
+  return {
+    pid,
+    ended: ended.promise,
+    kill,
     onLine(line) {
       try {
         onReply(line);
@@ -89,20 +85,10 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
         kill("it does not keep to the protocol");
       }
     },
-    onEnd: () => void child.kill("SIGKILL"), // most often it has ended already, and its exit says how
-  });
-  const onGone = (reason: string) => {
-    kill(reason);
-    ended.resolve(reasonToEnd ?? reason);
-  };
-  child.once("error", (error) => onGone(`it cannot be started (${faultName(error)})`));
-  child.once("exit", (code, signal) => onGone(`it ended (${signal ?? `exit code ${code}`})`));
-  logOutput(child, logger);
-
-  return {
-    pid: child.pid,
-    ended: ended.promise,
-    kill,
+    onGone(reason) {
+      kill(reason);
+      ended.resolve(reasonToEnd ?? reason);
+    },
     async call(op, parameters, deadline) {
       if (reasonToEnd !== undefined) throw unavailable(reasonToEnd);
       lastId += 1;
@@ -119,22 +105,6 @@ export function spawnKeeper({ sessions, environment, logger }: KeeperProcessOpti
   };
 }
 
-function connectionOf(child: ChildProcess): Duplex {
-  const connection = child.stdio[3];
-  if (connection instanceof Duplex) return connection;
-  throw unavailable("it cannot be started");
-}
-
-function logOutput(child: ChildProcess, logger: Logger): void {
-  const logLines = (stream: "stdout" | "stderr", source: Readable | null) => {
-    if (!source) return;
-    const lines = createInterface({ input: source });
-    lines.on("line", (line) => logger.warn({ stream, text: line.slice(0, longestOutput) }, "the keeper wrote"));
-  };
-  logLines("stdout", child.stdout);
-  logLines("stderr", child.stderr);
-}
-
-function unavailable(reason: string): AttestorError {
+export function unavailable(reason: string): AttestorError {
   return new AttestorError("keeper_unavailable", { reason });
 }
