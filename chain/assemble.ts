@@ -4,7 +4,7 @@ import type { Clock } from "../shared/clock/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
 import type { SqliteDatabase } from "../shared/sqlite/index.ts";
-import { createPinnedClient, readTlsIdentity } from "../shared/tls/index.ts";
+import { createPinnedClient, followTlsIdentity } from "../shared/tls/index.ts";
 import { createBoard } from "./board.ts";
 import type { ChainServiceConfig } from "./config.ts";
 import { openCollector } from "./delivery/index.ts";
@@ -12,6 +12,7 @@ import { createDisputeFile } from "./evidence/index.ts";
 import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
 import { createRescans } from "./pipeline/rescans.ts";
+import { createNewestShowing } from "./pipeline/showNewest.ts";
 import type { LoopParts } from "./pipeline/startLoops.ts";
 import type { WatchedChain } from "./pipeline/watchChain.ts";
 import { type CallContract, openScreening } from "./screening/index.ts";
@@ -47,7 +48,7 @@ export function assemble(
   resources: AsyncDisposableStack,
   workEnds: () => Promise<void>,
 ): ServiceParts {
-  const identity = readTlsIdentity(config.tls, configFile);
+  const identity = resources.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
   const connect = (peer: string, { url, pin, timeout }: ChainServiceConfig["signer"]) =>
     createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
 
@@ -83,6 +84,7 @@ export function assemble(
   });
   const rescans = createRescans(routes, config.rescan, { clock, logger, metrics });
   resources.defer(() => rescans.cancel());
+  const newest = createNewestShowing({ signer, store, routes, board, logger });
   const archiveAfterMs = config.archive.after;
   return {
     rescans,
@@ -92,6 +94,7 @@ export function assemble(
     deliveries,
     screening,
     signer,
+    newest,
     board,
     clock,
     logger,

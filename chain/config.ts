@@ -23,6 +23,12 @@ const providerUrl = z
   })
   .transform((text) => new Secret(text));
 
+/** Where a provider announces new blocks; a secret like its endpoint. */
+const socketUrl = z
+  .string({ error: "must be a URL" })
+  .refine((text) => /^wss?:$/.test(URL.parse(text)?.protocol ?? ""), { error: "must be a ws or wss URL" })
+  .transform((text) => new Secret(text));
+
 /** A peer of ours that is reached by mutual TLS. */
 const peerUrl = z.string({ error: "must be a URL" }).refine((text) => URL.parse(text)?.protocol === "https:", {
   error: "must be an https URL",
@@ -35,6 +41,7 @@ const height = integer(0, 999_999_999_999_999);
 const provider = z.strictObject({
   label: name,
   url: providerUrl,
+  ws: socketUrl.optional(),
   operator: name.optional(),
   aside: z.boolean().default(false),
 });

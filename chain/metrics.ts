@@ -172,6 +172,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     (route) => route.oldestUnattestedSeconds ?? 0,
   );
   perRoute(
+    "route_wait_seconds",
+    "How long packets of the route wait by configuration; 86400 is the default.",
+    (route) => route.waitSeconds,
+  );
+  perRoute(
     "overdue_packets",
     "Packets that were attested longer ago than the route's overdue and are not executed; users may take their time.",
     (route) => route.overdue,
@@ -180,6 +185,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     "missing_packets",
     "Packets that the contract counted and whose events were not found; must be 0.",
     (route) => route.gaps.reduce((sum, { from, to }) => sum + Number(to - from) + 1, 0),
+  );
+  perRoute(
+    "missing_oldest_seconds",
+    "How long the longest known gap among the route's packets has been known since the start; must be 0.",
+    (route) => Math.max(0, ...route.gaps.map(({ ageSeconds }) => ageSeconds)),
   );
   perRoute("contract_counter", "The contract's count of dispatched packets; never falls.", (route) =>
     Number(route.counter ?? 0),
@@ -200,6 +210,18 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     chain.stopped === null ? 0 : 1,
   );
   perProvider("provider_up", "1 while the provider answers usably, else 0.", ({ healthy }) => (healthy ? 1 : 0));
+  gauge(
+    "provider_announces",
+    "1 while the provider's WebSocket announces new blocks, else 0; only where it has one. Nothing but time depends on it.",
+    ["chain", "provider"],
+    (target) => {
+      for (const chain of status().chains) {
+        for (const { label, announces } of chain.providers) {
+          if (announces !== null) target.set({ chain: chain.name, provider: label }, announces ? 1 : 0);
+        }
+      }
+    },
+  );
   perProvider(
     "provider_behind_blocks",
     "Blocks by which the provider's newest block is below the highest that any provider claims; near 0.",
@@ -211,6 +233,11 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
     "final_age_seconds",
     "Age of the newest final block by its own time; minutes on Ethereum, seconds on fast chains.",
     (chain) => chain.final?.ageSeconds ?? 0,
+  );
+  perChain(
+    "finality_by_depth",
+    "1 where depth alone makes a block final, which is weaker than the chain's own tag.",
+    (chain) => (chain.finality === "depth" ? 1 : 0),
   );
   perChain("single_source", "1 where providers count as one, by the operator's choice.", (chain) =>
     chain.singleSource ? 1 : 0,

@@ -119,7 +119,7 @@ async function openDoors(config: ChainServiceConfig, parts: ServiceParts, resour
 /** One round on every chain before the service counts as started, so that a wrong configuration ends it at once. */
 async function firstLook(parts: ServiceParts): Promise<void> {
   const looks = parts.chains.map((watched) => watchRound(parts, watched, 0));
-  const results = await Promise.allSettled([...looks, checkSigner(parts)]);
+  const results = await Promise.allSettled([...looks, checkSigner(parts), parts.newest.look()]);
   const fault = results.find((result) => result.status === "rejected");
   if (fault) throw fault.reason as AttestorError;
   const mismatches = parts.routes.map(({ progress }) => progress.mismatch);

@@ -63,7 +63,6 @@ function firstWord(name: string): string {
 function list(rows: readonly (readonly string[])[]): string {
   return [
     "attestor: a bridge attestor whose keys never leave an HSM",
-    "",
     "Usage: attestor COMMAND [options]",
     "",
     ...columns(rows),

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
   type ConfigSchema,
-  filePath,
   listenAddress,
   logLevel,
   publicKeyPin,
@@ -12,6 +11,7 @@ import { schemeNames } from "../shared/digest/index.ts";
 import { chainFamilies, misspelling } from "../shared/packet/index.ts";
 import { integer, name, unsigned } from "../shared/schema/index.ts";
 import { problemsBetweenSettings } from "./configRules.ts";
+import { databaseSettings } from "./databaseSettings.ts";
 
 /** More attestors than any bridge has; their signatures must fit into one transaction. */
 const mostAttestors = 100;
@@ -35,6 +35,17 @@ const route = z.strictObject({
   attestors: z.array(attestorAddress).min(1).max(mostAttestors),
 });
 
+/** Where users read, and how much one of them may. */
+const publicDoor = listenAddress().extend({
+  rate: z.strictObject({ perMinute: integer(1, 1_000_000).default(600) }).prefault({}),
+  /** Addresses of reverse proxies whose `X-Forwarded-For` is believed. */
+  proxies: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: "must be an IP address or a CIDR range" }))
+    .default([]),
+  /** Most readers that follow events at once. */
+  followers: integer(0, 100_000).default(1_000),
+});
+
 const client = z.strictObject({
   name,
   pins: z.array(publicKeyPin).min(1),
@@ -46,10 +57,10 @@ function schema(resolvePath: ResolvePath) {
     .strictObject({
       service: z.literal("collector"),
       listen: listenAddress(),
-      public: listenAddress(),
+      public: publicDoor,
       ops: listenAddress(),
       tls: tlsFiles(resolvePath),
-      database: filePath(resolvePath),
+      database: databaseSettings(resolvePath),
       logLevel,
       verulinkBase: z
         .string()

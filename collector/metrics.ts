@@ -9,6 +9,7 @@ export interface CollectorMetrics {
   countWrite(door: Door, outcome: RecordOutcome | "refused"): void;
   /** @param seconds since 1970. */
   noteStored(deployment: string, attestor: string, seconds: number): void;
+  observeFollowers(count: () => number): void;
 }
 
 export function createCollectorMetrics(store: Store): CollectorMetrics {
@@ -31,12 +32,32 @@ export function createCollectorMetrics(store: Store): CollectorMetrics {
     help: "Conflicts on record: an attestor signed two different statements about one packet id. Expected 0, always.",
     registers,
     async collect() {
-      this.set((await store.conflicts()).length);
+      // A store that does not answer must not take the other metrics away.
+      const conflicts = await store.conflicts().catch(() => undefined);
+      if (conflicts) this.set(conflicts.length);
+    },
+  });
+  new Gauge({
+    name: "attestor_collector_store_up",
+    help: "1 while the database answers, as far as known; 0 otherwise. Expected 1.",
+    registers,
+    collect() {
+      this.set(store.fault() === undefined ? 1 : 0);
     },
   });
   return {
     registry,
     countWrite: (door, outcome) => writes.inc({ door, outcome }),
+    observeFollowers(count) {
+      new Gauge({
+        name: "attestor_collector_followers",
+        help: "Readers that follow events now. Expected below `public.followers`, which is the most there can be.",
+        registers,
+        collect() {
+          this.set(count());
+        },
+      });
+    },
     noteStored: (deployment, attestor, seconds) => lastStored.set({ deployment, attestor }, seconds),
   };
 }

@@ -3,14 +3,16 @@ import { loadConfig } from "../shared/config/index.ts";
 import { createOpsService, type HttpService, listen } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
-import { readTlsIdentity } from "../shared/tls/index.ts";
+import { followTlsIdentity } from "../shared/tls/index.ts";
 import { collectorConfig } from "./config.ts";
+import { openStore } from "./databaseSettings.ts";
+import { createFeed, createFollowers } from "./follow/index.ts";
 import { createCollectorMetrics } from "./metrics.ts";
 import { createReceiver } from "./receive.ts";
 import { createRegistry } from "./registry.ts";
 import { createAttestorServer } from "./servers/attestorServer.ts";
 import { createPublicServer } from "./servers/publicServer.ts";
-import { openSqliteStore, type Store } from "./store/index.ts";
+import type { Store } from "./store/index.ts";
 
 export interface RunningCollector extends RunningService {
   /** The ports that the listeners have, also where the configuration leaves the choice to the system. */
@@ -20,7 +22,8 @@ export interface RunningCollector extends RunningService {
 /**
  * Starts the collector that `configFile` describes and returns once all its listeners answer.
  *
- * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `port_in_use`.
+ * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `failed` if PostgreSQL does not answer,
+ * `port_in_use`.
  */
 export async function startCollector(
   configFile: string,
@@ -28,10 +31,14 @@ export async function startCollector(
 ): Promise<RunningCollector> {
   const config = loadConfig(configFile, collectorConfig);
   const { clock = systemClock, logger = createLogger({ service: "collector", level: config.logLevel }) } = deps;
-  const identity = readTlsIdentity(config.tls, configFile);
-  const store = openSqliteStore(config.database);
+  await using begun = new AsyncDisposableStack();
+  const identity = begun.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
+  const store = await openStore(configFile, config.database);
   const metrics = createCollectorMetrics(store);
   const registry = createRegistry(config);
+  const feed = createFeed({ registry, store });
+  const followers = createFollowers({ feed, instance: store.instance, most: config.public.followers });
+  metrics.observeFollowers(() => followers.count);
   const receive = createReceiver({ store, metrics, logger, clock });
   const state = { stopping: false };
 
@@ -45,13 +52,22 @@ export async function startCollector(
       clock,
       logger,
     }),
-    public: createPublicServer({ registry, store, logger }),
-    ops: createOpsService({ logger, registry: metrics.registry, readiness: () => readiness(state.stopping) }),
+    public: createPublicServer({
+      registry,
+      store,
+      followers,
+      perMinute: config.public.rate.perMinute,
+      proxies: config.public.proxies,
+      logger,
+    }),
+    ops: createOpsService({ logger, registry: metrics.registry, readiness: () => readiness(state.stopping, store) }),
   };
   const ended = Promise.withResolvers<void>();
+  const running = new AsyncDisposableStack();
   const stop = async () => {
     state.stopping = true;
     await closeAll(services, store);
+    await running.disposeAsync();
     ended.resolve();
   };
   try {
@@ -62,6 +78,7 @@ export async function startCollector(
       ops: await listen(services.ops, config.ops, "ops"), // last: from now on it says ready
     };
     logger.info({ ports, routes: config.registry.length, clients: config.clients.length }, "the collector is ready");
+    running.use(begun.move());
     return { ports, stop, ended: ended.promise };
   } catch (error) {
     await closeAll(services, store);
@@ -69,8 +86,9 @@ export async function startCollector(
   }
 }
 
-function readiness(stopping: boolean) {
-  return { ready: !stopping, reasons: stopping ? ["it is stopping"] : [] };
+function readiness(stopping: boolean, store: Store) {
+  const reasons = [stopping ? "it is stopping" : undefined, store.fault()].filter((reason) => reason !== undefined);
+  return { ready: reasons.length === 0, reasons };
 }
 
 /** Requests in progress end first; then nothing uses the store any more. */

@@ -1,7 +1,31 @@
 /** Key custody. Nothing here loads a vendor's module: that happens in the keeper process only. */
+export {
+  type CeremonyStatement,
+  type CeremonyTranscript,
+  formatTranscript,
+  type KeyUse,
+  keyUseSchema,
+  readTranscript,
+  refuseOtherCertificate,
+  transcriptHash,
+} from "./ceremony/index.ts";
 export { type Checkpoint, checkpointDigest } from "./keeper/checkpoint.ts";
 export type { AnyKeySpec, AuditKeySpec, KeySpec } from "./keeper/keySpec.ts";
 export { type Keeper, type KeeperKey, type KeeperOptions, startKeeper } from "./keeper/startKeeper.ts";
+export { keeperConfig } from "./keeper/supervisor/config.ts";
+export { startSupervisor } from "./keeper/supervisor/startSupervisor.ts";
 export type { KeeperStatus, SignedDigest } from "./keeper/tokenKeeper.ts";
 export type { Keystore, SigningKey } from "./keystore.ts";
-export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri } from "./keyUri/index.ts";
+export {
+  type AnyKeyUri,
+  formatKeyUri,
+  formatKmsUri,
+  isKmsUri,
+  type KeyUri,
+  type KmsUri,
+  type PinSource,
+  parseAnyKeyUri,
+  parseKeyUri,
+  type Vendor,
+  vendors,
+} from "./keyUri/index.ts";

@@ -34,3 +34,12 @@ export interface Keystore {
   /** Ends every session. Keys cannot sign afterwards. */
   close(): Promise<void>;
 }
+
+/** A failed call after which the device was asked again; the daemon logs it. */
+export interface FaultNotice {
+  /** The function that failed. */
+  readonly call: string;
+  readonly code: string;
+  /** What was done before it was asked again, in a word. */
+  readonly remedy: string;
+}

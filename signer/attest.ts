@@ -1,15 +1,17 @@
 import type { Keeper } from "../hsm/index.ts";
-import { digestScheme } from "../shared/digest/index.ts";
-import { AttestorError, faultName } from "../shared/errors/index.ts";
+import { faultName } from "../shared/errors/index.ts";
 import type { PinnedPeer } from "../shared/tls/index.ts";
 import type { AttestationRequest, Custody } from "../shared/wire/index.ts";
-import { type Case, failed } from "./case.ts";
+import { failed } from "./case.ts";
 import type { KeyConfig } from "./config.ts";
 import { type Decided, decideCase } from "./decideCase.ts";
 import type { Gate, Outcome, StatefulGate } from "./gate/index.ts";
-import type { Ledger, Reservation } from "./ledger/index.ts";
+import type { Ledger } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
-import { type Client, clientIn, type PolicyInForce, type Route } from "./policy/index.ts";
+import type { Load, Place } from "./load.ts";
+import type { PolicyInForce } from "./policy/index.ts";
+import { prepareCase } from "./prepareCase.ts";
+import { type Rehearsal, rehearse } from "./rehearse.ts";
 import { createSigning } from "./signing.ts";
 import type { SignerState } from "./state/index.ts";
 
@@ -27,9 +29,15 @@ export interface Attestor {
    *
    * @param peer who asks, as they were let in.
    * @throws AttestorError `invalid_field` for a packet that the route's scheme cannot hash, `client_refused` if the client
-   * was removed from the policy before anything was reserved.
+   * was removed from the policy before anything was reserved, `overloaded` if it could not be signed in time.
    */
   attest(peer: PinnedPeer, request: AttestationRequest): Promise<Outcome>;
+  /**
+   * Says what `attest` would come to now, and changes nothing: neither ledger nor audit chain nor what waits.
+   *
+   * @throws AttestorError as `attest` does.
+   */
+  rehearse(peer: PinnedPeer, request: AttestationRequest): Promise<Rehearsal>;
   /** Resolves when no request is between its reservation and its answer, whether or not its client still waits. */
   idle(): Promise<void>;
 }
@@ -38,9 +46,10 @@ export interface AttestorParts {
   readonly policies: Pick<PolicyInForce, "current" | "isCurrent">;
   readonly gate: Gate;
   readonly statefulGate: StatefulGate;
-  readonly state: Pick<SignerState, "decide">;
+  readonly state: Pick<SignerState, "decide" | "rehearse">;
   readonly ledger: Ledger;
   readonly keeper: Pick<Keeper, "attest">;
+  readonly load: Load;
   readonly keys: ReadonlyMap<string, SigningKey>;
   /** Why nothing may be signed now, on any route; undefined if it may. */
   readonly obstacle: () => string | undefined;
@@ -54,37 +63,27 @@ export interface AttestorParts {
  * can sign the same digest and nothing else.
  */
 export function createAttestor(parts: AttestorParts): Attestor {
-  const { gate, policies, state, keys } = parts;
+  const { policies, state, load } = parts;
   const signing = createSigning(parts);
   const open = new Set<Promise<Outcome>>();
 
-  async function attest(peer: PinnedPeer, request: AttestationRequest): Promise<Outcome> {
+  async function attest(peer: PinnedPeer, request: AttestationRequest, place: Place): Promise<Outcome> {
     const active = policies.current();
-    const client = clientIn(active.policy, peer);
-    if (!client) throw new AttestorError("client_refused", { reason: "it was removed from the policy" });
-    const decision = await gate.decide(active, client, request);
-    if (decision.outcome !== "passed") return decision;
-    const { route } = decision;
-    const inputs = { route: route.name, key: route.key };
-    const key = keys.get(route.key);
-    if (!key) return failed("keeper", inputs, "the route's key is not loaded");
-
-    const obstacle = parts.obstacle();
-    if (obstacle !== undefined) return failed("ledger", inputs, obstacle);
-
-    const reservation = reservationFor(client, request, route);
-    const submission = { client, request, route };
-    const current: Case = { submission, admitted: decision, reservation, key, inputs };
+    const current = await prepareCase(parts, active, peer, request);
+    if ("outcome" in current) return current;
+    const { reservation, inputs } = current;
     let decided: Decided | undefined;
     try {
       decided = await state.decide((transaction) =>
-        policies.isCurrent(transaction, active) ? decideCase(parts, transaction, current) : undefined,
+        policies.isCurrent(transaction, active)
+          ? decideCase(parts, transaction, { ...current, late: place.late !== undefined })
+          : undefined,
       );
     } catch (error) {
       return failed("ledger", inputs, `the decision cannot be recorded (${faultName(error)})`);
     }
     // Another policy came into force since this one began to decide: what is reserved must be allowed by that one.
-    if (!decided) return attest(peer, request);
+    if (!decided) return attest(peer, request, place);
     if ("outcome" in decided) return decided;
     switch (decided.state) {
       case "signed":
@@ -92,25 +91,29 @@ export function createAttestor(parts: AttestorParts): Attestor {
       case "reserved":
       case "signing":
         return signing.sign(current);
+      case "late": {
+        const running = signing.running(reservation);
+        if (running) return running;
+        throw place.late;
+      }
       case "refused":
         return ledgerRefusal(decided, reservation, inputs, await signing.running(reservation));
     }
   }
 
   return {
-    attest(peer, request) {
-      const outcome = attest(peer, request).finally(() => open.delete(outcome));
+    async attest(peer, request) {
+      const place = load.enter();
+      const outcome = attest(peer, request, place).finally(() => {
+        place.leave();
+        open.delete(outcome);
+      });
       open.add(outcome);
       return outcome;
     },
+    rehearse: (peer, request) => rehearse(parts, peer, request),
     async idle() {
       await Promise.allSettled(open);
     },
   };
-}
-
-function reservationFor(client: Client, request: AttestationRequest, route: Route): Reservation {
-  const { scheme } = route;
-  const digest = digestScheme(scheme).digestOf(request.packet, request.verdict.result);
-  return { ...request, ...digest, scheme, assurance: "claimed", client: client.name };
 }

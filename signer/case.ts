@@ -13,6 +13,8 @@ export interface Case {
   readonly reservation: Reservation;
   readonly key: SigningKey;
   readonly inputs: Inputs;
+  /** True if it must not be reserved now, because it could not be signed in time. What is signed already is answered. */
+  readonly late?: boolean;
 }
 
 /** What is recorded of an outcome; what was signed has a record of its own. */
@@ -31,7 +33,7 @@ export function recordCase(
   recordDecision(transaction, {
     asked: reservation,
     route: submission.route.name,
-    key: submission.route.key,
+    key: current.key.name,
     policy,
     outcome: outcome.outcome,
     rule: outcome.rule,

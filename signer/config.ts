@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseKeyUri } from "../hsm/index.ts";
+import { type AnyKeySpec, parseAnyKeyUri } from "../hsm/index.ts";
 import {
   type ConfigSchema,
   filePath,
@@ -16,11 +16,11 @@ import { auditKeyProblem, keyListProblems } from "./configChecks.ts";
 
 const atLeastOne = { error: "must list at least one" };
 
-const keyUri = z.string({ error: "must be a PKCS#11 URI (RFC 7512)" }).superRefine((uri, context) => {
+const keyUri = z.string({ error: "must be a key's URI (pkcs11: or awskms:)" }).superRefine((uri, context) => {
   try {
-    parseKeyUri(uri);
+    parseAnyKeyUri(uri);
   } catch (error) {
-    const why = isAttestorError(error, "invalid_field") ? error.data.reason : "is not a PKCS#11 URI (RFC 7512)";
+    const why = isAttestorError(error, "invalid_field") ? error.data.reason : "is not a key's URI";
     context.addIssue({ code: "custom", message: why });
   }
 });
@@ -36,6 +36,8 @@ const keySchema = z.strictObject({
   scheme: z.enum(schemeNames),
   deployment: name,
   destination: unsigned(128),
+  /** Name of the key that this one takes over from: the one case in which two keys may serve the same. */
+  succeeds: name.optional(),
 });
 /** One key in the HSM: what it is called, where it is, and the one thing it may sign. */
 export type KeyConfig = z.output<typeof keySchema>;
@@ -65,6 +67,7 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
       logLevel,
       keeper: z
         .strictObject({
+          socket: filePath(resolvePath).optional(),
           sessions: integer(1, 64).default(4),
           callDeadline: durationBetween("100ms", "1m").default(5_000),
         })
@@ -90,3 +93,8 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
       return z.NEVER;
     })) satisfies ConfigSchema<z.ZodType>;
 export type SignerConfig = z.output<ReturnType<typeof signerConfig>>;
+
+/** The keys as a keeper takes them: which key succeeds which is nothing to it. */
+export function keySpecsOf({ keys, audit }: Pick<SignerConfig, "keys" | "audit">): AnyKeySpec[] {
+  return [...keys.map(({ succeeds: _, ...spec }) => spec), audit.key];
+}

@@ -14,11 +14,30 @@ export function keyListProblems(keys: readonly AnyKey[]): CrossProblem[] {
     ...repeated(keys, "keys", "uri", (key) => key.uri),
     ...repeated(keys, "keys", "destination", usedFor, oneKey),
     ...keys.flatMap((key, index) => secondAuditKey(key, index, keys)),
+    ...keys.flatMap((key, index) => successorProblems(key, index, keys)),
   ];
 }
 
+/** What only one key may serve; a successor serves what its predecessor does. */
 function usedFor(key: AnyKey): string {
-  return "use" in key ? key.name : `${key.scheme} ${key.deployment} ${key.destination}`;
+  return "use" in key || key.succeeds !== undefined ? key.name : useOf(key);
+}
+
+/** A successor serves exactly what the key before it serves, and follows it in the list, so there is no circle. */
+function successorProblems(key: AnyKey, index: number, keys: readonly AnyKey[]): CrossProblem[] {
+  if ("use" in key || key.succeeds === undefined) return [];
+  const path = ["keys", index, "succeeds"];
+  const others = keys.slice(0, index);
+  const before = others.find(({ name }) => name === key.succeeds);
+  if (!before) return [{ path, reason: "must name a key that stands above this one" }];
+  const rival = others.find((other) => !("use" in other) && other.succeeds === key.succeeds);
+  if (rival) return [{ path, reason: `has a successor already, ${rival.name}` }];
+  const isSame = !("use" in before) && useOf(before) === useOf(key);
+  return isSame ? [] : [{ path, reason: "serves another scheme, deployment or destination" }];
+}
+
+function useOf({ scheme, deployment, destination }: KeyConfig): string {
+  return `${scheme} ${deployment} ${destination}`;
 }
 
 function secondAuditKey(key: AnyKey, index: number, keys: readonly AnyKey[]): CrossProblem[] {

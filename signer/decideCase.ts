@@ -6,14 +6,18 @@ import type { Reserved } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
 import type { Transaction } from "./state/index.ts";
 
-/** What the transaction came to: an outcome, or how the packet stands in the ledger. */
-export type Decided = Held | Denied | Failed | Reserved;
+/**
+ * What the transaction came to: an outcome, or how the packet stands in the ledger, or that nothing speaks against it but
+ * that it comes too late to be signed in time.
+ */
+export type Decided = Held | Denied | Failed | Reserved | { readonly state: "late" };
 
 type Parts = Pick<AttestorParts, "statefulGate" | "ledger" | "policyVersion">;
 
 /**
  * Everything that is decided on a request, and its record, in one transaction: all of it is on disk before anything follows
- * from it. Nothing is reserved while a rule refuses or holds; a refusal, the ledger's too, outweighs a hold.
+ * from it. Nothing is reserved while a rule refuses or holds; a refusal, the ledger's too, outweighs a hold. One refusal of
+ * the ledger brings an attestation along, and nothing leaves while a pause holds it.
  */
 export function decideCase(parts: Parts, transaction: Transaction, current: Case): Decided {
   const { statefulGate, ledger } = parts;
@@ -22,7 +26,8 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
   const stands = ledger.standing(transaction, reservation);
   const judged = statefulGate(transaction, candidateOf(current, stands.state));
   const isRefusal = judged.outcome === "denied" || judged.outcome === "failed";
-  if (stands.state === "refused" && !isRefusal) {
+  const isKeptBack = judged.outcome === "held" && stands.state === "refused" && stands.code === "verdict_already_given";
+  if (stands.state === "refused" && !isRefusal && !isKeptBack) {
     recordCase(transaction, current, policy, ledgerRefusal(stands, reservation, inputs, undefined));
     if (stands.code === "equivocation") {
       recordUnlessRecent(transaction, equivocationEntry(reservation, stands.stored, stands.differing));
@@ -33,6 +38,8 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
     recordCase(transaction, current, policy, judged);
     return judged;
   }
+  // First sights and proposals stay. It is no decision on the packet, so it is not recorded as one.
+  if (current.late && stands.state !== "signed") return { state: "late" };
   const vouched = { ...current, reservation: { ...reservation, assurance: judged.assurance } };
   const reserved = ledger.reserve(transaction, vouched.reservation);
   if (reserved.state === "reserved") judged.settle();
@@ -43,6 +50,6 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
 
 function candidateOf({ submission, admitted, reservation }: Case, standing: string): Candidate {
   const { packetHash, digest } = reservation;
-  const reserved = standing === "signing" || standing === "signed";
+  const reserved = standing !== "absent";
   return { ...submission, packetHash, digest, evidence: admitted.evidence, reserved };
 }

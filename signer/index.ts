@@ -1,5 +1,5 @@
 export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
-export { signerConfig } from "./config.ts";
+export { keySpecsOf, signerConfig } from "./config.ts";
 export {
   exportLedger,
   type ImportResult,
@@ -8,6 +8,7 @@ export {
   verifyInterchange,
   verifyLedger,
 } from "./ledger/offline.ts";
+export { waiverObject } from "./newest/index.ts";
 export {
   approvalFileOf,
   compare,
@@ -21,5 +22,6 @@ export {
   readPolicyFile,
   type Statement,
 } from "./policy/index.ts";
+export { isSignatureOf, parseSshPublicKey, parseSshSignature } from "./policy/ssh/index.ts";
 export { type RunningSigner, type SignerDependencies, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";

@@ -8,11 +8,17 @@ export interface MetricSources {
   /** Undefined while the database cannot be read. */
   pendingHolds(): PendingCounts | undefined;
   policyVersion(): number;
+  requestsInFlight(): number;
+  missingClients(): number;
+  /** Undefined while the database cannot be read. */
+  rollbackProofs(): number | undefined;
 }
 
 export interface SignerMetrics {
   readonly registry: Registry;
   readonly attestations: Counter<"outcome" | "rule">;
+  readonly rehearsals: Counter<"outcome" | "rule">;
+  readonly refusedEarly: Counter<"client" | "code">;
   readonly alarms: Counter<"code">;
   readonly requestSeconds: Histogram<"outcome">;
   readonly keeperSeconds: Histogram<"result">;
@@ -33,9 +39,21 @@ export function createSignerMetrics(): SignerMetrics {
       labelNames: ["outcome", "rule"],
       registers,
     }),
+    rehearsals: new Counter({
+      name: "signer_dry_runs_total",
+      help: "Dry runs by what the outcome would be and by the rule that would decide. Expected: as many as people try out.",
+      labelNames: ["outcome", "rule"],
+      registers,
+    }),
+    refusedEarly: new Counter({
+      name: "signer_refused_early_total",
+      help: "Requests for an attestation that were refused before the gate, by client and code. rate_limited: the client sends more than its policy allows. overloaded: the HSM has more to sign than it can in time. Expected: 0.",
+      labelNames: ["client", "code"],
+      registers,
+    }),
     alarms: new Counter({
       name: "signer_alarms_total",
-      help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), wrong_signature (an HSM that signs wrongly). Expected: 0.",
+      help: "What a person must look at, by code: equivocation (two packets with one id), disagreement (clients submitted different packets with one id), clock_jump (the clock was set), rollback (a client holds what the ledger does not have), wrong_signature (an HSM that signs wrongly). Expected: 0.",
       labelNames: ["code"],
       registers,
     }),
@@ -53,7 +71,16 @@ export function createSignerMetrics(): SignerMetrics {
       buckets,
       registers,
     }),
-    observe({ keeperStatus, ledgerRows, pendingHolds, policyVersion }) {
+    observe(sources) {
+      const { keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs } = sources;
+      new Gauge({
+        name: "signer_requests_in_flight",
+        help: "Requests for an attestation that are being decided or signed now. Expected: what the clients send at once; a number that only grows shows an HSM that is too slow.",
+        registers,
+        collect() {
+          this.set(sources.requestsInFlight());
+        },
+      });
       new Gauge({
         name: "signer_keeper_up",
         help: "1 if the keeper of the keys can sign now, else 0. Expected: 1.",
@@ -76,6 +103,22 @@ export function createSignerMetrics(): SignerMetrics {
         registers,
         collect() {
           this.set(policyVersion());
+        },
+      });
+      new Gauge({
+        name: "signer_missing_clients",
+        help: "Clients that have not shown since the signer's start what they hold; nothing is signed before. Expected: 0 within seconds of a start.",
+        registers,
+        collect() {
+          this.set(missingClients());
+        },
+      });
+      new Gauge({
+        name: "signer_rollback_proofs",
+        help: "Attestations by our keys that a client holds and the ledger does not have; nothing is signed while there is one. Expected: 0.",
+        registers,
+        collect() {
+          this.set(rollbackProofs() ?? Number.NaN);
         },
       });
       new Gauge({

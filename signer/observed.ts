@@ -1,30 +1,48 @@
 import type { Keeper } from "../hsm/index.ts";
-import { isAttestorError } from "../shared/errors/index.ts";
+import { type AttestorError, isAttestorError } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
 import { formatPacketId, packetIdOf } from "../shared/packet/index.ts";
+import type { PinnedPeer } from "../shared/tls/index.ts";
+import type { AttestationRequest } from "../shared/wire/index.ts";
 import type { Attestor } from "./attest.ts";
-import type { Alarms, Outcome } from "./gate/index.ts";
+import type { Alarms, Outcome, RateRule } from "./gate/index.ts";
 import type { SignerMetrics } from "./metrics.ts";
 
-/** The attestor, with one log line and one count per decision. */
+/** The attestor, with one log line and one count per decision; of requests that it is too busy for, the first in a row has a line. */
 export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, logger: Logger): Attestor {
+  const busy = new Set<string>();
+  const noteOverload = (client: string, err: AttestorError) => {
+    metrics.refusedEarly.inc({ client, code: "overloaded" });
+    if (!busy.has(client)) logger.warn({ client, err }, "too busy for a client's requests");
+    busy.add(client);
+  };
   return {
     async attest(peer, request) {
       const stop = metrics.requestSeconds.startTimer();
-      const outcome = await attestor.attest(peer, request);
+      const outcome = await attestor.attest(peer, request).catch((error: unknown) => {
+        if (isAttestorError(error, "overloaded")) noteOverload(peer.name, error);
+        throw error;
+      });
+      busy.delete(peer.name);
       const seconds = stop({ outcome: outcome.outcome });
       metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
-      const { deployment, packet, verdict } = request;
-      const id = formatPacketId(packetIdOf(packet));
-      log(
-        logger.child({ client: peer.name, deployment, packet: id, verdict: verdict.result, seconds }),
-        metrics,
-        outcome,
-      );
+      log(logger.child({ ...about(peer, request), seconds }), metrics, outcome);
       return outcome;
+    },
+    async rehearse(peer, request) {
+      const rehearsal = await attestor.rehearse(peer, request);
+      const { outcome, rule, inputs } = rehearsal.outcome;
+      metrics.rehearsals.inc({ outcome, rule });
+      logger.info({ ...about(peer, request), rule, inputs, dryRun: true }, `would be ${outcome}`);
+      return rehearsal;
     },
     idle: () => attestor.idle(),
   };
+}
+
+function about(peer: PinnedPeer, { deployment, packet, verdict }: AttestationRequest): Record<string, string> {
+  const id = formatPacketId(packetIdOf(packet));
+  return { client: peer.name, deployment, packet: id, verdict: verdict.result };
 }
 
 function log(logger: Logger, metrics: SignerMetrics, outcome: Outcome): void {
@@ -56,6 +74,24 @@ export function alarmsInto(metrics: SignerMetrics, logger: Logger): Alarms {
     raise(code, fields) {
       metrics.alarms.inc({ code });
       logger.error({ alarm: true, code, ...fields }, "alarm");
+    },
+  };
+}
+
+/** The rate rule, with a count of what it refuses, and one log line for each time that a client begins to be too fast. */
+export function observedRate(rule: RateRule, metrics: SignerMetrics, logger: Logger): RateRule {
+  const limited = new Set<string>();
+  return {
+    take(client) {
+      const retryAfterSeconds = rule.take(client);
+      const { name } = client;
+      if (retryAfterSeconds === undefined) limited.delete(name);
+      else {
+        metrics.refusedEarly.inc({ client: name, code: "rate_limited" });
+        if (!limited.has(name)) logger.warn({ client: name, ...client.rate }, "a client asks too often");
+        limited.add(name);
+      }
+      return retryAfterSeconds;
     },
   };
 }

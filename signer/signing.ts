@@ -5,6 +5,7 @@ import { recordUnlessRecent, releaseEntry, wrongSignatureEntry } from "./audit/i
 import { type Case, failed, recordCase } from "./case.ts";
 import type { Approved, Failed } from "./gate/index.ts";
 import { ledgerIdOf, type Release, type Reservation } from "./ledger/index.ts";
+import { rolledBack, standingProof } from "./newest/index.ts";
 
 /** Signs what is reserved. At most one keeper call per packet: whoever asks meanwhile for the same content shares it. */
 export interface Signing {
@@ -65,10 +66,13 @@ async function recordRelease(
 ): Promise<Approved | Failed> {
   try {
     const attestation = await state.decide((transaction) => {
+      // proved since the reservation: what is signed now could be the second signature for its packet
+      if (standingProof(transaction.database)) return undefined;
       const released = ledger.release(transaction, ledgerIdOf(reservation), release);
       if (released.first) transaction.record(releaseEntry(released.attestation, key.name));
       return released.attestation;
     });
+    if (!attestation) return failed("rollback", inputs, rolledBack);
     return { outcome: "approved", rule: "keeper", inputs, attestation };
   } catch (error) {
     return failed("ledger", inputs, `the signature cannot be recorded (${faultName(error)})`);

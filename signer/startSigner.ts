@@ -7,16 +7,17 @@ import { AttestorError } from "../shared/errors/index.ts";
 import { createOpsService, listen, type Readiness } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
-import { readTlsIdentity } from "../shared/tls/index.ts";
+import { followTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
-import { type KeyConfig, type SignerConfig, signerConfig } from "./config.ts";
+import { type KeyConfig, keySpecsOf, type SignerConfig, signerConfig } from "./config.ts";
 import { lackOfRoom, freeBytes as systemFreeBytes } from "./diskRoom.ts";
 import {
   clientRights,
   createClockGuard,
   createGate,
   createGateDesk,
+  createRateRule,
   createStatefulGate,
   denyListRule,
   type GateSwitches,
@@ -31,8 +32,10 @@ import {
 } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
 import { refuseOtherLedger } from "./ledgerBinding.ts";
+import { createLoad } from "./load.ts";
 import { createSignerMetrics } from "./metrics.ts";
-import { alarmsInto, measuredKeeper, observedAttestor } from "./observed.ts";
+import { type Newest, openNewest } from "./newest/index.ts";
+import { alarmsInto, measuredKeeper, observedAttestor, observedRate } from "./observed.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
@@ -60,7 +63,6 @@ export interface SignerDependencies {
  */
 export async function startSigner(configFile: string, dependencies: SignerDependencies = {}): Promise<RunningSigner> {
   const config = loadConfig(configFile, signerConfig);
-  const identity = readTlsIdentity(config.tls, configFile);
   const { clock = systemClock, monotonic = systemMonotonicClock() } = dependencies;
   const { startKeeper = startHsmKeeper, freeBytes = systemFreeBytes } = dependencies;
   const logger = dependencies.logger ?? createLogger({ service: "signer", level: config.logLevel });
@@ -68,6 +70,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   let readiness = (): Readiness => ({ ready: false, reasons: ["starting"] });
 
   await using begun = new AsyncDisposableStack();
+  const identity = begun.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
   const ops = createOpsService({ logger, registry: metrics.registry, readiness: () => readiness() });
   begun.defer(() => ops.close());
   const opsPort = await listen(ops, config.ops, "ops.port");
@@ -80,10 +83,11 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const policyVersion = () => `${policies.current().policy.version}`;
 
   const keeper = await startKeeper({
-    keys: [...config.keys, config.audit.key],
+    keys: keySpecsOf(config),
     stateFolder: config.stateFolder,
     sessions: config.keeper.sessions,
     callDeadlineMs: config.keeper.callDeadline,
+    ...(config.keeper.socket && { socket: config.keeper.socket }),
     logger,
   });
   begun.defer(() => keeper.close());
@@ -91,28 +95,33 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   refuseOtherLedger(keeper.keys(), auditKey.name, state, logger);
   const keys = await provedKeys(config, keeper);
   await keeper.prove(auditKey.name);
-  const pendingHolds = () =>
-    state.fault() ? undefined : state.read((database) => pendingCounts(database, clock.now()));
-  metrics.observe({
-    keeperStatus: () => keeper.status(),
-    ledgerRows: () => ledger.rows(),
-    pendingHolds,
-    policyVersion: () => policies.current().policy.version,
-  });
 
   const gate = createGate(({ denyList }) => [clientRights, routeRule, denyListRule(denyList)]);
   const alarms = alarmsInto(metrics, logger);
   const guard = createClockGuard(clock, monotonic, alarms);
   const pauseFile = pauseFileIn(config.stateFolder);
   const rules = statefulRules({ ledger, policy: () => policies.current().policy, pauseFile, alarms });
+  const newest = await openNewest({ state, policies, keys, alarms });
+  const readable = <T>(read: () => T): T | undefined => (state.fault() ? undefined : read());
+  const load = createLoad(monotonic);
+  metrics.observe({
+    requestsInFlight: () => load.inFlight(),
+    keeperStatus: () => keeper.status(),
+    ledgerRows: () => ledger.rows(),
+    pendingHolds: () => readable(() => state.read((database) => pendingCounts(database, clock.now()))),
+    policyVersion: () => policies.current().policy.version,
+    missingClients: () => newest.missing().length,
+    rollbackProofs: () => readable(() => newest.proofs().length),
+  });
   const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
   const flow = createAttestor({
     policies,
     gate,
-    statefulGate: createStatefulGate(guard, rules),
+    statefulGate: createStatefulGate(guard, [...newest.rules, ...rules]),
     state,
     ledger,
-    keeper: measuredKeeper(keeper, metrics),
+    keeper: load.watch(measuredKeeper(keeper, metrics)),
+    load,
     keys,
     obstacle,
     policyVersion,
@@ -132,14 +141,19 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     attestor,
     state,
     ledger,
+    newest,
+    readiness: () => readiness(),
+    rate: observedRate(createRateRule(monotonic), metrics, logger),
+    clock,
     desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
     logger,
   });
   begun.defer(() => server.close());
   const port = await listen(server, config.listen, "listen.port");
 
-  readiness = () => readinessOf(keeper, state, { guard, pauseFile }, obstacle());
-  logger.info({ port, opsPort, keys: [...keys.keys()], ledger: ledger.rows() }, "ready to sign");
+  readiness = () => readinessOf(keeper, state, newest, { guard, pauseFile }, obstacle());
+  const { start } = newest;
+  logger.info({ port, opsPort, start, keys: [...keys.keys()], ledger: ledger.rows() }, "listening");
 
   const running = begun.move();
   const ended = Promise.withResolvers<void>();
@@ -180,6 +194,7 @@ function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {
 function readinessOf(
   keeper: Keeper,
   state: SignerState,
+  newest: Newest,
   switches: GateSwitches,
   obstacle: string | undefined,
 ): Readiness {
@@ -189,6 +204,7 @@ function readinessOf(
     ...(status.up ? [] : [`the keeper is down: ${status.reason ?? "no reason given"}`]),
     ...(fault ? [`the ledger cannot be used: ${fault}`] : []),
     ...(obstacle ? [obstacle] : []),
+    ...(fault ? [] : state.read((database) => newest.obstacles(database))),
     ...(fault ? [] : state.read((database) => gateObstacles(database, switches))),
   ];
   return { ready: reasons.length === 0, reasons };

@@ -49,6 +49,8 @@ interface ProviderStatus extends PeerStatus {
   readonly latest: { readonly height: number } | null;
   readonly final: { readonly height: number } | null;
   readonly disputes: number;
+  /** Whether its WebSocket announces new blocks; null where it has none. */
+  readonly announces: boolean | null;
 }
 
 interface ChainStatus extends PeerStatus {
@@ -86,9 +88,12 @@ interface RouteStatus {
   readonly unreadBlocks: number | null;
   /** The contract's own count of dispatched packets. */
   readonly counter: bigint | null;
-  readonly gaps: readonly Gap[];
+  /** Numbers that the contract counted and nobody shows, both ends included, and how long that has been known. */
+  readonly gaps: readonly (Gap & { readonly ageSeconds: number })[];
   readonly packets: Readonly<Record<PacketState, number>>;
   readonly oldestUnattestedSeconds: number | null;
+  /** How long every packet waits by configuration. */
+  readonly waitSeconds: number;
   /** Packets that were attested longer than the route's `overdue` ago and are not executed. */
   readonly overdue: number;
 }
@@ -164,7 +169,8 @@ function chainStatus({ config, chain, heads }: WatchedChain, { board, clock, sto
   };
 }
 
-function providerStatus({ label, aside, fault, latestHeight, finalHeight, disputes }: ProviderState): ProviderStatus {
+function providerStatus(provider: ProviderState): ProviderStatus {
+  const { label, aside, fault, latestHeight, finalHeight, disputes, announces } = provider;
   const reasons = aside ? ["put aside by the configuration"] : fault === undefined ? [] : [fault];
   const height = (claimed: number | undefined) => (claimed === undefined ? null : { height: claimed });
   return {
@@ -175,6 +181,7 @@ function providerStatus({ label, aside, fault, latestHeight, finalHeight, disput
     latest: height(latestHeight),
     final: height(finalHeight),
     disputes,
+    announces: announces ?? null,
   };
 }
 
@@ -192,9 +199,10 @@ function routeStatus(context: RouteContext, chains: readonly WatchedChain[]): Ro
     scannedHeight: cursor?.height ?? null,
     unreadBlocks: cursor && final !== undefined ? Math.max(0, final - cursor.height) : null,
     counter: progress.counter ?? cursor?.counter ?? null,
-    gaps: progress.gaps,
+    gaps: progress.gaps.map(({ from, to, since }) => ({ from, to, ageSeconds: secondsSince(since, clock) ?? 0 })),
     packets,
     oldestUnattestedSeconds: secondsSince(oldestUnattested && oldestUnattested * 1_000, clock),
+    waitSeconds: Math.round(route.waitMs / 1_000),
     overdue: store.work.overdue(key, clock.now() - route.overdueMs),
   };
 }

@@ -38,9 +38,10 @@ function accept({ collector }: DeliveryContext, asked: RouteContext, request: Mi
   const about = { route: route.name, sequence: `${sequence}`, collector: collector.name };
   const stored = store.packets.find(key, sequence);
   if (stored) return stored.attestation !== undefined && store.outbox.requeue(stored.id, collector.name, clock.now());
-  if (progress.counter === undefined) return false; // not known since the start; the collector asks again
-  if (sequence === 0n || sequence > progress.counter) {
-    logger.warn({ ...about, counter: `${progress.counter}` }, "refused a request beyond the contract's counter");
+  const counter = progress.counter ?? store.routes.cursor(key)?.counter;
+  if (counter === undefined) return false; // nothing has been read yet; the collector asks again
+  if (sequence === 0n || sequence > counter) {
+    logger.warn({ ...about, counter: `${counter}` }, "refused a request beyond the contract's counter");
     return false;
   }
   const outcome = store.requests.add(key, { sequence, hintHeight: height }, clock.now(), mostOpen);

@@ -8,10 +8,11 @@ import type { Board } from "../board.ts";
 import type { CollectorClient, DeliveryAnswer } from "../delivery/index.ts";
 import type { ChainMetrics } from "../metrics.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
-import { concurrently } from "./concurrently.ts";
 
 const packetsPerRound = 64;
 const packetsAtOnce = 8;
+/** Time between two looks for packets whose next try has come while others are in progress, in milliseconds. */
+const lookAgain = 500;
 
 /** What delivering to one collector works with. */
 export interface DeliveryContext {
@@ -26,10 +27,46 @@ export interface DeliveryContext {
 }
 
 /** Hands attestations to one collector, each until the collector has acknowledged it. */
-export async function deliver(context: DeliveryContext): Promise<void> {
+export interface Deliverer {
+  /**
+   * Begins what is ready and waits for none of it: a delivery that the collector leaves unanswered takes one place of
+   * several and keeps no other packet waiting.
+   *
+   * @param ended called whenever a delivery has ended.
+   * @returns when to look again, milliseconds since 1970; undefined if nothing is left.
+   * @throws what a delivery of the rounds before failed by, where that was a fault of ours.
+   */
+  round(ended: () => void): number | undefined;
+  /** Resolves when no delivery is in progress. */
+  settled(): Promise<void>;
+}
+
+export function createDeliverer(context: DeliveryContext): Deliverer {
   const { store, collector, clock } = context;
-  const waiting = store.outbox.ready(collector.name, clock.now(), packetsPerRound);
-  await concurrently(waiting, packetsAtOnce, ({ packet, attempts }) => deliverOne(context, packet, attempts));
+  const inProgress = new Map<number, Promise<void>>();
+  const faults: unknown[] = [];
+
+  return {
+    round(ended) {
+      if (faults.length > 0) throw faults.splice(0)[0];
+      const ready = store.outbox.ready(collector.name, clock.now(), packetsPerRound);
+      const next = ready.filter(({ packet }) => !inProgress.has(packet.id)).slice(0, packetsAtOnce - inProgress.size);
+      for (const { packet, attempts } of next) {
+        const delivery = deliverOne(context, packet, attempts)
+          .catch((error) => void faults.push(error))
+          .finally(() => {
+            inProgress.delete(packet.id);
+            ended();
+          });
+        inProgress.set(packet.id, delivery);
+      }
+      // Those in progress are the longest waiting: until one has ended, nothing tells when the others want their try.
+      return inProgress.size > 0 ? clock.now() + lookAgain : store.outbox.nextTryAt(collector.name);
+    },
+    async settled() {
+      await Promise.all(inProgress.values());
+    },
+  };
 }
 
 async function deliverOne(context: DeliveryContext, packet: StoredPacket, attempts: number): Promise<void> {

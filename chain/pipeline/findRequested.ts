@@ -2,6 +2,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { faultBackOff, retryDelay } from "../backOff.ts";
 import type { BlockRef } from "../source/index.ts";
 import type { PacketRequest, Reason } from "../store/index.ts";
+import { firstHeight } from "./locate.ts";
 import { observations } from "./observe.ts";
 import type { RouteContext } from "./routeContext.ts";
 
@@ -53,14 +54,7 @@ async function heightOf(
   if (hintHeight !== undefined && hintHeight <= final.height) {
     if ((await counted(hintHeight)) && !(await counted(hintHeight - 1))) return hintHeight;
   }
-  let before = -1; // not counted yet
-  let reached = final.height;
-  while (reached - before > 1) {
-    const middle = Math.floor((before + reached) / 2);
-    if (await counted(middle)) reached = middle;
-    else before = middle;
-  }
-  return reached;
+  return firstHeight(counted, -1, final.height);
 }
 
 function later({ store, key, clock, logger, route }: RouteContext, request: PacketRequest, reason: Reason): void {

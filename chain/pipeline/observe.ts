@@ -3,8 +3,9 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { sourcesOf } from "../providers.ts";
 import type { BlockRef, Heads, Sighting } from "../source/index.ts";
 import type { Cursor, Observation } from "../store/index.ts";
-import { describeGaps, gapsIn } from "./gaps.ts";
-import { finalHash, type RouteContext, reportRoute, stopRoute, unusableSource } from "./routeContext.ts";
+import { describeGaps, type Gap, gapsIn } from "./gaps.ts";
+import { finalHash, type KnownGap, type RouteContext, reportRoute, stopRoute, unusableSource } from "./routeContext.ts";
+import { searchGaps } from "./searchGaps.ts";
 import { stopChain } from "./stopChain.ts";
 
 /** Ranges of final blocks that one round reads before other routes get their turn. */
@@ -59,8 +60,11 @@ async function readFinalRange(context: RouteContext, cursor: Cursor, final: Bloc
   const { key, source, store, clock } = context;
   const from = cursor.height + 1;
   const to = Math.min(cursor.height + context.route.source.chain.maximumRange, final.height);
-  const sightings = await source.dispatchedIn(from, to);
+  const shown = await source.dispatchedIn(from, to);
   const [counter, hash] = await Promise.all([source.counterAt(to), finalHash(context, to)]);
+  const missing = gapsIn(cursor.counter, counter, sequencesOf(shown)) ?? [];
+  const searched = missing.length > 0 ? await searchGaps(context, missing, { from, to }) : [];
+  const sightings = [...shown, ...searched];
   const complete = isComplete(context, cursor, { from, to, counter, sightings });
   const next = complete ? { height: to, hash, counter } : undefined;
   const { changed } = store.recordRange(key, observations(context, sightings), next, clock.now());
@@ -78,8 +82,8 @@ interface Range {
 }
 
 function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, sightings }: Range): boolean {
-  const { route, store, key } = context;
-  const seen = sightings.map(({ sequence }) => sequence);
+  const { route, store, key, progress, clock } = context;
+  const seen = sequencesOf(sightings);
   const gaps = gapsIn(cursor.counter, counter, seen);
   if (!gaps) {
     throw unusableSource(route, `the events of blocks ${from} to ${to} and the contract's counter do not agree`);
@@ -92,11 +96,18 @@ function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, 
         "and none of them has an event that we know: the address or our ABI is wrong",
     });
   }
-  context.progress.counter = counter;
-  context.progress.gaps = gaps;
+  progress.counter = counter;
+  progress.gaps = gaps.map((gap) => ({ ...gap, since: sinceWhen(progress.gaps, gap) ?? clock.now() }));
   const missing = `packets ${describeGaps(gaps)} are counted by the contract and missing in blocks ${from} to ${to}`;
   reportRoute(context, "gap", gaps.length === 0 ? undefined : missing);
   return gaps.length === 0;
+}
+
+const sequencesOf = (sightings: readonly Sighting[]) => sightings.map(({ sequence }) => sequence);
+
+/** Since when part of a gap has been known; gaps shrink and split as packets are found. */
+function sinceWhen(known: readonly KnownGap[], { from, to }: Gap): number | undefined {
+  return known.find((gap) => gap.from <= to && gap.to >= from)?.since;
 }
 
 /** What fails here fails again or shows itself in final blocks, so it holds nothing up. */

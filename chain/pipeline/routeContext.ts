@@ -11,12 +11,17 @@ import type { Chain, PacketSource, PacketTarget } from "../source/index.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
 import type { Gap } from "./gaps.ts";
 
+/** A gap, and since when it has been known, milliseconds since 1970. */
+export interface KnownGap extends Gap {
+  readonly since: number;
+}
+
 /** What a route's steps learned last, for status and metrics; lost at a restart and learned again. */
 export interface RouteProgress {
   /** The contract's own count of dispatched packets at the newest final block that was read. */
   counter: bigint | undefined;
   /** Numbers that the contract has counted and whose events were not found. */
-  gaps: readonly Gap[];
+  gaps: readonly KnownGap[];
   /** Whether the contracts have been looked at since the start. */
   sourceChecked: boolean;
   targetChecked: boolean;

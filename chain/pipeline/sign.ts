@@ -9,6 +9,8 @@ import type { StoredPacket } from "../store/index.ts";
 import { concurrently } from "./concurrently.ts";
 import { isGated, packetName, type RouteContext, stopRoute, tryLater } from "./routeContext.ts";
 
+type Attesting = Pick<SignerClient, "attest">;
+
 const packetsPerRound = 64;
 const packetsAtOnce = 8;
 
@@ -22,14 +24,14 @@ const denyListSource = "signer-deny-list";
  *
  * @returns how many were tried.
  */
-export async function sign(context: RouteContext, signer: SignerClient, final: BlockRef): Promise<number> {
+export async function sign(context: RouteContext, signer: Attesting, final: BlockRef): Promise<number> {
   const { store, key, clock } = context;
   const packets = store.work.ready(key, ["screened", "held"], clock.now(), packetsPerRound);
   await concurrently(packets, packetsAtOnce, (packet) => signOne(context, signer, packet, final));
   return packets.length;
 }
 
-async function signOne(context: RouteContext, signer: SignerClient, stored: StoredPacket, final: BlockRef) {
+async function signOne(context: RouteContext, signer: Attesting, stored: StoredPacket, final: BlockRef) {
   const { sighting, verdict } = stored;
   if (!("packet" in sighting.content) || !verdict) return; // the store's constraints keep this from happening
   const { packet } = sighting.content;
@@ -73,13 +75,16 @@ function differenceFromRoute({ route }: RouteContext, packet: Packet): string | 
   return undefined;
 }
 
-function ask({ route }: RouteContext, signer: SignerClient, packet: Packet, verdict: Verdict): Promise<SignerAnswer> {
+function ask({ route }: RouteContext, signer: Attesting, packet: Packet, verdict: Verdict): Promise<SignerAnswer> {
   return signer.attest({ deployment: route.deployment, packet, verdict, sources: sourcesOf(route.source.chain) });
 }
 
 function settle(context: RouteContext, stored: StoredPacket, packet: Packet, verdict: Verdict, answer: SignerAnswer) {
-  const { store, clock, metrics, route } = context;
+  const { store, clock, metrics, route, board } = context;
   metrics.signerAnswers.inc({ route: route.name, outcome: answer.outcome });
+  // A signer that answers and cannot sign is not in order, as one that does not answer is.
+  const trouble = answer.outcome === "failed" ? `${route.name}: ${answer.reason.text}` : undefined;
+  board.report("signer", `attesting on ${route.name}`, trouble);
   switch (answer.outcome) {
     case "approved":
       keep(context, stored, packet, answer.attestation, verdict);

@@ -7,16 +7,18 @@ import type { Screening } from "../screening/index.ts";
 import type { SignerClient } from "../signerClient/index.ts";
 import { damageOf, type Store } from "../store/index.ts";
 import { pollRequests } from "./acceptRequests.ts";
+import { atMostEvery } from "./atMostEvery.ts";
 import { checkSigner } from "./checkSigner.ts";
 import { concurrently } from "./concurrently.ts";
 import { confirm } from "./confirm.ts";
-import { type DeliveryContext, deliver } from "./deliver.ts";
+import { createDeliverer, type DeliveryContext } from "./deliver.ts";
 import { isStopped } from "./descent.ts";
 import { lookAtCollector } from "./lookAtCollector.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Rescans } from "./rescans.ts";
 import { isGated, type RouteContext } from "./routeContext.ts";
 import { screen } from "./screen.ts";
+import type { NewestShowing } from "./showNewest.ts";
 import { sign } from "./sign.ts";
 import { advanceOnSource, checkTarget, readHeads, type WatchedChain } from "./watchChain.ts";
 import { watchClock } from "./watchClock.ts";
@@ -25,6 +27,14 @@ import { watchClock } from "./watchClock.ts";
 const idle = 60_000;
 /** Time between two looks at the signer, in milliseconds. */
 const signerInterval = 10_000;
+/** Shortest time between a look at the signer and one that a refused request asks for, in milliseconds. */
+const shortestLook = 1_000;
+/** Id of the signer's rule that fails everything until it was shown what it signed before its start. */
+const newestRule = "newest";
+/** How much sooner than by polling announced blocks let us look, and the bounds of the time in between, in milliseconds. */
+const hintsPerPoll = 8;
+const shortestQuiet = 100;
+const longestQuiet = 1_000;
 /** Packets that are archived before other work gets its turn, and time between two looks for more, in milliseconds. */
 const archivedPerRound = 200;
 const archiveInterval = 600_000;
@@ -40,6 +50,7 @@ export interface LoopParts {
   readonly rescans: Rescans;
   readonly screening: Screening;
   readonly signer: SignerClient;
+  readonly newest: NewestShowing;
   /** Age at which an executed packet is archived, in milliseconds. */
   readonly archiveAfterMs: number;
   readonly board: Board;
@@ -61,6 +72,18 @@ export async function watchRound(parts: LoopParts, watched: WatchedChain, failur
 }
 
 /**
+ * Lets announced blocks wake a chain's watcher, a few times per pollInterval at most, and not while its providers fail:
+ * whoever announces what there is not must neither make us ask without end nor shorten a back-off.
+ */
+function lookSoonerOn(watched: WatchedChain, watcher: Loop): void {
+  const quiet = Math.max(shortestQuiet, watched.config.pollInterval / hintsPerPoll);
+  const look = atMostEvery(Math.min(quiet, longestQuiet), () => watcher.wake());
+  watched.chain.announceHeads(() => {
+    if (watched.heads) look();
+  });
+}
+
+/**
  * Starts the rounds of work: one loop a chain (look, finalize, due), two a route (attest, confirm), one a collector, one
  * for the signer's health. They share nothing but the database, so that none holds up another.
  *
@@ -79,12 +102,19 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   };
   const until = (at: number | undefined) => (at === undefined ? idle : Math.min(Math.max(at - clock.now(), 0), idle));
 
-  const deliverers = parts.deliveries.map((context) =>
-    loop(`deliver to ${context.collector.name}`, async () => {
-      await deliver(context);
-      return until(context.store.outbox.nextTryAt(context.collector.name));
-    }),
-  );
+  const deliverers = parts.deliveries.map((context) => {
+    const deliverer = createDeliverer(context);
+    const delivering: Loop = loop(`deliver to ${context.collector.name}`, async () =>
+      until(deliverer.round(() => delivering.wake())),
+    );
+    return {
+      wake: delivering.wake,
+      async stop() {
+        await delivering.stop();
+        await deliverer.settled();
+      },
+    };
+  });
   const looks = parts.deliveries.map((context, index) =>
     loop(`look at ${context.collector.name}`, async () => {
       const replaced = await lookAtCollector(context);
@@ -94,12 +124,25 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
     }),
   );
   const headsOf = (name: string) => parts.chains.find(({ config }) => config.name === name)?.heads;
+  let failedLooks = 0;
+  let lookedAt = clock.now();
+  const health = loop("look at the signer", async () => {
+    lookedAt = clock.now();
+    await checkSigner(parts);
+    failedLooks = (await parts.newest.look()) ? 0 : failedLooks + 1;
+    if (failedLooks === 0) return signerInterval;
+    return Math.min(signerInterval, retryDelay(faultBackOff, failedLooks - 1, Math.random()));
+  });
+  // a signer that was started again says so to the first request, which may come before our next look
+  const signer = onRestart(parts.signer, () => {
+    if (Math.abs(clock.now() - lookedAt) >= shortestLook) health.wake();
+  });
   const attesters = parts.routes.map((context) =>
     loop(`attest on ${context.route.name}`, async () => {
       const heads = headsOf(context.route.source.chain.name);
       if (!heads || isGated(context)) return idle;
       await screen(context, parts.screening);
-      const tried = await sign(context, parts.signer, heads.final);
+      const tried = await sign(context, signer, heads.final);
       if (tried > 0) for (const deliverer of deliverers) deliverer.wake();
       return until(context.store.work.nextTryAt(context.key, ["due", "screened", "held"]));
     }),
@@ -113,7 +156,7 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   );
   const watchers = parts.chains.map((watched) => {
     let failures = 0;
-    return loop(`watch ${watched.config.name}`, async () => {
+    const watcher = loop(`watch ${watched.config.name}`, async () => {
       try {
         const pause = await watchRound(parts, watched, failures);
         failures = watched.heads ? 0 : failures + 1;
@@ -126,10 +169,8 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
         for (const other of [...attesters, ...confirmers]) other.wake();
       }
     });
-  });
-  const health = loop("look at the signer", async () => {
-    await checkSigner(parts);
-    return signerInterval;
+    lookSoonerOn(watched, watcher);
+    return watcher;
   });
   const clockWasPutBack = watchClock(parts);
   const timekeeper = loop("watch the clock", async () => {
@@ -144,4 +185,15 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   const rescanning = loop("rescan", () => parts.rescans.round());
   parts.rescans.wake = rescanning.wake;
   return [rescanning, archiving, timekeeper, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
+}
+
+/** The signer, with an ear for the answer that it has to be shown something first. */
+function onRestart(signer: SignerClient, restarted: () => void): Pick<SignerClient, "attest"> {
+  return {
+    async attest(request) {
+      const answer = await signer.attest(request);
+      if (answer.outcome === "failed" && answer.rule === newestRule) restarted();
+      return answer;
+    },
+  };
 }

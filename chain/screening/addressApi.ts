@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock/index.ts";
 import { faultName } from "../../shared/errors/index.ts";
@@ -9,6 +9,8 @@ import type { CannotTell, Finding, ScreenedAddress, ScreeningSource } from "./sc
 const largestAnswer = 1_048_576;
 /** Longest time that a service's Retry-After is heeded, in seconds. */
 const longestPause = 3_600;
+/** File mode bits of everybody but owner and group. */
+const openToOthers = 0o007;
 
 /** What the answer has to hold: each identification is one reason why the address is sanctioned. */
 const lookup = z.object({ identifications: z.array(z.object({ category: z.string() })) });
@@ -78,12 +80,23 @@ async function isListed(settings: Parameters<typeof createAddressApi>[0], addres
   }
 }
 
+/** Looks at the file that it reads, not at one of the same name. */
 function readKey(file: string): string {
+  let opened: number | undefined;
+  let key: string;
   try {
-    return readFileSync(file, "utf8").trim();
+    opened = openSync(file, "r");
+    if ((fstatSync(opened).mode & openToOthers) !== 0)
+      throw new LookupFault("its API key file is open to every user: chmod 600");
+    key = readFileSync(opened, "utf8").trim();
   } catch (error) {
+    if (error instanceof LookupFault) throw error;
     throw new LookupFault(`its API key file cannot be read (${faultName(error)})`);
+  } finally {
+    if (opened !== undefined) closeSync(opened);
   }
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new LookupFault("its API key file does not hold a key and nothing else");
 }
 
 async function boundedText(response: Response): Promise<string> {

@@ -9,6 +9,7 @@ import {
   attestationToWire,
 } from "../../shared/wire/index.ts";
 import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
+import type { RouteKey } from "../route.ts";
 import type { Reason } from "../store/index.ts";
 
 /** What came of a request. *Denied* is the signer's no; *failed* means that it could not tell, so it is asked again. */
@@ -17,7 +18,29 @@ export type SignerAnswer =
   /** The packet was attested before with another verdict; that attestation counts. */
   | { readonly outcome: "already_given"; readonly attestation: Attestation }
   | { readonly outcome: "denied"; readonly reason: Reason; readonly rule: RuleRefusal | undefined }
-  | { readonly outcome: "held" | "failed"; readonly reason: Reason; readonly retryAfterMs: number };
+  | { readonly outcome: "held"; readonly reason: Reason; readonly retryAfterMs: number }
+  | {
+      readonly outcome: "failed";
+      readonly reason: Reason;
+      readonly retryAfterMs: number;
+      /** Id of the signer's rule that could not decide, where it names one. */
+      readonly rule: string | undefined;
+    };
+
+/** What a start of the signer wants to be shown. */
+export interface NewestWanted {
+  /** Names that start. */
+  readonly start: string;
+  /** How we stand with it: `shown` once it has seen what we hold. */
+  readonly newest: string;
+  readonly routes: readonly RouteKey[];
+}
+
+/** The newest attestation that we hold on a route; null where we hold none. */
+export interface ShownNewest {
+  readonly route: RouteKey;
+  readonly newest: Attestation | null;
+}
 
 /** A key as the signer names it. */
 export interface SignerKey {
@@ -32,6 +55,10 @@ export interface SignerClient {
   attest(request: AttestationRequest): Promise<SignerAnswer>;
   /** The keys that the signer can sign with now. Throws as `attest`. */
   keys(): Promise<SignerKey[]>;
+  /** What the signer wants to be shown since its start; undefined for one that asks nobody. Throws as `showNewest`. */
+  newestWanted(): Promise<NewestWanted | undefined>;
+  /** @throws AttestorError `peer_refused` with the signer's reason; otherwise as `attest`. */
+  showNewest(shown: readonly ShownNewest[]): Promise<void>;
   close(): void;
 }
 
@@ -44,6 +71,12 @@ const refusalOutcome = z.object({
   code: z.string(),
   outcome: z.enum(["denied", "failed"]).optional(),
   data: ruleRefusal.optional().catch(undefined),
+  rule: z.string().optional(),
+});
+const wantedAnswer = z.object({
+  start: z.string(),
+  newest: z.string(),
+  routes: z.array(z.object({ deployment: z.string(), source: z.string(), destination: z.string() })),
 });
 const keysAnswer = z.object({
   keys: z.array(z.object({ scheme: z.string(), deployment: z.string(), destination: z.string(), address: z.string() })),
@@ -59,8 +92,26 @@ export function createSignerClient(connection: PinnedClient): SignerClient {
       if (answer.status === 200) return readBody(keysAnswer, answer).keys;
       throw new AttestorError("peer_answer_unusable", { peer: "signer", reason: refusalOf("signer", answer).text });
     },
+    async newestWanted() {
+      const answer = await connection.request("GET", newestPath);
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw refused(answer);
+      return readBody(wantedAnswer, answer);
+    },
+    async showNewest(shown) {
+      const routes = shown.map(({ route, newest }) => ({ route, newest: newest && attestationToWire(newest) }));
+      const answer = await connection.request("PUT", newestPath, { routes });
+      if (answer.status !== 200) throw refused(answer);
+    },
     close: () => connection.close(),
   };
+}
+
+const newestPath = "/v1/clients/self/newest";
+
+function refused(answer: PeerAnswer): AttestorError {
+  const { code, text } = refusalOf("signer", answer);
+  return new AttestorError("peer_refused", { peer: "signer", code, detail: text });
 }
 
 function answerOf(answer: PeerAnswer): SignerAnswer {
@@ -79,7 +130,7 @@ function answerOf(answer: PeerAnswer): SignerAnswer {
   if (answer.status === 403 && refusal?.outcome === "denied") {
     return { outcome: "denied", reason, rule: refusal.data };
   }
-  return { outcome: "failed", reason, retryAfterMs };
+  return { outcome: "failed", reason, retryAfterMs, rule: refusal?.rule };
 }
 
 function readBody<S extends z.ZodType>(schema: S, answer: PeerAnswer): z.output<S> {

@@ -80,6 +80,8 @@ export interface ProviderState {
   readonly finalHeight: number | undefined;
   /** How often it said otherwise than the others since the start. */
   readonly disputes: number;
+  /** Whether its WebSocket announces new blocks; undefined where it has none. */
+  readonly announces: boolean | undefined;
 }
 
 /** One chain, seen through a quorum of its providers. */
@@ -103,6 +105,11 @@ export interface Chain {
   }): PacketSource;
   packetTarget(route: { readonly bridge: string; readonly sourceChainId: bigint }): PacketTarget;
   providers(): readonly ProviderState[];
+  /**
+   * Opens the WebSockets that the configuration names. `hint` is called when one of them says that there is a new block,
+   * true or not: a reason to look sooner, and to believe nothing.
+   */
+  announceHeads(hint: () => void): void;
   close(): void;
 }
 

@@ -8,7 +8,7 @@ import { type PacketColumns, type StoredPacket, storedPacket } from "./packetRow
 export interface ArchiveTable {
   /**
    * Archives packets that were executed before a time and that no collector is still owed, oldest first, in one
-   * transaction.
+   * transaction. The newest attestation of each route stays at hand: a signer that starts is shown it.
    *
    * @returns how many.
    */
@@ -40,6 +40,14 @@ export function createArchiveTable(database: SqliteDatabase): ArchiveTable {
        (id, deployment, source, destination, sequence, block_height, dispatch_hash, archived_at, content)
      VALUES (@id, @deployment, @source, @destination, @sequence, @block_height, @dispatch_hash, @now, @content)`,
   );
+  const keepNewest = database.prepare(
+    `INSERT INTO newest_archived (deployment, source, destination, signed_at, sequence, attestation)
+     SELECT @deployment, @source, @destination, @signed_at, @sequence, @attestation WHERE @attestation IS NOT NULL
+     ON CONFLICT DO UPDATE
+       SET signed_at = excluded.signed_at, sequence = excluded.sequence, attestation = excluded.attestation
+       WHERE (excluded.signed_at, length(excluded.sequence), excluded.sequence) >
+             (newest_archived.signed_at, length(newest_archived.sequence), newest_archived.sequence)`,
+  );
   const removeDeliveries = database.prepare("DELETE FROM outbox WHERE packet_id = ?");
   const remove = database.prepare("DELETE FROM packets WHERE id = ?");
   const read = <P>(rest: string) => {
@@ -58,6 +66,7 @@ export function createArchiveTable(database: SqliteDatabase): ArchiveTable {
     for (const packet of packets) {
       const content = pack({ packet, deliveries: deliveries.all(packet.id) });
       insert.run({ ...packet, now, content });
+      keepNewest.run(packet);
       removeDeliveries.run(packet.id);
       remove.run(packet.id);
     }

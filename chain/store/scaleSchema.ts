@@ -1,5 +1,5 @@
 /**
- * Second schema: an archive for what is done, and indexes and counts with which no query of the running service reads
+ * Third schema: an archive for what is done, and indexes and counts with which no query of the running service reads
  * history.
  */
 export const scaleSchema = `
@@ -18,6 +18,18 @@ CREATE TABLE archive (
   UNIQUE (deployment, source, destination, sequence),
   FOREIGN KEY (deployment, source, destination) REFERENCES routes
 ) STRICT;
+
+-- The newest attestation of each route among the archived ones: a signer that starts is shown it.
+CREATE TABLE newest_archived (
+  deployment TEXT NOT NULL,
+  source TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  signed_at INTEGER NOT NULL,
+  sequence TEXT NOT NULL,
+  attestation TEXT NOT NULL,
+  PRIMARY KEY (deployment, source, destination),
+  FOREIGN KEY (deployment, source, destination) REFERENCES routes
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX archive_by_block ON archive (deployment, source, destination, block_height);
 

@@ -5,6 +5,7 @@ import { createArchiveTable } from "./archiveTable.ts";
 import { backUp } from "./backup.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
 import { checkWhole, damageOf } from "./damage.ts";
+import { createNewestQuery, type NewestQuery } from "./newestQuery.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
 import type { Reason, StoredPacket } from "./packetRow.ts";
 import { createPacketTable, type Observation, type PacketTable } from "./packetTable.ts";
@@ -28,6 +29,7 @@ export interface Store {
   readonly requests: RequestTable;
   readonly work: WorkQueries;
   readonly outbox: Omit<OutboxTable, "settle">;
+  readonly newestAttestation: NewestQuery;
   /**
    * Stores what a range of blocks showed and, where nothing in it is missing, moves the cursor behind it.
    *
@@ -155,6 +157,7 @@ export function openStore(
     work: createWorkQueries(database, archive),
     atomically: <T>(work: () => T) => database.transaction(work)(),
     archiveExecuted: archive.moveExecuted,
+    newestAttestation: createNewestQuery(database),
     recordRange,
     recordSigned,
     recordDelivery,

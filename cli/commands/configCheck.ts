@@ -6,6 +6,7 @@ import { print } from "../input.ts";
 
 const checks: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   signer: async (file) => loadConfig(file, (await import("../../signer/index.ts")).signerConfig),
+  keeper: async (file) => loadConfig(file, (await import("../../hsm/index.ts")).keeperConfig),
   policy: async (file) => loadConfig(file, (await import("../../signer/index.ts")).policyConfig),
   chain: async (file) => loadConfig(file, (await import("../../chain/index.ts")).chainConfig),
   operator: async (file) => loadConfig(file, (await import("../operate/signerConnection.ts")).operatorConfig),

@@ -1,7 +1,9 @@
 import path from "node:path";
+import { vendors } from "../../hsm/index.ts";
 import { findSoftHsmModule, generateKey, readPinFile } from "../../hsm/provisioning/index.ts";
 import type { Command } from "../command.ts";
 import { print } from "../input.ts";
+import { vendorOption } from "../vendorOption.ts";
 
 export const hsmKeygen: Command = {
   name: "hsm keygen",
@@ -13,6 +15,7 @@ export const hsmKeygen: Command = {
     id: { type: "string", value: "HEX", required: true, help: "the key's id, 4 hex digits such as 0001" },
     "pin-file": { type: "string", value: "FILE", required: true, help: "holds the user PIN (mode 0600)" },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
+    vendor: { type: "string", value: "NAME", help: `whose token it is, where it does not tell: ${vendors.join(", ")}` },
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
@@ -21,11 +24,13 @@ export const hsmKeygen: Command = {
   ].join("\n"),
   async run(args) {
     const serial = args.text("serial");
+    const vendor = vendorOption(args);
     const pinFile = path.resolve(args.required("pin-file"));
     const { uri, publicKey, address } = generateKey({
       module: args.text("module") ?? findSoftHsmModule(),
       token: args.required("token"),
       ...(serial === undefined ? {} : { serial }),
+      ...(vendor === undefined ? {} : { vendor }),
       pin: readPinFile(pinFile),
       pinFile,
       id: args.required("id"),

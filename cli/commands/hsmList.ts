@@ -1,8 +1,10 @@
+import { vendors } from "../../hsm/index.ts";
 import { findSoftHsmModule, listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import type { Command } from "../command.ts";
 import { styled } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
+import { vendorOption } from "../vendorOption.ts";
 
 export const hsmList: Command = {
   name: "hsm list",
@@ -12,15 +14,18 @@ export const hsmList: Command = {
     serial: { type: "string", value: "SERIAL", help: "its serial, where two tokens have the label" },
     "pin-file": { type: "string", value: "FILE", required: true, help: "holds the user PIN (mode 0600)" },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
+    vendor: { type: "string", value: "NAME", help: `whose token it is, where it does not tell: ${vendors.join(", ")}` },
     json: { type: "boolean", help: "print JSON, with every attribute" },
   },
   notes: "A key is usable if the signer would take it: generated inside, not extractable, for signing only.",
   async run(args) {
     const serial = args.text("serial");
+    const vendor = vendorOption(args);
     const keys = listKeys({
       module: args.text("module") ?? findSoftHsmModule(),
       token: args.required("token"),
       ...(serial === undefined ? {} : { serial }),
+      ...(vendor === undefined ? {} : { vendor }),
       pin: readPinFile(args.required("pin-file")),
     });
     if (args.flag("json")) {

@@ -15,6 +15,26 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./up.ts")).up,
   },
   { name: "signer", summary: "run the signing daemon", load: async () => (await import("./signer.ts")).signer },
+  {
+    name: "signer status",
+    summary: "show whether a signer can sign, and whom it waits for",
+    load: async () => (await import("./signerStatus.ts")).signerStatus,
+  },
+  {
+    name: "signer statement",
+    summary: "print the statement that operators sign to go on without a client",
+    load: async () => (await import("./signerStatement.ts")).signerStatement,
+  },
+  {
+    name: "signer waive",
+    summary: "go on without what a client holds, for which two operators signed",
+    load: async () => (await import("./signerWaive.ts")).signerWaive,
+  },
+  {
+    name: "keeper",
+    summary: "run the keepers' supervisor under their own user",
+    load: async () => (await import("./keeper.ts")).keeper,
+  },
   { name: "chain", summary: "run the chain-service", load: async () => (await import("./chain.ts")).chain },
   {
     name: "chain backup",
@@ -196,6 +216,31 @@ export const commands: readonly CommandEntry[] = [
     name: "hsm list",
     summary: "list a token's keys and check their attributes",
     load: async () => (await import("./hsmList.ts")).hsmList,
+  },
+  {
+    name: "hsm rotate",
+    summary: "generate the key that takes over from another",
+    load: async () => (await import("./hsmRotate.ts")).hsmRotate,
+  },
+  {
+    name: "hsm inspect",
+    summary: "show what a module and a token say of themselves",
+    load: async () => (await import("./hsmInspect.ts")).hsmInspect,
+  },
+  {
+    name: "hsm doctor",
+    summary: "check a signer's keys, PINs, clock and speed",
+    load: async () => (await import("./hsmDoctor.ts")).hsmDoctor,
+  },
+  {
+    name: "hsm ceremony",
+    summary: "make a key before witnesses and write down how",
+    load: async () => (await import("./hsmCeremony.ts")).hsmCeremony,
+  },
+  {
+    name: "hsm ceremony verify",
+    summary: "check the transcript of a key ceremony and who signed it",
+    load: async () => (await import("./hsmCeremonyVerify.ts")).hsmCeremonyVerify,
   },
   {
     name: "certs ca",

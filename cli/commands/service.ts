@@ -2,7 +2,7 @@ import { createLogger } from "../../shared/log/index.ts";
 import { type RunningService, runUntilSignal } from "../../shared/process/index.ts";
 import type { Command } from "../command.ts";
 
-/** The command that runs one of the three services until it is told to stop. */
+/** The command that runs one of the services until it is told to stop. */
 export function serviceCommand(
   name: string,
   summary: string,

@@ -5,6 +5,8 @@ import { table } from "../terminal/table.ts";
 
 const number = z.instanceof(JsonNumber).transform(({ source }) => Number(source));
 
+const peer = z.object({ healthy: z.boolean(), reasons: z.array(z.string()) });
+
 /** What of a chain-service's status is shown to a person. */
 export const statusAnswer = z.object({
   ready: z.boolean(),
@@ -28,12 +30,19 @@ export const statusAnswer = z.object({
       name: z.string(),
       ready: z.boolean(),
       stopped: z.string().nullable(),
+      scannedHeight: number.nullable(),
+      unreadBlocks: number.nullable(),
       counter: z.string().nullable(),
       gaps: z.array(z.unknown()),
       packets: z.record(z.string(), number),
       oldestUnattestedSeconds: number.nullable(),
     }),
   ),
+  screening: z.array(
+    z.object({ name: z.string(), version: z.string().nullable(), reason: z.string().nullable(), ageSeconds: number }),
+  ),
+  signer: peer,
+  collectors: z.array(peer.extend({ name: z.string(), waiting: number, oldestWaitingSeconds: number.nullable() })),
 });
 
 export type StatusAnswer = z.output<typeof statusAnswer>;
@@ -52,22 +61,41 @@ export function describeStatus(name: string, status: StatusAnswer): string {
       : `${chain.sources} providers`,
     chain.providers.map(providerTrouble).join(""),
   ]);
-  const headings = [
-    "  route",
-    "on chain",
-    "observed",
-    "waiting",
-    "signed",
-    "delivered",
-    "executed",
-    "held",
-    "refused",
-    "gaps",
-    "oldest",
-  ];
+  const headings = ["  route", "on chain", ...shownStates.map(({ heading }) => heading), "gaps", "oldest"];
   const routes = status.routes.map((route) => routeCells(route));
   const rows = [headings.map((text) => styled("dim", text)), ...routes];
-  return `${styled("bold", name)}  ${state}\n${reasons}${table(chains)}\n${table(rows)}`;
+  return `${styled("bold", name)}  ${state}\n${reasons}${table([...chains, ...peersOf(status)])}\n${table(rows)}`;
+}
+
+/** In the order of a packet's way; what is rare stands last. */
+const shownStates: readonly { heading: string; states: readonly string[]; isTrouble?: true }[] = [
+  { heading: "observed", states: ["requested", "observed", "orphaned"] },
+  { heading: "final", states: ["final"] },
+  { heading: "due", states: ["due", "screened"] },
+  { heading: "signed", states: ["signed"] },
+  { heading: "delivered", states: ["delivered"] },
+  { heading: "executed", states: ["executed"] },
+  { heading: "held", states: ["held"] },
+  { heading: "refused", states: ["refused"], isTrouble: true },
+];
+
+/** The signer, the collectors and the screening sources: a row each. */
+function peersOf({ signer, collectors, screening }: StatusAnswer): string[][] {
+  const health = ({ healthy, reasons }: StatusAnswer["signer"]) =>
+    healthy ? "answers" : styled("red", reasons.join("; "));
+  return [
+    ["  signer", health(signer)],
+    ...collectors.map(({ name, waiting, oldestWaitingSeconds, ...answered }) => [
+      `  collector ${name}`,
+      health(answered),
+      waiting === 0 ? "owed nothing" : `owed ${waiting}, the oldest for ${oldestWaitingSeconds ?? 0} s`,
+    ]),
+    ...screening.map(({ name, version, reason, ageSeconds }) => [
+      `  screening ${name}`,
+      reason === null ? "answers" : styled("red", reason),
+      [version ? `version ${version}` : "", `${ageSeconds} s old`].filter(Boolean).join(", "),
+    ]),
+  ];
 }
 
 /** What is wrong with one provider; nothing for a healthy one. */
@@ -76,32 +104,19 @@ function providerTrouble({ label, reasons, disputes }: StatusAnswer["chains"][nu
   return faults.length === 0 ? "" : styled("red", `${label}: ${faults.join(", ")} `);
 }
 
-function routeCells({
-  name,
-  stopped,
-  counter,
-  gaps,
-  packets,
-  oldestUnattestedSeconds,
-}: StatusAnswer["routes"][number]): string[] {
-  const count = (...states: string[]) => states.reduce((sum, state) => sum + (packets[state] ?? 0), 0);
-  const total = Object.values(packets).reduce((sum, each) => sum + each, 0);
+function routeCells(route: StatusAnswer["routes"][number]): string[] {
+  const { name, stopped, counter, gaps, packets, oldestUnattestedSeconds: oldest } = route;
   const trouble = (value: number) => (value > 0 ? styled("red", `${value}`) : "0");
+  const counts = shownStates.map(({ states, isTrouble }) => {
+    const count = states.reduce((sum, state) => sum + (packets[state] ?? 0), 0);
+    return isTrouble ? trouble(count) : `${count}`;
+  });
+  const age = oldest === null ? "–" : `${oldest} s`;
   return [
     `  ${name}`,
     counter ?? "?",
-    `${total}`,
-    `${count("requested", "observed", "final", "due", "screened", "orphaned")}`,
-    `${count("signed")}`,
-    `${count("delivered")}`,
-    `${count("executed")}`,
-    `${count("held")}`,
-    trouble(count("refused")),
+    ...counts,
     trouble(gaps.length),
-    stopped
-      ? styled("red", `stopped: ${stopped}`)
-      : oldestUnattestedSeconds === null
-        ? "–"
-        : `${oldestUnattestedSeconds} s`,
+    stopped ? styled("red", `stopped: ${stopped}`) : age,
   ];
 }

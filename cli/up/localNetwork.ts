@@ -8,7 +8,7 @@ import { accountAddress, type ChainConnection, chainProgram, connectChain, roles
 import { type Network, readNetwork } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
 import { clearFolder, createIdentities, deploy, finishNetwork, prepareFolder } from "./provision.ts";
-import { isReady, type ServicePlan, servicePlans } from "./services.ts";
+import { isListening, isReady, type ServicePlan, servicePlans } from "./services.ts";
 import { step } from "./steps.ts";
 import { until } from "./until.ts";
 
@@ -105,19 +105,31 @@ function writeScreeningList(plan: NetworkPlan): void {
   writeFileSync(plan.screeningList, `${note}${accountAddress(roles.screenedUser)}\n`);
 }
 
-/** Peers first: a chain-service that finds its signer and collector there is ready at once. */
+/**
+ * Peers first: a chain-service that finds its signer and collector there is ready at once. A signer listens first and is
+ * ready once its chain-service has shown it what it holds.
+ */
 async function startServices(plan: NetworkPlan, household: Household): Promise<void> {
   const services = servicePlans(plan);
-  const start = async (chosen: readonly ServicePlan[]) => {
-    const children = chosen.map((service) => ({ service, child: household.start(service) }));
-    await Promise.all(children.map(({ service, child }) => untilReady(service, child)));
-  };
-  await start(services.filter(({ kind }) => kind !== "chain"));
-  await start(services.filter(({ kind }) => kind === "chain"));
+  const start = (kind: ServicePlan["kind"]) =>
+    services
+      .filter((service) => service.kind === kind)
+      .map((service) => ({ service, child: household.start(service) }));
+  const [collectors, signers] = [start("collector"), start("signer")];
+  await untilAll(collectors, isReady);
+  await untilAll(signers, isListening);
+  await untilAll(start("chain"), isReady);
+  await untilAll(signers, isReady);
 }
 
-async function untilReady(service: ServicePlan, child: Child): Promise<void> {
-  const ready = await until(async () => child.ending() !== undefined || isReady(service), readyDeadline);
+type Condition = (service: ServicePlan) => Promise<boolean>;
+
+async function untilAll(children: readonly { service: ServicePlan; child: Child }[], holds: Condition): Promise<void> {
+  await Promise.all(children.map(({ service, child }) => untilIt(holds, service, child)));
+}
+
+async function untilIt(holds: Condition, service: ServicePlan, child: Child): Promise<void> {
+  const ready = await until(async () => child.ending() !== undefined || holds(service), readyDeadline);
   const ending = child.ending();
   if (ready && ending === undefined) return;
   const how = ending ?? `not ready within ${readyDeadline / 1000} seconds`;

@@ -39,3 +39,10 @@ export async function isReady(service: ServicePlan): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${service.opsPort}/readyz`);
   return response.ok;
 }
+
+/** True once the service takes requests, though it may wait for something before it does its work. */
+export async function isListening(service: ServicePlan): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${service.opsPort}/readyz`);
+  const { reasons } = (await response.json()) as { reasons: string[] };
+  return !reasons.includes("starting");
+}

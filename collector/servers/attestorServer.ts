@@ -5,7 +5,7 @@ import { createHttpService, type HttpService } from "../../shared/http/index.ts"
 import type { Logger } from "../../shared/log/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import { check, name, printableAscii, unsigned } from "../../shared/schema/index.ts";
-import { clientNameOf, createPinnedServer, type TlsIdentity } from "../../shared/tls/index.ts";
+import { clientNameOf, createPinnedServer, type LiveIdentity } from "../../shared/tls/index.ts";
 import { admitAttestation } from "../admission/index.ts";
 import type { Receive } from "../receive.ts";
 import type { Registry } from "../registry.ts";
@@ -30,7 +30,7 @@ const statementQuery = z.strictObject({ deployment: name, attestor: printableAsc
  * {@link addRequestRoutes}, and Verulink's paths, see {@link addVerulinkRoutes}.
  */
 export function createAttestorServer(deps: {
-  identity: TlsIdentity;
+  identity: LiveIdentity;
   registry: Registry;
   store: Store;
   receive: Receive;

@@ -1,82 +1,62 @@
 import { createServer } from "node:http";
-import { z } from "zod";
+import etag from "@fastify/etag";
+import rateLimit from "@fastify/rate-limit";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { createHttpService, type HttpService } from "../../shared/http/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
-import { formatPacketId, type PacketId } from "../../shared/packet/index.ts";
-import { check, name, unsigned } from "../../shared/schema/index.ts";
-import { packetAnswer } from "../answers.ts";
-import { listPackets } from "../listPackets.ts";
+import type { Followers } from "../follow/index.ts";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../store/index.ts";
-import { tally, tallyStatuses } from "../tally.ts";
+import { openApiOf } from "./openApi.ts";
+import { publicEndpoints } from "./publicEndpoints.ts";
 
 /** How often Node looks for requests that take too long to arrive, in milliseconds; its default is 30 s. */
 const connectionsCheckingInterval = 1_000;
 
-/** Longest page of a list, and its default length. */
-const pageLimit = { most: 100, usual: 20 } as const;
+/** Readers that are remembered for their rate; the one seen longest ago is forgotten first. */
+const rememberedReaders = 10_000;
 
-const chainId = unsigned(128);
-
-const listQuery = z.strictObject({
-  deployment: name.optional(),
-  source: chainId.optional(),
-  destination: chainId.optional(),
-  status: z.enum(tallyStatuses).optional(),
-  limit: z
-    .string()
-    .regex(/^([1-9][0-9]?|100)$/, { error: `must be a whole number from 1 to ${pageLimit.most}` })
-    .transform(Number)
-    .default(pageLimit.usual),
-  after: z
-    .string()
-    .regex(/^(0|[1-9][0-9]{0,14})$/, { error: "must be the next of an earlier page" })
-    .transform(Number)
-    .default(0),
-});
-
-const packetPath = z.strictObject({ source: chainId, destination: chainId, sequence: unsigned(64) });
-const packetQuery = z.strictObject({ deployment: name.optional() });
-
-/**
- * The public listener: plain HTTP, reads only, for users and front ends.
- *
- * `GET /v1/packets?deployment=&source=&destination=&status=&limit=&after=` lists packets in the order of their arrival.
- * A page may hold fewer than `limit`; the list has ended when `next` is null, otherwise `after=NEXT` goes on.
- *
- * `GET /v1/packets/{source}/{destination}/{sequence}?deployment=` gives one packet with its attestations and the ready
- * call; 409 `ambiguous_deployment` where several deployments have it and none is named.
- */
-export function createPublicServer(deps: { registry: Registry; store: Store; logger: Logger }): HttpService {
-  const { registry, store, logger } = deps;
-  const service = createHttpService({
-    logger,
-    createServer: (handler) => createServer({ connectionsCheckingInterval }, handler),
-  });
-  service.get("/v1/packets", (request) => {
-    const { status, limit, after, ...filter } = check(listQuery, request.query, "query");
-    return listPackets(registry, store, { filter, status, limit, after });
-  });
-  service.get("/v1/packets/:source/:destination/:sequence", (request) => {
-    const id = check(packetPath, request.params, "path");
-    const { deployment } = check(packetQuery, request.query, "query");
-    return readPacket(registry, store, id, deployment);
-  });
-  return service;
+export interface PublicServerParts {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly followers: Followers;
+  /** Requests that one address may make in a minute. */
+  readonly perMinute: number;
+  /** Reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly proxies: readonly string[];
+  readonly logger: Logger;
 }
 
-async function readPacket(registry: Registry, store: Store, id: PacketId, deployment: string | undefined) {
-  const records = await store.find(id, deployment);
-  const found = records.flatMap((record) => {
-    const route = registry.route(record.id);
-    const counted = route && tally(route, record);
-    return counted ? [{ route, counted }] : [];
+/**
+ * The public listener: plain HTTP, reads only, for users and front ends; `GET /openapi.json` describes it. Answers carry
+ * an ETag, and pages of any origin may read them.
+ */
+export function createPublicServer(parts: PublicServerParts): HttpService {
+  const { followers, perMinute, proxies, logger } = parts;
+  const service = createHttpService({
+    logger,
+    proxies,
+    createServer: (handler) => createServer({ connectionsCheckingInterval }, handler),
   });
-  const [only, ...others] = found;
-  if (!only) throw new AttestorError("not_found", { what: `packet ${formatPacketId(id)}` });
-  if (others.length > 0) {
-    throw new AttestorError("ambiguous_deployment", { deployments: found.map(({ route }) => route.deployment) });
-  }
-  return packetAnswer(only.route, only.counted);
+  service.addHook("preClose", async () => followers.close());
+  service.register(async (scope) => {
+    await scope.register(rateLimit, {
+      max: perMinute,
+      timeWindow: "1 minute",
+      cache: rememberedReaders,
+      ipv6Subnet: 64,
+      errorResponseBuilder: (_request, { ttl }) =>
+        new AttestorError("rate_limited", { client: "at this address", retryAfterSeconds: Math.ceil(ttl / 1_000) }),
+    });
+    await scope.register(etag);
+    scope.addHook("onSend", async (_request, reply) => {
+      reply.header("access-control-allow-origin", "*");
+      if (reply.statusCode === 200) reply.header("cache-control", "no-cache");
+    });
+    const endpoints = publicEndpoints(parts);
+    for (const { path, handle } of endpoints) scope.get(path.replaceAll(/\{([a-z]+)\}/g, ":$1"), handle);
+    const document = openApiOf(endpoints);
+    scope.get("/openapi.json", () => document);
+  });
+  return service;
 }

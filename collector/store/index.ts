@@ -1,3 +1,4 @@
+export { openPostgresStore, type PostgresSettings } from "./postgres/index.ts";
 export { openSqliteStore } from "./sqlite/index.ts";
 export type {
   Claims,
@@ -10,4 +11,5 @@ export type {
   Statement,
   StatementId,
   Store,
+  StoredEvent,
 } from "./store.ts";

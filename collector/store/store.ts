@@ -65,6 +65,14 @@ export interface PacketRequest {
   readonly requestedAt: number;
 }
 
+/** A statement that was stored or completed, in the order in which that happened. */
+export interface StoredEvent {
+  /** From 1; rises, with holes. Whoever has seen a number has seen, or can read, all lower ones. */
+  readonly number: number;
+  readonly id: StatementId;
+  readonly signer: string;
+}
+
 /** What became of a statement that was handed in. */
 export type RecordOutcome = "stored" | "duplicate" | "conflict";
 
@@ -99,5 +107,17 @@ export interface Store {
   ): Promise<PacketRequest[]>;
   /** All conflicts on record, in the order of arrival. */
   conflicts(): Promise<Conflict[]>;
+  /** What was stored after an event, the oldest first; a statement that was completed later stands at its later place. */
+  events(after: number, limit: number): Promise<StoredEvent[]>;
+  /** Number of the newest event; 0 where there is none. */
+  newestEvent(): Promise<number>;
+  /**
+   * Calls back soon after something was stored, by whichever process, and sometimes without cause.
+   *
+   * @returns what ends that.
+   */
+  onStored(listener: () => void): () => void;
+  /** Why the data cannot be reached now, for a person; undefined if it can, as far as known. */
+  fault(): string | undefined;
   close(): Promise<void>;
 }

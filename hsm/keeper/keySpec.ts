@@ -3,12 +3,12 @@ import { type Hex, type SchemeName, schemeNames } from "../../shared/digest/inde
 import { publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { hexBytes, name, unsigned } from "../../shared/schema/index.ts";
-import { type KeyUri, parseKeyUri } from "../keyUri/index.ts";
+import { type AnyKeyUri, parseAnyKeyUri } from "../keyUri/index.ts";
 
 /** A key and where it is. */
 interface KeyPlace {
   readonly name: string;
-  /** RFC 7512, see {@link parseKeyUri}. */
+  /** Its scheme picks the backend, see {@link parseAnyKeyUri}. */
   readonly uri: string;
   /** The pinned public key: 65 bytes, uncompressed, 0x04 first. */
   readonly publicKey: Hex;
@@ -44,7 +44,7 @@ export const anyKeySpecSchema = z.union([keySpecSchema, z.strictObject({ ...plac
 export interface KeyPlan<S extends AnyKeySpec = AnyKeySpec> {
   readonly spec: S;
   readonly name: string;
-  readonly uri: KeyUri;
+  readonly uri: AnyKeyUri;
   /** 65 bytes. */
   readonly publicKey: Uint8Array;
 }
@@ -98,9 +98,9 @@ function refuseRepeated(plans: readonly KeyPlan[], setting: string, part: (plan:
   }
 }
 
-function uriOf({ name: key, uri }: KeyPlace): KeyUri {
+function uriOf({ name: key, uri }: KeyPlace): AnyKeyUri {
   try {
-    return parseKeyUri(uri);
+    return parseAnyKeyUri(uri);
   } catch (error) {
     if (isAttestorError(error, "invalid_field")) throw invalid(`keys.${key}.uri`, error.data.reason);
     throw error;

@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { type KeeperProcess, type KeeperProcessOptions, spawnKeeper } from "./keeperProcess.ts";
+import { connectKeeper } from "./connectKeeper.ts";
+import type { KeeperProcess } from "./conversation.ts";
 import type { KeyPlan } from "./keySpec.ts";
 import { possessionDigest } from "./possession.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
+import { type SpawnOptions, spawnKeeper } from "./spawnKeeper.ts";
 
-export interface LaunchOptions extends KeeperProcessOptions {
+export interface LaunchOptions extends SpawnOptions {
+  /** Path of a supervisor's socket; without it the keeper is a child of this process. */
+  readonly socket?: string;
   /** All in one token. */
   readonly keys: readonly KeyPlan[];
   /** Absolute. */
@@ -27,7 +31,7 @@ export interface LaunchedKeeper {
 }
 
 /** Milliseconds that a keeper may take to open its keys; a device on a network logs in slowly. */
-const openDeadline = 30_000;
+export const openDeadline = 30_000;
 
 /**
  * Starts a keeper, has it open and check its keys, and challenges each one.
@@ -36,13 +40,14 @@ const openDeadline = 30_000;
  * @throws AttestorError what the keystore's `open` throws, `wrong_signature`, `keeper_unavailable`; no process is left.
  */
 export async function launchKeeper(options: LaunchOptions, signal: AbortSignal): Promise<LaunchedKeeper> {
-  const process = spawnKeeper(options);
+  const process = await startProcess(options);
   const stop = () => process.kill("the daemon stops");
   signal.addEventListener("abort", stop);
   try {
+    if (signal.aborted) stop();
     const { keys, sessions, stateFolder, callDeadlineMs } = options;
     const specs = keys.map(({ spec }) => spec);
-    const opened = await process.call("open", { keys: specs, sessions, stateFolder }, openDeadline);
+    const opened = await process.call("open", { keys: specs, sessions, stateFolder, callDeadlineMs }, openDeadline);
     for (const key of keys) await proveKey(process, key, callDeadlineMs);
     options.logger.info({ keeper: process.pid, keys: keys.map(({ name }) => name) }, "the keeper is up");
     return { process, statements: new Map(opened.keys.map(({ name, ...stated }) => [name, stated])) };
@@ -53,6 +58,11 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+function startProcess({ socket, ...options }: LaunchOptions): Promise<KeeperProcess> | KeeperProcess {
+  if (socket === undefined) return spawnKeeper(options);
+  return connectKeeper({ socket, logger: options.logger, deadline: openDeadline });
 }
 
 /**

@@ -5,11 +5,16 @@
  *
  * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts). Started by startKeeper.
  */
+import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
-import { createPkcs11Keystore } from "../pkcs11/pkcs11Keystore.ts";
+import type { FaultNotice } from "../keystore.ts";
+import { decodeAllowance } from "./allowance.ts";
+import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
+import { writeLine } from "./lines.ts";
+import { encodeNotice } from "./protocol.ts";
 import { serve } from "./serve.ts";
 
 function die(): void {
@@ -27,5 +32,8 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
   resourceLimits: { maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
 }).on("error", die);
 
-const service = createKeyService((options) => createPkcs11Keystore({ ...options, environment: process.env }));
-serve(new Socket({ fd: 3 }), service, die);
+const connection = new Socket({ fd: 3 });
+const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
+const allowance = process.argv.includes("--restricted") ? decodeAllowance(readFileSync(0, "utf8")) : undefined;
+const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env), allowance);
+serve(connection, service, die);

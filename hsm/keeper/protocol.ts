@@ -4,6 +4,8 @@ import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/in
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
 import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
+import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/index.ts";
+import type { FaultNotice } from "../keystore.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 
@@ -17,7 +19,7 @@ import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 interface Exchanges {
   /** First and once: opens the keys, all of them in one token, and reads which ledger each belongs to. */
   open: {
-    parameters: { keys: AnyKeySpec[]; sessions: number; stateFolder: string };
+    parameters: { keys: AnyKeySpec[]; sessions: number; stateFolder: string; callDeadlineMs: number };
     answer: { keys: { name: string; attributes: Record<string, string>; ledgers: string[] }[] };
   };
   /** Signs a packet with a verdict, by the scheme of the key. */
@@ -29,6 +31,8 @@ interface Exchanges {
   checkpoint: { parameters: { key: string } & Checkpoint; answer: { signature: Hex } };
   /** Signs a possession challenge. */
   prove: { parameters: { key: string; nonce: Hex }; answer: { signature: Hex } };
+  /** Signs what was done in the ceremony in which the key was made. */
+  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: Hex } };
   /** Ends the use of the token. */
   close: { parameters: Record<string, never>; answer: Record<string, never> };
 }
@@ -44,6 +48,7 @@ const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } 
     keys: z.array(anyKeySpecSchema).min(1),
     sessions: integer(1, 256),
     stateFolder: z.string().startsWith("/"),
+    callDeadlineMs: integer(1, 86_400_000),
   }),
   attest: z.strictObject({ key: name, packet: packetSchema, verdict: z.enum(verdictResults) }),
   checkpoint: z.strictObject({
@@ -54,6 +59,7 @@ const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } 
     atMs: integer(0, Number.MAX_SAFE_INTEGER),
   }),
   prove: z.strictObject({ key: name, nonce: hexBytes(32) }),
+  ceremony: z.strictObject({ key: name, statement: ceremonyStatementSchema }),
   close: nothing,
 };
 
@@ -66,6 +72,7 @@ const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
   attest: z.strictObject({ signature: hexBytes(65) }),
   checkpoint: z.strictObject({ signature: hexBytes(65) }),
   prove: z.strictObject({ signature: hexBytes(65) }),
+  ceremony: z.strictObject({ signature: hexBytes(65) }),
   close: nothing,
 };
 
@@ -73,11 +80,13 @@ const requestId = integer(1, 999_999_999_999_999);
 
 const requestSchema = z.strictObject({
   id: requestId,
-  op: z.enum(["open", "attest", "checkpoint", "prove", "close"]),
+  op: z.enum(["open", "attest", "checkpoint", "prove", "ceremony", "close"]),
   parameters: z.unknown(),
 });
 
 const text = z.string().max(4096);
+/** Written from a number, read from JSON as the digits that stand there. */
+const seconds = z.union([z.int().min(1).max(3_600), integer(1, 3_600)]);
 const failure = <C extends ErrorCode, S extends z.ZodRawShape>(code: C, data: S) =>
   z.strictObject({ code: z.literal(code), data: z.strictObject(data) });
 
@@ -96,14 +105,20 @@ const failureSchema = z.discriminatedUnion("code", [
   failure("pin_latched", { token: text, latchFile: text }),
   failure("pin_unreadable", { location: text, reason: text }),
   failure("database_unusable", { file: text, reason: text }),
+  failure("kms_refused", { key: text, call: text, code: text, advice: text }),
+  failure("overloaded", { reason: text, retryAfterSeconds: seconds }),
   failure("hsm_error", { call: text, code: text }),
   failure("internal", { reason: text }),
 ]);
 
-/** An answer: the result, or an error's code and data; `id` is null where the request was too broken to have one. */
+/**
+ * An answer: the result, or an error's code and data; `id` is null where the request was too broken to have one. Or, at
+ * any time, a notice of a fault after which the device was asked again.
+ */
 const answerSchema = z.union([
   z.strictObject({ id: requestId, result: z.unknown() }),
   z.strictObject({ id: requestId.nullable(), error: failureSchema }),
+  z.strictObject({ notice: z.strictObject({ call: text, code: text, remedy: text }) }),
 ]);
 
 export interface Request {
@@ -114,7 +129,8 @@ export interface Request {
 
 export type Reply =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number | null; readonly error: AttestorError };
+  | { readonly id: number | null; readonly error: AttestorError }
+  | { readonly notice: FaultNotice };
 
 export function encodeRequest<O extends Operation>(id: number, op: O, values: Parameters<O>): string {
   const wire = "packet" in values ? { ...values, packet: packetToWire(values.packet) } : values;
@@ -141,10 +157,14 @@ export function encodeFailure(id: number | null, error: unknown): string {
   return stringifyJson({ id, error: known?.success ? known.data : internal });
 }
 
+export function encodeNotice(notice: FaultNotice): string {
+  return stringifyJson({ notice });
+}
+
 /** @throws AttestorError `malformed_json`, `invalid_field`: the keeper does not keep to the protocol. */
 export function decodeReply(line: string): Reply {
   const reply = check(answerSchema, parseJson(line), "answer");
-  if ("result" in reply) return reply;
+  if (!("error" in reply)) return reply;
   const { code, data } = reply.error;
   return { id: reply.id, error: new AttestorError(code, data) };
 }

@@ -5,9 +5,11 @@ import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
-import { tokenOf } from "../keyUri/index.ts";
+import type { CeremonyStatement } from "../ceremony/index.ts";
+import { deviceOf, isKmsUri } from "../keyUri/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, type KeyPlan, planKeys } from "./keySpec.ts";
+import { passedOn } from "./passedOn.ts";
 import { type KeeperStatus, type SignedDigest, TokenKeeper } from "./tokenKeeper.ts";
 
 export interface KeeperOptions {
@@ -18,6 +20,8 @@ export interface KeeperOptions {
   readonly sessions: number;
   /** Milliseconds after which a request to a keeper is given up and the keeper killed; waiting for it not counted. */
   readonly callDeadlineMs: number;
+  /** Path of a supervisor's socket: the keepers run under its user. Without it they are children of this process. */
+  readonly socket?: string;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Default the process's own, as it is now. Only what a module or PIN location needs is passed on. */
@@ -31,7 +35,7 @@ export interface KeeperKey {
   readonly address: string;
   /** 65 bytes, uncompressed. */
   readonly publicKey: Hex;
-  readonly custody: "hsm";
+  readonly custody: "hsm" | "kms";
   /** What the device states about the key, all of it as demanded: `CKA_SENSITIVE` → `true`. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Ids of the ledgers that the token says the key belongs to: one, or none where nobody has bound it. */
@@ -56,6 +60,12 @@ export interface Keeper {
    * @throws AttestorError as `attest`; `denied` for a key that attests.
    */
   checkpoint(request: { key: string } & Checkpoint): Promise<Hex>;
+  /**
+   * Has a key sign the statement of its own ceremony: `ceremonyDigest`, checked on both sides.
+   *
+   * @throws AttestorError as `attest`; `invalid_field` for a statement about another key or another use.
+   */
+  ceremony(request: { key: string; statement: CeremonyStatement }): Promise<Hex>;
   /** Has a key sign a random challenge. @throws AttestorError as `attest`. */
   prove(key: string): Promise<void>;
   /** Up when every key can sign. */
@@ -107,6 +117,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       const { plan, token } = holderOf(key);
       return token.checkpoint(plan, checkpoint);
     },
+    async ceremony({ key, statement }) {
+      const { plan, token } = holderOf(key);
+      return token.ceremony(plan, statement);
+    },
     async prove(key) {
       const { plan, token } = holderOf(key);
       return token.prove(plan);
@@ -117,21 +131,30 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
 }
 
 function byToken(plans: readonly KeyPlan[]): readonly KeyPlan[][] {
-  return [...Map.groupBy(plans, ({ uri }) => tokenOf(uri)).values()];
+  return [...Map.groupBy(plans, ({ uri }) => deviceOf(uri)).values()];
 }
 
 function tokenOptions(options: KeeperOptions, keys: readonly KeyPlan[]) {
-  const { sessions, callDeadlineMs, logger, clock = systemClock, environment = process.env } = options;
+  const { socket, sessions, callDeadlineMs, logger, clock = systemClock, environment = process.env } = options;
   const stateFolder = path.resolve(options.stateFolder);
-  return { keys, stateFolder, sessions, callDeadlineMs, logger, clock, environment: { ...environment } };
+  return {
+    keys,
+    stateFolder,
+    sessions,
+    callDeadlineMs,
+    logger,
+    clock,
+    environment: passedOn(keys, environment),
+    ...(socket && { socket }),
+  };
 }
 
-function describeKey({ name, publicKey }: KeyPlan, token: TokenKeeper): KeeperKey {
+function describeKey({ name, publicKey, uri }: KeyPlan, token: TokenKeeper): KeeperKey {
   return {
     name,
     address: addressOfPublicKey(publicKey),
     publicKey: `0x${Buffer.from(publicKey).toString("hex")}`,
-    custody: "hsm",
+    custody: isKmsUri(uri) ? "kms" : "hsm",
     ...token.statementOf(name),
   };
 }

@@ -2,9 +2,11 @@ import type { Clock } from "../../shared/clock/index.ts";
 import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
+import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
 import { Turns } from "../turns.ts";
+import { afterFailure, concernsPin } from "./afterFailure.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
-import type { KeeperProcess } from "./keeperProcess.ts";
+import type { KeeperProcess } from "./conversation.ts";
 import { attestingPlan, auditPlan, type KeyPlan } from "./keySpec.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
@@ -39,11 +41,8 @@ const requestsPerSession = 2;
 const firstDelay = 200;
 const longestDelay = 30_000;
 
-/** Errors of a single request; after any other one the state of the device is unknown. */
-const harmless = ["denied", "invalid_field"];
-
-/** Errors that trying again makes worse. */
-const hopeless = ["pin_rejected", "pin_latched"];
+/** So many requests in a row fail for a reason for which the keeper is kept before it is rebuilt all the same. */
+const mostFailures = 10;
 
 /**
  * The daemon's side of the keys in one token: starts their keeper, checks everything that it answers, and kills and
@@ -58,6 +57,8 @@ export class TokenKeeper {
   #whyDown = "";
   #restarts = 0;
   #rebuildsSinceSignature = 0;
+  #failuresInRow = 0;
+  #nextAttempt = Promise.withResolvers<void>();
   readonly #supervision: Promise<void>;
 
   private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
@@ -108,6 +109,16 @@ export class TokenKeeper {
     });
   }
 
+  /** Has a key sign the statement of its own ceremony. Throws as `attest`. */
+  async ceremony(key: KeyPlan, statement: CeremonyStatement): Promise<Hex> {
+    return this.#request(async (process) => {
+      const parameters = { key: key.name, statement };
+      const { signature } = await process.call("ceremony", parameters, this.#options.callDeadlineMs);
+      refuseWrongSignature(key, signature, ceremonyDigest(statement));
+      return signature;
+    });
+  }
+
   /** Challenges a key, as at the start: the health probe. */
   async prove(key: KeyPlan): Promise<void> {
     return this.#request((process) => proveKey(process, key, this.#options.callDeadlineMs));
@@ -127,24 +138,60 @@ export class TokenKeeper {
 
   #request<T>(run: (process: KeeperProcess) => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
-      const process = this.#process;
-      if (!process) throw new AttestorError("keeper_unavailable", { reason: this.#whyDown });
       try {
-        const result = await run(process);
-        this.#rebuildsSinceSignature = 0;
-        return result;
+        return await this.#try(run);
       } catch (error) {
-        this.#judge(process, error);
-        throw error;
+        if (!afterFailure(error).retry) throw error;
+        await this.#rebuilt();
+        if (!this.#process) throw error;
+        this.#options.logger.warn({ err: error }, "a request is made again, of the rebuilt keeper");
+        return this.#try(run);
       }
     });
   }
 
+  async #try<T>(run: (process: KeeperProcess) => Promise<T>): Promise<T> {
+    const process = this.#process;
+    if (!process) throw new AttestorError("keeper_unavailable", { reason: this.#whyDown });
+    try {
+      const result = await run(process);
+      this.#rebuildsSinceSignature = 0;
+      this.#failuresInRow = 0;
+      return result;
+    } catch (error) {
+      this.#judge(process, error);
+      throw error;
+    }
+  }
+
   #judge(process: KeeperProcess, error: unknown): void {
+    const { keep, alarm, counts } = afterFailure(error);
     const code = faultName(error);
-    if (harmless.includes(code)) return;
     if (code === "wrong_signature") this.#options.logger.error({ err: error }, "a wrong signature was discarded");
+    else if (alarm) this.#options.logger.error({ err: error }, "the device needs somebody to look at it");
+    if (counts) this.#failuresInRow += 1;
+    if (keep && this.#failuresInRow < mostFailures) return;
+    // at once, not when the process is gone: no further request may reach it
+    if (this.#process === process) {
+      this.#process = undefined;
+      this.#whyDown = `a request ended with ${code}`;
+    }
     process.kill(`a request ended with ${code}`);
+  }
+
+  /** Settles when the next keeper is up or could not be started, or has taken longer than a request may. */
+  async #rebuilt(): Promise<void> {
+    const { clock, callDeadlineMs } = this.#options;
+    const waited = new AbortController();
+    const deadline = clock.sleep(callDeadlineMs, waited.signal).catch(() => {});
+    await Promise.race([this.#nextAttempt.promise, deadline]);
+    waited.abort();
+  }
+
+  /** Lets go on what waits for the next attempt to rebuild. */
+  #attempted(): void {
+    this.#nextAttempt.resolve();
+    this.#nextAttempt = Promise.withResolvers();
   }
 
   async #supervise(first: KeeperProcess): Promise<void> {
@@ -155,6 +202,8 @@ export class TokenKeeper {
       this.#process = undefined;
       this.#whyDown = reason;
       process = await this.#rebuild(reason);
+      this.#process = process;
+      this.#attempted();
     }
   }
 
@@ -163,8 +212,9 @@ export class TokenKeeper {
     const { logger, clock } = this.#options;
     const { signal } = this.#closing;
     if (!signal.aborted) logger.error({ reason }, "the keeper is down");
+    let delay = delayBefore(this.#rebuildsSinceSignature);
     while (!signal.aborted) {
-      await clock.sleep(delayBefore(this.#rebuildsSinceSignature), signal);
+      await clock.sleep(delay, signal);
       if (signal.aborted) return undefined;
       this.#rebuildsSinceSignature += 1;
       try {
@@ -176,7 +226,9 @@ export class TokenKeeper {
         if (signal.aborted) return undefined;
         this.#whyDown = reasonOf(error);
         logger.error({ err: error }, "the keeper cannot be rebuilt");
-        if (hopeless.includes(faultName(error))) return undefined;
+        this.#attempted();
+        // the latch on disk lets a rejected PIN be tried by nobody, so that looking for another one in its file is safe
+        delay = concernsPin(error) ? longestDelay : delayBefore(this.#rebuildsSinceSignature);
       }
     }
     return undefined;

@@ -1,1 +1,3 @@
-export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri, tokenOf } from "./keyUri.ts";
+export { type AnyKeyUri, deviceOf, isKmsUri, parseAnyKeyUri } from "./anyKeyUri.ts";
+export { formatKeyUri, type KeyUri, type PinSource, parseKeyUri, tokenOf, type Vendor, vendors } from "./keyUri.ts";
+export { formatKmsUri, type KmsUri, parseKmsUri } from "./kmsUri.ts";

@@ -5,6 +5,10 @@ import { percentDecode, percentEncode, percentEncodeAll, type UriPart, utf8Text 
 /** Where a PIN is read from: an absolute path, or a name under `$CREDENTIALS_DIRECTORY` (systemd's LoadCredential). */
 export type PinSource = { readonly file: string } | { readonly credential: string };
 
+/** Whose tokens' ways are known, and `generic` for any other; see hsm/pkcs11/vendors. */
+export const vendors = ["softhsm", "cloudhsm", "yubihsm", "generic"] as const;
+export type Vendor = (typeof vendors)[number];
+
 /** A key in a PKCS#11 token, named so that exactly one key can be meant (RFC 7512). */
 export interface KeyUri {
   /** Absolute path of the vendor's PKCS#11 library (`module-path`). */
@@ -18,10 +22,12 @@ export interface KeyUri {
   /** CKA_LABEL. */
   readonly object: string;
   readonly pinSource: PinSource;
+  /** Whose token it is, where the token does not tell (`x-vendor`, our own extension). */
+  readonly vendor?: Vendor;
 }
 
 const pathAttributes = ["token", "serial", "id", "object", "type"] as const;
-const queryAttributes = ["module-path", "pin-source"] as const;
+const queryAttributes = ["module-path", "pin-source", "x-vendor"] as const;
 
 /** Attributes of RFC 7512 that we refuse, and what to write instead. */
 const refused: Readonly<Record<string, string>> = {
@@ -42,19 +48,21 @@ const refused: Readonly<Record<string, string>> = {
  * one is refused, and the PIN stands in a file, never in the URI.
  *
  * `pkcs11:token=T;serial=S;id=%00%01;object=O[;type=private]?module-path=/PATH&pin-source=file:/PATH`. Besides an
- * absolute path, `pin-source=file:$CREDENTIALS_DIRECTORY/NAME` is understood (our own extension).
+ * absolute path, `pin-source=file:$CREDENTIALS_DIRECTORY/NAME` is understood, and `x-vendor=NAME` chooses the
+ * {@link Vendor} (our own extensions).
  *
  * @throws AttestorError `invalid_field` (field `uri`); the reason quotes attribute names, never values.
  */
 export function parseKeyUri(text: string): KeyUri {
-  if (text.startsWith("awskms:")) throw invalid("awskms keys are not built yet; use a pkcs11 key");
   if (!text.startsWith("pkcs11:")) throw invalid("must start with pkcs11: (RFC 7512)");
   const [path = "", query = ""] = splitAtMark(text.slice("pkcs11:".length));
   const inPath = attributesOf(path, ";", "path", pathAttributes);
   const inQuery = attributesOf(query, "&", "query", queryAttributes);
   const type = inPath.get("type");
   if (type !== undefined && textOf("type", type) !== "private") throw invalid("type must be private");
+  const vendor = inQuery.get("x-vendor");
   return {
+    ...(vendor && { vendor: vendorOf(textOf("x-vendor", vendor)) }),
     token: bounded("token", textOf("token", required(inPath, "token")), 32),
     serial: bounded("serial", textOf("serial", required(inPath, "serial")), 16),
     object: bounded("object", textOf("object", required(inPath, "object")), 255),
@@ -77,13 +85,14 @@ export function formatKeyUri(uri: KeyUri): string {
   const query = [
     `module-path=${percentEncode(uri.module, "query")}`,
     `pin-source=${percentEncode(`file:${pin}`, "query")}`,
+    ...(uri.vendor ? [`x-vendor=${uri.vendor}`] : []),
   ];
   return `pkcs11:${path.join(";")}?${query.join("&")}`;
 }
 
 /** Equal for two URIs exactly if their keys are in the same token, reached by the same module and PIN file. */
 export function tokenOf(uri: KeyUri): string {
-  return JSON.stringify([uri.module, uri.token, uri.serial, uri.pinSource]);
+  return JSON.stringify([uri.module, uri.token, uri.serial, uri.pinSource, uri.vendor]);
 }
 
 /** A question mark in the query stands for itself (RFC 7512 §2.3), so only the first one divides. */
@@ -146,6 +155,12 @@ function keyId(bytes: Uint8Array): Uint8Array {
 function absolutePath(name: string, text: string): string {
   if (!text.startsWith("/")) throw invalid(`${name} must be an absolute path`);
   return text;
+}
+
+function vendorOf(text: string): Vendor {
+  const vendor = vendors.find((known) => known === text);
+  if (vendor) return vendor;
+  throw invalid(`x-vendor must be ${vendors.join(" or ")}`);
 }
 
 const credentialPrefix = "$CREDENTIALS_DIRECTORY/";

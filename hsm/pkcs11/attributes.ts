@@ -1,4 +1,5 @@
 import type { Attribute } from "pkcs11js";
+import { AttestorError } from "../../shared/errors/index.ts";
 import { type AttributeName, attribute } from "./constants.ts";
 import { answered, type Cryptoki, call, type ObjectHandle, type SessionHandle } from "./cryptoki.ts";
 
@@ -9,10 +10,18 @@ export type Template = Readonly<Partial<Record<AttributeName, AttributeValue>>>;
 /** CK_ULONG is as wide as a pointer; every machine this runs on has 64 bits, low byte first. */
 const ulongBytes = 8;
 
-/** The bytes of a value as the module stores them. */
+/**
+ * The bytes of a value as the module stores them. What the types let nobody write is looked for all the same: in the
+ * binding it would end the process.
+ *
+ * @throws AttestorError `internal` for a value of another type.
+ */
 export function encodeValue(value: AttributeValue): Buffer {
   if (typeof value === "boolean") return Buffer.of(value ? 1 : 0);
-  if (typeof value !== "number") return Buffer.from(value);
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new AttestorError("internal", { reason: "an attribute's value is neither a flag, a number nor bytes" });
+  }
   const bytes = Buffer.alloc(ulongBytes);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;

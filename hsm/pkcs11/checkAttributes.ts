@@ -26,9 +26,9 @@ export function inspectPrivateKey(
   key: ObjectHandle,
   profile: TokenProfile,
 ): AttributeReport {
-  const rows = profile.demands.map(({ attribute, value }) => {
+  const rows = profile.demands.map(({ attribute, value, silence }) => {
     const bytes = readAttribute(cryptoki, session, key, attribute);
-    const met = bytes?.equals(encodeValue(value)) ?? false;
+    const met = bytes?.equals(encodeValue(value)) ?? silence === "accepted";
     return { attribute: attribute as string, met, expected: readable(value), found: readableAs(value, bytes) };
   });
   const value = valueReadOut(cryptoki, session, key);

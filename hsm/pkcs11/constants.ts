@@ -5,13 +5,23 @@ export const flag = {
   CKF_SERIAL_SESSION: 0x4,
   /** In C_Initialize's arguments: the module may use the system's locks. */
   CKF_OS_LOCKING_OK: 0x2,
-  /** In a token's flags: C_InitToken has been called. */
+  /** In a token's flags, as all that follow. */
+  CKF_USER_PIN_INITIALIZED: 0x8,
+  CKF_CLOCK_ON_TOKEN: 0x40,
+  CKF_USER_PIN_COUNT_LOW: 0x10000,
+  CKF_USER_PIN_FINAL_TRY: 0x20000,
+  CKF_USER_PIN_LOCKED: 0x40000,
+  CKF_USER_PIN_TO_BE_CHANGED: 0x80000,
+  /** C_InitToken has been called. */
   CKF_TOKEN_INITIALIZED: 0x400,
 } as const;
 
+/** What C_GetSessionInfo gives as the state of a session in which the user has logged in. */
+export const userStates: readonly number[] = [1, 3]; // CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS
+
 export const user = { CKU_SO: 0, CKU_USER: 1 } as const;
 
-export const objectClass = { CKO_DATA: 0, CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;
+export const objectClass = { CKO_DATA: 0, CKO_CERTIFICATE: 1, CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;
 
 export const keyType = { CKK_EC: 3 } as const;
 

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import pkcs11js from "pkcs11js";
 import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { flag } from "./constants.ts";
+import { unnamedReturnValue } from "./faults.ts";
 
 /** Handles are opaque bytes that only the module makes; a handle that was not made by it can crash the process. */
 export type SlotHandle = Buffer & { readonly handle?: "slot" };
@@ -75,5 +76,5 @@ function returnValue(error: unknown): string {
   if (inText === undefined) return error.name;
   if (inText !== "CKR_VENDOR_DEFINED") return inText;
   const code = digits ?? ("code" in error ? error.code : undefined);
-  return `CKR_0x${Number(code).toString(16).toUpperCase()}`;
+  return unnamedReturnValue(Number(code));
 }

@@ -11,8 +11,8 @@ const wrongPin = ["CKR_PIN_INCORRECT", "CKR_PIN_INVALID", "CKR_PIN_LEN_RANGE"];
 const pinUnusable = ["CKR_PIN_LOCKED", "CKR_PIN_EXPIRED"];
 
 /**
- * Logs the user in, once for the whole process: a login holds for every session with the token. A PIN that the token
- * rejects is latched.
+ * Logs the user in, for the whole process: a login holds for every session with the token. A PIN that the token rejects
+ * is latched. A user who is logged in already is left so: only this process can have done it.
  *
  * @throws AttestorError `pin_rejected`, `pin_latched`, `hsm_error`.
  */
@@ -23,6 +23,7 @@ export function logIn(cryptoki: Cryptoki, session: SessionHandle, token: Token, 
   } catch (error) {
     if (answered(error, ...wrongPin, ...pinUnusable)) latch.rejected(pin);
     else latch.notJudged();
+    if (answered(error, "CKR_USER_ALREADY_LOGGED_IN")) return;
     if (answered(error, ...wrongPin)) throw new AttestorError("pin_rejected", { token: token.label });
     throw error;
   }

@@ -3,10 +3,10 @@ import type { Secret } from "../../shared/config/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { formatKeyUri } from "../keyUri/index.ts";
-import { encodeTemplate, readAttribute, type Template } from "../pkcs11/attributes.ts";
+import { formatKeyUri, type Vendor } from "../keyUri/index.ts";
+import { encodeTemplate, readAttribute } from "../pkcs11/attributes.ts";
 import { inspectPrivateKey, refuseUnmet } from "../pkcs11/checkAttributes.ts";
-import { mechanism, secp256k1Parameters } from "../pkcs11/constants.ts";
+import { mechanism } from "../pkcs11/constants.ts";
 import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
 import { findKeyObjects } from "../pkcs11/findObjects.ts";
 import { privateKeyTemplate, profileOf, type TokenProfile } from "../pkcs11/profile.ts";
@@ -28,6 +28,8 @@ export interface KeyRequest {
   readonly id: string;
   /** 1 to 255 bytes. */
   readonly label: string;
+  /** Whose token it is, where the token does not tell. */
+  readonly vendor?: Vendor;
 }
 
 export interface GeneratedKey {
@@ -48,17 +50,25 @@ export interface GeneratedKey {
  * @throws AttestorError `conflict` if a key has this id or label already, `invalid_field`, `token_missing`,
  * `pin_rejected`, `key_attribute` if the token made a key that is not as demanded, `module_unusable`, `hsm_error`.
  */
-export function generateKey({ module, token: label, serial, pin, pinFile, ...key }: KeyRequest): GeneratedKey {
+export function generateKey(request: KeyRequest): GeneratedKey {
+  const { module, token: label, serial, pin, pinFile, vendor, ...key } = request;
   if (!/^[0-9a-fA-F]{4}$/.test(key.id)) throw invalid("id", "must be 4 hex digits, such as 0001");
   if (!/^[^\0]{1,255}$/u.test(key.label)) throw invalid("label", "must be 1 to 255 characters");
   const names = { CKA_ID: Buffer.from(key.id, "hex"), CKA_LABEL: Buffer.from(key.label, "utf8") };
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
-    const profile = profileOf(token);
+    const profile = profileOf(token, vendor);
     return withLogin(cryptoki, token, "CKU_USER", pin, (session) => {
       refuseTaken(cryptoki, session, names);
       const { publicKey, attributes } = generate(cryptoki, session, profile, names, key.label);
-      const uri = { module, token: label, serial: token.serial, id: names.CKA_ID, object: key.label };
+      const uri = {
+        module,
+        token: label,
+        serial: token.serial,
+        id: names.CKA_ID,
+        object: key.label,
+        ...(vendor && { vendor }),
+      };
       return {
         uri: formatKeyUri({ ...uri, pinSource: { file: pinFile } }),
         publicKey: `0x${bytesToHex(publicKey)}`,
@@ -91,19 +101,11 @@ function generate(
   names: KeyNames,
   name: string,
 ): { publicKey: Uint8Array; attributes: Readonly<Record<string, string>> } {
-  const publicTemplate: Template = {
-    CKA_TOKEN: true,
-    CKA_PRIVATE: false,
-    CKA_VERIFY: true,
-    CKA_MODIFIABLE: false,
-    CKA_EC_PARAMS: secp256k1Parameters,
-    ...names,
-  };
   const pair = call("C_GenerateKeyPair", () =>
     cryptoki.C_GenerateKeyPair(
       session,
       { mechanism: mechanism.CKM_EC_KEY_PAIR_GEN },
-      encodeTemplate(publicTemplate),
+      encodeTemplate({ ...profile.publicKey, ...names }),
       encodeTemplate({ ...privateKeyTemplate(profile), ...names }),
     ),
   );

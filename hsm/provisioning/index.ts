@@ -1,7 +1,9 @@
 /** Making tokens and keys. Loads the vendor's module into the calling process: for the command line only. */
+export { describeKeyOrigin, type KeyOrigin } from "./describeKey.ts";
 export { findSoftHsmModule } from "./findSoftHsmModule.ts";
 export { type GeneratedKey, generateKey, type KeyRequest } from "./generateKey.ts";
 export { initialiseToken, type TokenRequest } from "./initialiseToken.ts";
+export { inspectToken, type PinState, type TokenReport } from "./inspectToken.ts";
 export {
   type BindableKey,
   type BindingRequest,

@@ -1,7 +1,7 @@
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { type KeyUri, parseKeyUri, tokenOf } from "../keyUri/index.ts";
+import { isKmsUri, type KeyUri, parseAnyKeyUri, tokenOf } from "../keyUri/index.ts";
 import { readPin } from "../pin/pinFile.ts";
 import { encodeTemplate } from "../pkcs11/attributes.ts";
 import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
@@ -13,7 +13,7 @@ import { withCryptoki, withLogin } from "./withCryptoki.ts";
 /** A key as the configuration names it. */
 export interface BindableKey {
   readonly name: string;
-  /** RFC 7512; its token is logged in to with the PIN that it points to. */
+  /** A token is logged in to with the PIN that the URI points to. AWS KMS has no place for a ledger's id. */
   readonly uri: string;
   readonly publicKey: Hex;
 }
@@ -33,7 +33,9 @@ export interface KeyBinding {
  * @throws AttestorError `token_missing`, `pin_unreadable`, `pin_rejected`, `module_unusable`, `hsm_error`.
  */
 export function readLedgerBindings(keys: readonly BindableKey[], environment = process.env): KeyBinding[] {
-  return inEachToken(keys, environment, ({ cryptoki, session, dataObjects, keys: inToken }) => {
+  const elsewhere = keys.filter(({ uri }) => isKmsUri(parseAnyKeyUri(uri)));
+  const unbindable = elsewhere.map(({ name }): KeyBinding => ({ key: name, ledgers: [], bindable: false }));
+  const inTokens = inEachToken(keys, environment, ({ cryptoki, session, dataObjects, keys: inToken }) => {
     const objects = dataObjects ? findLedgerObjects(cryptoki, session) : [];
     return inToken.map(({ name, address }) => ({
       key: name,
@@ -41,6 +43,7 @@ export function readLedgerBindings(keys: readonly BindableKey[], environment = p
       bindable: dataObjects,
     }));
   });
+  return [...inTokens, ...unbindable];
 }
 
 export interface BindingRequest {
@@ -101,11 +104,10 @@ function inEachToken<T>(
   environment: NodeJS.ProcessEnv,
   visit: (token: TokenVisit) => T[],
 ): T[] {
-  const located = keys.map(({ name, uri, publicKey }) => ({
-    name,
-    uri: parseKeyUri(uri),
-    address: addressOf(publicKey),
-  }));
+  const located = keys.flatMap(({ name, uri: text, publicKey }) => {
+    const uri = parseAnyKeyUri(text);
+    return isKmsUri(uri) ? [] : [{ name, uri, address: addressOf(publicKey) }];
+  });
   const tokens = Map.groupBy(located, ({ uri }) => tokenOf(uri));
   return [...tokens.values()].flatMap(([first, ...rest]) =>
     first ? visitToken(first.uri, [first, ...rest], environment, visit) : [],
@@ -121,7 +123,7 @@ function visitToken<T>(
   const pin = readPin(uri.pinSource, environment).value;
   return withCryptoki(uri.module, (cryptoki) => {
     const token = findToken(cryptoki, { label: uri.token, serial: uri.serial });
-    const { dataObjects } = profileOf(token);
+    const { dataObjects } = profileOf(token, uri.vendor);
     return withLogin(cryptoki, token, "CKU_USER", pin, (session) => visit({ cryptoki, session, dataObjects, keys }));
   });
 }

@@ -2,6 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Secret } from "../../shared/config/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
+import type { Vendor } from "../keyUri/index.ts";
 import { readAttribute } from "../pkcs11/attributes.ts";
 import { type AttributeReport, inspectPrivateKey } from "../pkcs11/checkAttributes.ts";
 import { findKeyObjects } from "../pkcs11/findObjects.ts";
@@ -18,6 +19,8 @@ export interface ListRequest {
   /** Needed only where two tokens have the label. */
   readonly serial?: string;
   readonly pin: Secret;
+  /** Whose token it is, where the token does not tell. */
+  readonly vendor?: Vendor;
 }
 
 /** A private key in a token. */
@@ -25,6 +28,8 @@ export interface ListedKey {
   /** Hex. */
   readonly id: string;
   readonly label: string;
+  /** Of the token. */
+  readonly serial: string;
   /** Of the one public key with this id and label; missing where there is none of secp256k1. */
   readonly publicKey?: Hex;
   /** EIP-55. */
@@ -41,10 +46,10 @@ export interface ListedKey {
  *
  * @throws AttestorError `token_missing`, `pin_rejected`, `module_unusable`, `hsm_error`.
  */
-export function listKeys({ module, token: label, serial, pin }: ListRequest): ListedKey[] {
+export function listKeys({ module, token: label, serial, pin, vendor }: ListRequest): ListedKey[] {
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
-    const profile = profileOf(token);
+    const profile = profileOf(token, vendor);
     return withLogin(cryptoki, token, "CKU_USER", pin, (session) => {
       const publicKeys = findKeyObjects(cryptoki, session, "CKO_PUBLIC_KEY");
       return findKeyObjects(cryptoki, session, "CKO_PRIVATE_KEY").map((key) => {
@@ -56,6 +61,7 @@ export function listKeys({ module, token: label, serial, pin }: ListRequest): Li
         return {
           id: key.id.toString("hex"),
           label: key.label,
+          serial: token.serial,
           ...(publicKey && {
             publicKey: `0x${bytesToHex(publicKey)}` as const,
             address: addressOfPublicKey(publicKey),

@@ -1,3 +1,5 @@
+import { findP11KitClient } from "./p11kit.mjs";
+import { findPostgresPrograms } from "./postgresql.mjs";
 import { findSoftHsmModule } from "./softhsm.mjs";
 
 /** @typedef {import("./find.mjs").Machine} Machine */
@@ -38,7 +40,12 @@ const base = [
   },
 ];
 
-/** @type {Need[]} the tests compare the signer's reading of SSH signatures with OpenSSH's own. */
+/**
+ * The tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS
+ * proxy before a signer, and reach a second token through p11-kit.
+ *
+ * @type {Need[]}
+ */
 const test = [
   {
     name: "ssh-keygen",
@@ -50,6 +57,60 @@ const test = [
       brew: "openssh",
     },
     isMet: (machine) => machine.program("ssh-keygen") !== undefined,
+  },
+  {
+    name: "PostgreSQL",
+    packages: {
+      "apt-get": "postgresql",
+      dnf: "postgresql-server",
+      apk: "postgresql",
+      pacman: "postgresql",
+      brew: "postgresql@17",
+    },
+    isMet: (machine) => findPostgresPrograms(machine) !== undefined,
+  },
+  {
+    name: "tmux",
+    packages: { "apt-get": "tmux", dnf: "tmux", apk: "tmux", pacman: "tmux", brew: "tmux" },
+    isMet: (machine) => machine.program("tmux") !== undefined,
+  },
+  {
+    name: "stunnel",
+    packages: { "apt-get": "stunnel4", dnf: "stunnel", apk: "stunnel", pacman: "stunnel", brew: "stunnel" },
+    isMet: (machine) => machine.program("stunnel") !== undefined,
+  },
+  {
+    name: "faketime",
+    packages: {
+      "apt-get": "faketime",
+      dnf: "libfaketime",
+      apk: "libfaketime",
+      pacman: "libfaketime",
+      brew: "libfaketime",
+    },
+    isMet: (machine) => machine.program("faketime") !== undefined,
+  },
+  {
+    name: "p11-kit",
+    packages: {
+      "apt-get": "p11-kit",
+      dnf: "p11-kit-server",
+      apk: "p11-kit-server",
+      pacman: "p11-kit",
+      brew: "p11-kit",
+    },
+    isMet: (machine) => machine.program("p11-kit") !== undefined,
+  },
+  {
+    name: "p11-kit's client module",
+    packages: {
+      "apt-get": "p11-kit-modules",
+      dnf: "p11-kit-server",
+      apk: "p11-kit-server",
+      pacman: "p11-kit",
+      brew: "p11-kit",
+    },
+    isMet: (machine) => findP11KitClient(machine) !== undefined,
   },
 ];
 

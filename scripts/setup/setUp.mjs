@@ -6,6 +6,7 @@ import { modulesAreReady, provideModules } from "./modules.mjs";
 import { findMissing } from "./needs.mjs";
 import { findNode, provideNode } from "./node.mjs";
 import { providePackages } from "./packages.mjs";
+import { provideSnarkVm, snarkVmIsReady } from "./snarkVm.mjs";
 
 /**
  * Brings a checkout to the point where its commands run. Every step looks first and does only what is missing, so it
@@ -32,6 +33,7 @@ export async function setUp({ root, purposes, say, signal }) {
     await providePackages(purposes, context);
     const node = await provideNode(root, context);
     await provideModules(root, { path: node, version: versionOf(node) }, context);
+    if (purposes.includes("test")) await provideSnarkVm(root, node, context);
     return node;
   } finally {
     lock.release();
@@ -45,6 +47,7 @@ export async function setUp({ root, purposes, say, signal }) {
  */
 function readyNode(root, purposes) {
   if (findMissing(purposes, thisMachine).length > 0) return undefined;
+  if (purposes.includes("test") && !snarkVmIsReady(root)) return undefined;
   const node = findNode(root);
   return node !== undefined && modulesAreReady(root, versionOf(node)) ? node : undefined;
 }

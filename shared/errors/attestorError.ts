@@ -23,6 +23,11 @@ export function isAttestorError<C extends ErrorCode = ErrorCode>(error: unknown,
   return error instanceof AttestorError && (code === undefined || error.code === code);
 }
 
+/** HTTP status that a problem document with a code carries. */
+export function statusOf(code: ErrorCode): number {
+  return catalogue[code].status;
+}
+
 /** Exit codes of every command: 1 refused or failed, 2 wrong usage or configuration. */
 export function exitCodeFor(error: unknown): 1 | 2 {
   return isAttestorError(error, "usage") || isAttestorError(error, "config_invalid") ? 2 : 1;

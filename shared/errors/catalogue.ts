@@ -19,6 +19,7 @@ export interface ErrorData {
   verdict_already_given: { rule: string; given: string; asked: string };
   equivocation: { rule: string; reason: string };
   closed_by_import: { rule: string };
+  ledger_rolled_back: { packet: string; deployment: string };
   conflict: { reason: string };
   failed: { rule: string; reason: string };
   overloaded: { reason: string; retryAfterSeconds: number };
@@ -35,6 +36,7 @@ export interface ErrorData {
   pin_rejected: { token: string };
   pin_latched: { token: string; latchFile: string };
   pin_unreadable: { location: string; reason: string };
+  kms_refused: { key: string; call: string; code: string; advice: string };
   hsm_error: { call: string; code: string };
   config_invalid: { file: string; problems: readonly string[] };
   usage: { reason: string };
@@ -95,6 +97,11 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
     message: (d) =>
       `Denied by rule ${d.rule}: an earlier ledger of this signer may have signed something for this packet, and its record was not imported.`,
   },
+  ledger_rolled_back: {
+    status: 409,
+    message: (d) =>
+      `The signer's ledger does not have its own attestation of packet ${d.packet} of deployment ${d.deployment}: it is an older copy. Signing is stopped; docs/ledger.md says how it goes on.`,
+  },
   conflict: { status: 409, message: (d) => `${d.reason}.` },
   failed: { status: 503, message: (d) => `Rule ${d.rule} could not decide: ${d.reason}. Try again later.` },
   overloaded: {
@@ -127,7 +134,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   key_attribute: {
     status: 503,
     message: (d) =>
-      `Key ${d.key}: attribute ${d.attribute} must be ${d.expected} and is ${d.found}. Generate a new key with \`attestor hsm keygen\`.`,
+      `Key ${d.key}: attribute ${d.attribute} must be ${d.expected} and is ${d.found}. Generate a new key that has it (in a token: \`attestor hsm keygen\`).`,
   },
   token_missing: { status: 503, message: (d) => `Token ${d.token}: ${d.reason}.` },
   module_unusable: { status: 503, message: (d) => `The PKCS#11 module cannot be used: ${d.reason}.` },
@@ -143,6 +150,10 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
       `Token ${d.token} rejected this PIN earlier, so it is not tried again (tokens lock). Put the right PIN into the PIN file, or delete ${d.latchFile} if the PIN is right.`,
   },
   pin_unreadable: { status: 503, message: (d) => `The PIN file ${d.location} cannot be used: ${d.reason}.` },
+  kms_refused: {
+    status: 503,
+    message: (d) => `Key ${d.key}: AWS KMS refused ${d.call} (${d.code}). ${d.advice}.`,
+  },
   hsm_error: { status: 503, message: (d) => `The HSM answered ${d.code} to ${d.call}.` },
   config_invalid: {
     status: 500,

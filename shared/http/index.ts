@@ -1,4 +1,4 @@
 export { listen } from "./listen.ts";
 export { createOpsService, type Readiness } from "./opsService.ts";
-export { closeWith } from "./refusals.ts";
+export { closeWith, refuseResponse } from "./refusals.ts";
 export { createHttpService, type HttpService, type HttpServiceOptions } from "./service.ts";

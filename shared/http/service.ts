@@ -13,6 +13,8 @@ export type HttpService = FastifyInstance;
 export interface HttpServiceOptions {
   readonly logger: Logger;
   readonly bodyLimitBytes?: number;
+  /** Addresses of reverse proxies, also as CIDR ranges, whose `X-Forwarded-For` is believed; default none. */
+  readonly proxies?: readonly string[];
   /** Makes the server that the routes hang on. */
   readonly createServer: (handler: RequestListener) => Server | HttpsServer;
 }
@@ -26,6 +28,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   const bodyLimit = options.bodyLimitBytes ?? limits.bodyBytes;
   const service = fastify({
     bodyLimit,
+    trustProxy: options.proxies && options.proxies.length > 0 ? [...options.proxies] : false,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: "idle",

@@ -2,6 +2,7 @@ import { Agent, request } from "node:https";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { AttestorError, faultName } from "../errors/index.ts";
 import { parseJson, stringifyJson } from "../json/index.ts";
+import { type LiveIdentity, liveIdentity } from "./followIdentity.ts";
 import type { TlsIdentity } from "./identity.ts";
 import { pinOf } from "./pin.ts";
 
@@ -26,7 +27,7 @@ export interface PinnedClientOptions {
   /** What the peer is called in errors ("signer", "collector"); its address is never shown. */
   readonly peer: string;
   readonly baseUrl: string;
-  readonly identity: TlsIdentity;
+  readonly identity: TlsIdentity | LiveIdentity;
   /** Pin of the peer's public key. */
   readonly pin: string;
   /** Longest time for one exchange, in milliseconds. */
@@ -40,23 +41,28 @@ export interface PinnedClientOptions {
  * the host, and hold the pinned key; the last is checked before the request is sent.
  */
 export function createPinnedClient(options: PinnedClientOptions): PinnedClient {
+  const identity = liveIdentity(options.identity);
   const agent = new Agent({
     keepAlive: true,
     maxCachedSessions: 0,
     minVersion: "TLSv1.3",
-    cert: options.identity.certificate,
-    key: options.identity.key,
-    ca: options.identity.peerAuthority,
+    ...credentials(identity.current()),
     checkServerIdentity: (host: string, certificate: PeerCertificate) =>
       checkServerIdentity(host, certificate) ??
       (pinOf(certificate.raw) === options.pin
         ? undefined
         : new AttestorError("peer_not_pinned", { peer: options.peer })),
   });
+  // connections that are open go on under the certificate that they were made with
+  identity.onRenewal((renewed) => Object.assign(agent.options, credentials(renewed)));
   return {
     request: (method, path, body) => exchange(agent, options, method, path, body),
     close: () => agent.destroy(),
   };
+}
+
+function credentials({ certificate, key, peerAuthority }: TlsIdentity) {
+  return { cert: certificate, key, ca: peerAuthority };
 }
 
 async function exchange(

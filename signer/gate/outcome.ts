@@ -7,6 +7,8 @@ export type RuleId =
   | "route"
   | "deny_list"
   | "clock"
+  | "rollback"
+  | "newest"
   | "value_limit"
   | "sequence_jump"
   | "value_window"

@@ -15,7 +15,10 @@ export interface Submission {
 export interface Candidate extends Submission, PacketDigest {
   /** What evidence vouches for; `claimed` where there is none. */
   readonly evidence: Assurance;
-  /** Whether this very content was reserved before: then it was let through, counted and waited for already. */
+  /**
+   * Whether its packet id was reserved before. If it was with this content, it was let through, counted and waited for
+   * already; if not, this content will never be signed, and nothing needs to wait for it.
+   */
   readonly reserved: boolean;
 }
 

@@ -20,6 +20,7 @@ export function compareRoute(before: Route, after: Route): Changes {
     destination: another,
     scheme: another,
     key: another,
+    successors: another,
     versions: withMembers,
     startSequence: smaller,
     tokens: compareTokens,

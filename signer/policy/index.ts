@@ -24,4 +24,5 @@ export {
   policyObject,
 } from "./policyInForce.ts";
 export { type PolicyText, readPolicy, readPolicyFile } from "./readPolicy.ts";
+export { keyOfSequence } from "./routeKey.ts";
 export { formatStatement, longestValidity, type Statement, type StatementAction } from "./statement.ts";

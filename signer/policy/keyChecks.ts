@@ -1,17 +1,20 @@
 import type { KeyConfig } from "../config.ts";
 import { type CrossProblem, unknownName } from "../crossCheck.ts";
 import type { Route } from "./policy.ts";
+import { keysOfRoute } from "./routeKey.ts";
 
-/** Whether every route's key exists and serves what the route needs. */
+/** Whether every key of every route exists and serves what the route needs. */
 export function routeKeyProblems(routes: readonly Route[], keys: readonly KeyConfig[]): CrossProblem[] {
   return routes.flatMap((route, index) =>
-    keyProblems(route, keys).map((reason) => ({ path: ["routes", index, "key"], reason })),
+    keysOfRoute(route).flatMap(({ name, path }) =>
+      keyProblems(name, route, keys).map((reason) => ({ path: ["routes", index, ...path], reason })),
+    ),
   );
 }
 
-function keyProblems(route: Route, keys: readonly KeyConfig[]): string[] {
-  const key = keys.find(({ name }) => name === route.key);
-  if (!key) return [unknownName("key", route.key, keys)];
+function keyProblems(wanted: string, route: Route, keys: readonly KeyConfig[]): string[] {
+  const key = keys.find(({ name }) => name === wanted);
+  if (!key) return [unknownName("key", wanted, keys)];
   const differences = [
     ["scheme", key.scheme, route.scheme],
     ["deployment", key.deployment, route.deployment],

@@ -88,6 +88,12 @@ const routeSchema = z.strictObject({
   destination: routeEnd,
   scheme: z.enum(schemeNames),
   key: name,
+  /** Keys that take over, each from a sequence on, in the order of the sequences; what lies below stays with the one before. */
+  successors: z
+    .array(z.strictObject({ key: name, fromSequence: unsigned(64) }))
+    .min(1, atLeastOne)
+    .max(16)
+    .optional(),
   versions: z.array(integer(0, 255)).min(1, atLeastOne).default([1]),
   startSequence: unsigned(64).default(1n),
   /** Tokens that may be sent; every token where it is missing. */

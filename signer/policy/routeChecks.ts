@@ -15,6 +15,7 @@ export function routeListProblems(routes: readonly Route[], clients: readonly Cl
       ...tokenProblems(route, routes, ["routes", index, "tokens"]),
       ...limitProblems(route, ["routes", index, "limits", "perToken"]),
       ...agreementProblems(route, clients, ["routes", index]),
+      ...successorProblems(route, ["routes", index, "successors"]),
     ]),
   ];
 }
@@ -91,6 +92,20 @@ function limitProblems({ limits, tokens }: Route, path: Path): CrossProblem[] {
       .filter((token) => !limited.includes(token))
       .map((token) => ({ path, reason: `has no entry for token ${token}` })),
   ];
+}
+
+/** A key has one stretch of sequences, and they follow each other: no packet can be meant for two. */
+function successorProblems({ key, successors = [], startSequence }: Route, path: Path): CrossProblem[] {
+  const names = [key, ...successors.map((successor) => successor.key)];
+  return successors.flatMap(({ key: name, fromSequence }, at) => {
+    const above = at === 0 ? startSequence : (successors[at - 1]?.fromSequence ?? 0n);
+    return [
+      ...(names.indexOf(name) <= at ? [{ path: [...path, at, "key"], reason: "is a key of this route already" }] : []),
+      ...(fromSequence <= above
+        ? [{ path: [...path, at, "fromSequence"], reason: `must be above ${above}, where the key before begins` }]
+        : []),
+    ];
+  });
 }
 
 function agreementProblems(route: Route, clients: readonly Client[], path: Path): CrossProblem[] {

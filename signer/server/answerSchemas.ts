@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { schemeNames } from "../../shared/digest/index.ts";
+import { schemeNames, verdictResults } from "../../shared/digest/index.ts";
 import { hexBytes, integer, unsigned } from "../../shared/schema/index.ts";
 import { attestationSchema, custodyKinds } from "../../shared/wire/index.ts";
 
@@ -9,9 +9,11 @@ const inputs = z.record(z.string(), z.string()).meta({ description: "What the de
 
 export const approvedAnswer = z.strictObject({ outcome: z.literal("approved"), attestation: attestationSchema });
 
+const holdReason = z.enum(["review", "window", "announced", "agreement", "paused"]);
+
 export const heldAnswer = z.strictObject({
   outcome: z.literal("held"),
-  reason: z.enum(["review", "window", "announced", "agreement", "paused"]),
+  reason: holdReason,
   rule: z.string(),
   inputs,
 });
@@ -28,6 +30,33 @@ export const problemAnswer = z.strictObject({
   rule: z.string().optional(),
   inputs: inputs.optional(),
   attestation: attestationSchema.optional().meta({ description: "The one that was given before." }),
+});
+
+export const openApiAnswer = z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) });
+
+export const rehearsalAnswer = z.strictObject({
+  dryRun: z.literal(true),
+  outcome: z.enum(["approved", "held", "denied", "failed"]).meta({ description: "What the request would come to." }),
+  rule: z.string(),
+  inputs,
+  reason: holdReason.optional().meta({ description: "Why it would be held." }),
+  problem: problemAnswer.optional().meta({ description: "What it would be refused with." }),
+  scheme: z.enum(schemeNames).optional(),
+  packetHash: hexBytes(32).optional(),
+  digest: hexBytes(32).optional().meta({
+    description: "What would be signed. Missing where a rule says no that needs no memory.",
+  }),
+  ledger: z
+    .strictObject({
+      state: z.enum(["absent", "signing", "signed", "verdict_already_given", "equivocation", "closed_by_import"]),
+      given: z.enum(verdictResults).optional().meta({ description: "The verdict that was given before." }),
+      differing: z.array(z.string()).optional().meta({ description: "In which fields another packet differs." }),
+    })
+    .optional()
+    .meta({
+      description:
+        "How the packet's id stands in the ledger: nothing has it; this content is reserved, or signed; or something else has it.",
+    }),
 });
 
 export const attestationAnswer = z.strictObject({ attestation: attestationSchema });
@@ -85,6 +114,44 @@ export const appliedPolicyAnswer = z.strictObject({
   operators: lines.meta({ description: "Whose signatures were counted." }),
   widened: lines,
   narrowed: lines,
+});
+
+const routeName = z.strictObject({ deployment: z.string(), source: unsigned(128), destination: unsigned(128) });
+
+/** How a client stands at this start of the signer. */
+const standing = z
+  .enum(["shown", "waived", "missing", "exempt", "added"])
+  .meta({ description: "Nothing is signed while a client is missing." });
+
+export const wantedAnswer = z.strictObject({
+  start: hexText(16).meta({ description: "Names this start of the signer and no other." }),
+  newest: standing,
+  routes: z.array(routeName).meta({ description: "For each of these the client shows what it has, or null." }),
+});
+
+export const waivedAnswer = z.strictObject({ client: z.string(), operators: lines });
+
+export const statusAnswer = z.strictObject({
+  ledger: hexText(32),
+  start: hexText(16),
+  startedAt: utcTime,
+  ready: z.boolean(),
+  reasons: lines.meta({ description: "Why nothing can be signed now." }),
+  clients: z.array(
+    z.strictObject({ name: z.string(), newest: standing, at: utcTime.optional(), operators: lines.optional() }),
+  ),
+  rollbacks: z
+    .array(
+      z.strictObject({
+        client: z.string(),
+        deployment: z.string(),
+        packet: z.string(),
+        digest: hexBytes(32),
+        presence: z.enum(["absent", "unreleased", "other"]),
+        provedAt: utcTime,
+      }),
+    )
+    .meta({ description: "Attestations by our keys that clients hold and the ledger does not have." }),
 });
 
 const id = z.string().meta({ description: "A decimal number." });
@@ -145,3 +212,7 @@ export const clockAnswer = z.strictObject({
     .nullable()
     .meta({ description: "By how much the clock was set; null if that is acknowledged, or never happened." }),
 });
+
+function hexText(digits: number) {
+  return z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
+}

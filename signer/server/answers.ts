@@ -1,6 +1,7 @@
 import { type AttestorError, problemMediaType, toProblem } from "../../shared/errors/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
 import type { Denied, Failed, Outcome } from "../gate/index.ts";
+import type { Rehearsal, Standing } from "../rehearse.ts";
 
 /** What goes back to a caller. */
 export interface Answer {
@@ -38,6 +39,33 @@ export function answerTo(outcome: Outcome): Answer {
     case "failed":
       return { ...problem(outcome), retryAfterSeconds };
   }
+}
+
+/** The answer to a dry run: 200 whatever the outcome would be, because what was asked is what it would be. */
+export function rehearsalAnswerTo({ outcome, found }: Rehearsal): Answer {
+  const { rule, inputs } = outcome;
+  const refused = outcome.outcome === "denied" || outcome.outcome === "failed";
+  return ok({
+    dryRun: true,
+    outcome: outcome.outcome,
+    rule,
+    inputs,
+    ...(outcome.outcome === "held" && { reason: outcome.reason }),
+    ...(refused && { problem: toProblem(outcome.error) }),
+    ...(found && {
+      scheme: found.reservation.scheme,
+      packetHash: found.reservation.packetHash,
+      digest: found.reservation.digest,
+      ledger: ledgerView(found.standing),
+    }),
+  });
+}
+
+function ledgerView(standing: Standing): Record<string, unknown> {
+  if (standing.state !== "refused") return { state: standing.state };
+  const { code } = standing;
+  if (code === "verdict_already_given") return { state: code, given: standing.given };
+  return { state: code, ...(code === "equivocation" && { differing: standing.differing }) };
 }
 
 /** The answer to a request that came to no outcome. */

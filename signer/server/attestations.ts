@@ -1,38 +1,73 @@
 import { z } from "zod";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, type ErrorCode } from "../../shared/errors/index.ts";
 import { name, unsigned } from "../../shared/schema/index.ts";
+import type { PinnedPeer } from "../../shared/tls/index.ts";
 import { type Attestation, attestationRequestSchema, attestationToWire } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
-import { findRoute } from "../gate/index.ts";
+import { findRoute, type RateRule } from "../gate/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Client, PolicyInForce } from "../policy/index.ts";
-import { approvedAnswer, attestationAnswer, heldAnswer } from "./answerSchemas.ts";
-import { answerTo, ok } from "./answers.ts";
+import { approvedAnswer, attestationAnswer, heldAnswer, rehearsalAnswer } from "./answerSchemas.ts";
+import { type Answer, answerTo, ok, rehearsalAnswerTo } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { chargeOne } from "./rate.ts";
+
+/** What a request for an attestation can be refused with: by the ledger, by a rule, or by whatever keeps a key from signing. */
+export const decisionRefusals: readonly ErrorCode[] = [
+  "verdict_already_given",
+  "equivocation",
+  "closed_by_import",
+  "failed",
+  "keeper_unavailable",
+  "wrong_signature",
+  "hsm_error",
+  "key_missing",
+  "key_mismatch",
+  "key_attribute",
+  "token_missing",
+  "module_unusable",
+  "pin_rejected",
+  "pin_latched",
+  "pin_unreadable",
+];
+
+/** One request for an attestation. */
+export const requestSchema = attestationRequestSchema.extend({
+  dryRun: z.boolean().optional().meta({
+    description: "True: nothing is signed, reserved or recorded; the answer says what would happen.",
+  }),
+});
+
+/** Decides on one request, or says what would be decided. */
+export async function answerRequest(
+  attestor: Attestor,
+  peer: PinnedPeer,
+  { dryRun = false, ...request }: z.output<typeof requestSchema>,
+): Promise<Answer> {
+  if (dryRun) return rehearsalAnswerTo(await attestor.rehearse(peer, request));
+  return answerTo(await attestor.attest(peer, request));
+}
 
 /** `POST /v1/attestations`: asks for one attestation. */
-export function postAttestation(attestor: Attestor): Endpoint {
+export function postAttestation(attestor: Attestor, rate: RateRule): Endpoint {
   return endpoint({
     method: "POST",
     path: "/v1/attestations",
     allowed: ["attest"],
+    admit: (caller) => chargeOne(rate, caller),
     summary: "Ask for one attestation",
-    body: attestationRequestSchema,
+    body: requestSchema,
     answers: {
-      200: { description: "Approved: the attestation, the same one for the same content.", schema: approvedAnswer },
+      200: {
+        description:
+          "Approved: the attestation, the same one for the same content. For a dry run: what the request would come to.",
+        schema: z.union([approvedAnswer, rehearsalAnswer]),
+      },
       202: { description: "Held: ask again after Retry-After.", schema: heldAnswer },
     },
-    refusals: [
-      "verdict_already_given",
-      "equivocation",
-      "failed",
-      "keeper_unavailable",
-      "wrong_signature",
-      "hsm_error",
-      "rate_limited",
-    ],
-    handle: async ({ caller, body }) => answerTo(await attestor.attest(caller.peer, body)),
+    refusals: [...decisionRefusals, "rate_limited"],
+    handle: ({ caller, body }) => answerRequest(attestor, caller.peer, body),
   });
 }
 

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ErrorCode } from "../../shared/errors/index.ts";
 import type { HttpService } from "../../shared/http/index.ts";
-import { parseJson } from "../../shared/json/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import type { Answer } from "./answers.ts";
 import { type Caller, type Right, requireRight } from "./caller.ts";
@@ -21,6 +20,8 @@ interface EndpointParts<P, Q, B> {
   readonly path: string;
   /** Who may; one of them is enough. */
   readonly allowed: readonly Right[];
+  /** Looks at the caller once it is known to have the right, before a byte of the body is read; throws to refuse. */
+  readonly admit?: (caller: Caller) => void;
   /** What it does, starting with a verb. */
   readonly summary: string;
   readonly params?: z.ZodType<P>;
@@ -61,7 +62,7 @@ export function endpoint<P = Record<string, never>, Q = Record<string, never>, B
 }
 
 /** Refusals that any endpoint can answer with. */
-export const commonRefusals: readonly ErrorCode[] = [
+const commonRefusals: readonly ErrorCode[] = [
   "client_refused",
   "denied",
   "invalid_field",
@@ -71,7 +72,13 @@ export const commonRefusals: readonly ErrorCode[] = [
 ];
 
 /** Refusals of endpoints that take a body. */
-export const bodyRefusals: readonly ErrorCode[] = ["malformed_json", "body_too_large", "unsupported_media_type"];
+const bodyRefusals: readonly ErrorCode[] = ["malformed_json", "body_too_large", "unsupported_media_type"];
+
+/** Every code that a request to this endpoint can be refused with. */
+export function refusalsOf({ body, anyMediaType, refusals }: Endpoint): readonly ErrorCode[] {
+  const ofBody = body ? bodyRefusals.filter((code) => !anyMediaType || code !== "unsupported_media_type") : [];
+  return [...new Set([...commonRefusals, ...ofBody, ...refusals])];
+}
 
 /** Registers endpoints: rights first, before a byte of the body is read. */
 export function addEndpoints(
@@ -79,16 +86,7 @@ export function addEndpoints(
   endpoints: readonly Endpoint[],
   callerOf: (request: FastifyRequest) => Caller,
 ): void {
-  for (const each of endpoints) {
-    if (each.anyMediaType) {
-      service.register(async (scope) => {
-        scope.addContentTypeParser("*", { parseAs: "string" }, async (_request: unknown, body: string) =>
-          parseJson(body),
-        );
-        addEndpoint(scope, each, callerOf);
-      });
-    } else addEndpoint(service, each, callerOf);
-  }
+  for (const each of endpoints) addEndpoint(service, each, callerOf);
 }
 
 function addEndpoint(service: HttpService, each: Endpoint, callerOf: (request: FastifyRequest) => Caller): void {
@@ -96,7 +94,12 @@ function addEndpoint(service: HttpService, each: Endpoint, callerOf: (request: F
     method: each.method,
     url: each.path.replaceAll(/\{([a-z]+)\}/g, ":$1"),
     ...(each.bodyLimitBytes === undefined ? {} : { bodyLimit: each.bodyLimitBytes }),
-    onRequest: async (request) => requireRight(callerOf(request), each.allowed),
+    onRequest: async (request) => {
+      const caller = callerOf(request);
+      requireRight(caller, each.allowed);
+      each.admit?.(caller);
+      if (each.anyMediaType) request.raw.headers["content-type"] = "application/json";
+    },
     handler: async (request, reply) => send(reply, await each.answer(request, callerOf(request))),
   });
 }

@@ -7,9 +7,13 @@ import type { Transaction } from "./state.ts";
 /** Most works that share one commit: it bounds how long the first of them waits for the last. */
 const largestGroup = 256;
 
+/** What becomes of what a work has written. */
+type Effect = "keep" | "undo";
+
 interface Waiting {
   /** Does the work; what it returns tells the caller the result. */
   attempt(transaction: Transaction): () => void;
+  readonly effect: Effect;
   reject(error: unknown): void;
 }
 
@@ -30,14 +34,14 @@ export class GroupCommit {
     this.#clock = clock;
   }
 
-  /** Resolves when the work is on disk. */
-  submit<T>(work: (transaction: Transaction) => T): Promise<T> {
+  /** Resolves when the work is on disk or, where it is to be undone, when it was. */
+  submit<T>(work: (transaction: Transaction) => T, effect: Effect = "keep"): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const attempt = (transaction: Transaction) => {
       const result = work(transaction);
       return () => resolve(result);
     };
-    if (this.#database.open) this.#waiting.push({ attempt, reject });
+    if (this.#database.open) this.#waiting.push({ attempt, reject, effect });
     else reject(new AttestorError("failed", { rule: "ledger", reason: "its database is closed" }));
     this.#schedule();
     return promise;
@@ -67,7 +71,8 @@ export class GroupCommit {
   #commit(group: readonly Waiting[]): void {
     if (group.length === 0) return;
     const settlements: (() => void)[] = [];
-    this.#fault = undefined;
+    // what writes nothing shows nothing of the disk
+    if (group.some(({ effect }) => effect === "keep")) this.#fault = undefined;
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       for (const waiting of group) settlements.push(this.#attempt(waiting));
@@ -87,6 +92,10 @@ export class GroupCommit {
     this.#database.exec("SAVEPOINT work");
     try {
       const tell = waiting.attempt(transaction);
+      if (waiting.effect === "undo") {
+        this.#database.exec("ROLLBACK TO work; RELEASE work");
+        return tell;
+      }
       this.#database.exec("RELEASE work");
       return () => {
         for (const action of actions) action();

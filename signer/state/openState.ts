@@ -58,6 +58,7 @@ function stateIn(database: SqliteDatabase, file: string, clock: Clock): SignerSt
     id: identity.ledger,
     binding: identity.binding,
     decide: (work) => commits.submit(work),
+    rehearse: (work) => commits.submit(work, "undo"),
     read: (work) => work(database),
     fault() {
       if (!database.open) return "it is closed";

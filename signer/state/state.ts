@@ -26,6 +26,13 @@ export interface SignerState {
    * @throws what `work` throws; SQLite's error if the group cannot be committed.
    */
   decide<T>(work: (transaction: Transaction) => T): Promise<T>;
+  /**
+   * Runs work as `decide` would, among the works that it would meet, and then rolls it back, whatever it returns: nothing
+   * of it stays, and no action after a commit is run.
+   *
+   * @throws what `work` throws; SQLite's error if the group that it is in cannot be committed.
+   */
+  rehearse<T>(work: (transaction: Transaction) => T): Promise<T>;
   /** Sees what is committed and nothing else. */
   read<T>(work: (database: SqliteDatabase) => T): T;
   /** Why nothing can be recorded now, or undefined if it can. */

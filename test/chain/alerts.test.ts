@@ -2,9 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { createChainMetrics, exportStatus } from "../../chain/metrics.ts";
-import { createCollectorMetrics } from "../../collector/metrics.ts";
-import type { Store } from "../../collector/store/index.ts";
+import { exportedMetrics } from "../support/exportedMetrics.ts";
 
 interface Rule {
   readonly alert: string;
@@ -17,35 +15,34 @@ const file = path.join(import.meta.dirname, "../../docs/alerts.yaml");
 const { groups } = parse(readFileSync(file, "utf8")) as { groups: { name: string; rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 
-/** Labels by the name of every metric that chain-service and collector export. Nothing is collected. */
-function exported(): Map<string, readonly string[]> {
-  const chain = createChainMetrics();
-  exportStatus(chain, () => {
-    throw new Error("nothing is scraped here");
-  });
-  const collector = createCollectorMetrics({} as Store);
-  return new Map(
-    [chain.registry, collector.registry].flatMap((registry) =>
-      registry
-        .getMetricsAsArray()
-        .map((metric) => [metric.name, "labelNames" in metric ? (metric.labelNames as string[]) : []] as const),
-    ),
-  );
-}
+/** Labels and help by the name of every metric that our services export. */
+const exported = () => new Map(exportedMetrics().map(({ name, labels, help }) => [name, { labels, help }]));
+
+/** What Prometheus itself adds to every scrape. */
+const scrapeLabels = ["job", "instance"];
+const metricsIn = (expr: string) => expr.match(/\b(attestor|signer)_[a-z_]+\b/g) ?? [];
 
 test("alert rules name metrics that exist, and labels that those have", () => {
   const known = exported();
   for (const { alert, expr, annotations } of rules) {
-    const metrics = expr.match(/attestor_[a-z_]+/g) ?? [];
-    expect(metrics.length, alert).toBeGreaterThan(0);
+    const metrics = metricsIn(expr);
+    if (!/\bup\{/.test(expr)) expect(metrics.length, alert).toBeGreaterThan(0);
     for (const metric of metrics) {
       expect([...known.keys()], alert).toContain(metric);
+      const labels = [...(known.get(metric)?.labels ?? []), ...scrapeLabels];
       for (const [, label] of JSON.stringify(annotations).matchAll(/\$labels\.([a-z]+)/g)) {
-        expect(known.get(metric), `${alert}: ${label}`).toContain(label);
+        expect(labels, `${alert}: ${label}`).toContain(label);
       }
-      for (const [, label] of expr.matchAll(/\{([a-z]+)=/g)) expect(known.get(metric), alert).toContain(label);
+      for (const [, label] of expr.matchAll(/[{,]([a-z]+)=/g)) expect(labels, alert).toContain(label);
     }
   }
+});
+
+test("every metric that must stay 0 by its own words has a rule", () => {
+  const watched = rules.flatMap(({ expr }) => metricsIn(expr));
+  const never = [...exported()].filter(([, { help }]) => /must (stay|be) 0/.test(help)).map(([metric]) => metric);
+  expect(never.length).toBeGreaterThan(5);
+  for (const metric of never) expect(watched).toContain(metric);
 });
 
 test("every rule has a name of its own, says how urgent it is and what it found", () => {
@@ -57,7 +54,7 @@ test("every rule has a name of its own, says how urgent it is and what it found"
 });
 
 test("there is a rule for each way to miss a packet", () => {
-  const watched = rules.map(({ expr }) => expr).join("\n");
+  const watched = rules.flatMap(({ expr }) => metricsIn(expr));
   for (const metric of [
     "oldest_unattested_seconds",
     "missing_packets",
@@ -65,6 +62,13 @@ test("there is a rule for each way to miss a packet", () => {
     "quorum_failures_total",
     "outbox_oldest_seconds",
     "screening_age_seconds",
+    "chain_up",
+    "chain_stopped",
+    "route_stopped",
+    "route_ready",
+    "final_age_seconds",
+    "rescan_differences_total",
+    "peer_up",
   ]) {
     expect(watched).toContain(`attestor_chain_${metric}`);
   }

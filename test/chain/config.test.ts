@@ -285,6 +285,11 @@ describe("refuses", () => {
       "collectors.1.name: is the same as that of collectors.0 (council)",
     ],
     ["no collector", (s) => (s.collectors = []), "collectors: "],
+    [
+      "an announcing endpoint that is no WebSocket",
+      (s) => (s.chains[0].providers[0].ws = "https://ethereum.example/ws"),
+      "chains.0.providers.0.ws: must be a ws or wss URL",
+    ],
     ["a signer without TLS", (s) => (s.signer.url = "http://signer.internal"), "signer.url: must be an https URL"],
     ["a pin that is none", (s) => (s.signer.pin = "sha256/abc"), "signer.pin: must be sha256/"],
     ["a chain id beyond 128 bits", (s) => (s.chains[0].chainId = 1n << 128n), "chains.0.chainId: must be below 2^128"],

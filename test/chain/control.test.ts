@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { controlRequest, controlSocket } from "../../chain/index.ts";
 import { rejection } from "../shared/refusal.ts";
-import { makeFinal } from "./support/bridge.ts";
+import { latestHeight, makeFinal } from "./support/bridge.ts";
 import type { ShownPacket } from "./support/chainWorld.ts";
 import { denial } from "./support/peers.ts";
 import { until } from "./support/until.ts";
@@ -181,6 +181,20 @@ describe("a restart", () => {
       .map(({ params }) => Number((params[0] as { fromBlock: string }).fromBlock));
     const { body } = await world.control("GET", `/v1/packets/1/2/${sequence}`);
     expect(Math.min(...heights)).toBeGreaterThan(Number((body as { block: { height: unknown } }).block.height));
+  });
+
+  test("with a later startHeight in the configuration skips nothing that is still to be read", async () => {
+    const { world, bridge } = scene;
+    await world.start();
+    await world.reaches(await finalPacket(), "delivered");
+    await world.stop();
+    const unread = await finalPacket();
+    const waiting = await bridge.transfer();
+    world.settings.routes[0].source.startHeight = (await latestHeight(bridge.source)) + 1_000;
+    await world.start();
+    await world.reaches(unread, "delivered");
+    await makeFinal(bridge.source);
+    await world.reaches(waiting.sequence, "delivered");
   });
 
   test("takes over the socket of a process that was killed", async () => {

@@ -37,6 +37,64 @@ test("each collector has its own outbox: one that is down keeps nothing from the
   await database.close();
 });
 
+test("a delivery that the collector leaves unanswered keeps no other packet waiting, nor the service from stopping", async () => {
+  const { world } = scene;
+  world.settings.collectors[0].timeout = "10m";
+  const never = new Promise<undefined>(() => {});
+  world.collector.reply = () => never;
+  await world.start();
+  const hanging = [await finalPacket(), await finalPacket(), await finalPacket()];
+  await until("all three to hang", () => world.collector.requests.length === 3);
+  world.collector.reply = undefined;
+  const next = await finalPacket();
+  await world.reaches(next, "delivered");
+  for (const sequence of hanging) expect((await world.packet(sequence))?.state).toBe("signed");
+  await world.start();
+  for (const sequence of hanging) await world.reaches(sequence, "delivered");
+});
+
+test("a packet that a collector refuses is tried again by itself, in growing pauses, while others pass", async () => {
+  const { world } = scene;
+  world.collector.reply = () => ({ status: 500 });
+  await world.start();
+  const refused = await finalPacket();
+  const tries = async () => {
+    const shown = await world.packet(refused);
+    return Number((shown?.deliveries[0]?.attempts as { source?: string } | undefined)?.source ?? 0);
+  };
+  await until("two tries", async () => (await tries()) >= 2);
+  world.collector.reply = ({ packet }) => (packet.sequence === refused ? { status: 500 } : undefined);
+  await world.reaches(await finalPacket(), "delivered");
+  expect((await world.packet(refused))?.state).toBe("signed");
+  const pauses = world.log
+    .map((line) => JSON.parse(line) as { msg?: string; packet?: string; delayMs?: number })
+    .filter(({ msg, packet }) => msg === "will deliver again" && packet === `1/2/${refused}`)
+    .map(({ delayMs }) => delayMs ?? 0);
+  for (const [index, pause] of pauses.entries()) {
+    expect(pause).toBeGreaterThanOrEqual(500 * 2 ** index);
+    expect(pause).toBeLessThanOrEqual(1_000 * 2 ** index);
+  }
+  world.collector.reply = undefined;
+  await world.reaches(refused, "delivered");
+});
+
+test("a new store of one collector brings nothing to the other", async () => {
+  const { world } = scene;
+  const database = await startVerulinkDouble(world.pki, "/base");
+  const { url, pin } = database;
+  world.settings.collectors.push({ name: "second", kind: "verulink", url: `${url}/base`, pin, timeout: "30s" });
+  world.settings.collectors[0].poll = "100ms";
+  await world.start();
+  await world.reaches(await finalPacket(), "delivered");
+  const posts = database.bodies.length;
+  world.collector.instance = "store-2";
+  await until("the delivery to come again", () => world.collector.requests.length === 2);
+  await world.reaches(await finalPacket(), "delivered");
+  expect(database.bodies.length).toBe(posts + 2);
+  await world.stop();
+  await database.close();
+});
+
 test("an acknowledged attestation that can't be read back is handed in again", async () => {
   const { world } = scene;
   world.collector.shown = { status: 404 };

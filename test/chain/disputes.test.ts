@@ -29,10 +29,14 @@ describe("a provider that contradicts the others", () => {
     const { world, bridge } = scene;
     const [liar] = providers;
     if (!liar) throw new Error("there are no providers");
-    await world.start();
-    liar.lie = lies["drops all logs"];
+    const began = Date.now();
+    // The chain stands still while it is read. If it moved, the liar might claim an older final block than the others at
+    // the one time that the range is read, and nobody is bound by what he says about blocks that may still change.
     const { sequence, blockNumber, transactionHash } = await bridge.transfer();
     await makeFinal(bridge.source);
+    world.settings.chains[0].timeout = "1m";
+    liar.lie = lies["drops all logs"];
+    await world.start();
     await world.reaches(sequence, "delivered");
     const about = (question: string) =>
       readDisputes(world.stateFolder)
@@ -48,12 +52,12 @@ describe("a provider that contradicts the others", () => {
       ],
     });
     expect(dispute.height).toBeGreaterThanOrEqual(blockNumber);
-    expect(Date.parse(dispute.at)).toBeGreaterThan(Date.now() - 60_000);
+    expect(Date.parse(dispute.at)).toBeGreaterThanOrEqual(began);
     expect(await world.metrics()).toMatch(/attestor_chain_disputes_total\{chain="alpha",provider="p0"\} [1-9]/);
     expect(await world.metrics()).not.toMatch(/attestor_chain_disputes_total\{[^}]*"p[12]"/);
     expect(world.log.some((line) => line.includes('"alarm":true') && line.includes("contradict"))).toBe(true);
     const { body } = await world.control("GET", "/v1/status");
-    expect(body).toMatchObject({ ready: true });
+    await world.becomesReady();
     expect(JSON.stringify(body)).toMatch(/"label":"p0".*?"disputes":\{"source":"[1-9]/);
 
     const asked = liar.requests.length;
@@ -77,8 +81,13 @@ describe("a provider that contradicts the others", () => {
     tell(0, "gives every block another hash");
     tell(1, "gives every block an early time");
     await makeFinal(scene.bridge.source);
-    const line = await until("the evidence", () => readDisputes(world.stateFolder).at(0));
-    expect(JSON.parse(line).answers).toMatchObject([
+    // A round that is under way when the lies begin meets one of them only.
+    const answers = await until("the evidence against all", () =>
+      readDisputes(world.stateFolder)
+        .map((line) => JSON.parse(line).answers as object[])
+        .find(({ length }) => length === 3),
+    );
+    expect(answers).toMatchObject([
       { agreed: false, providers: [expect.any(String)] },
       { agreed: false, providers: [expect.any(String)] },
       { agreed: false, providers: [expect.any(String)] },

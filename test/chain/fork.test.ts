@@ -107,7 +107,7 @@ describe("two liars of five, who change their lies and at times agree on one, wh
   /** A transfer is a block or a few, which a reorganisation may take back; more than these it does not. */
   const depth = 8;
 
-  test(`get nothing false signed, and nothing is missed (SEED=${seed})`, { timeout: 120_000 }, async () => {
+  test(`get nothing false signed, and nothing is missed (SEED=${seed})`, { timeout: 300_000 }, async () => {
     const random = randomOf(seed);
     const { world, bridge } = scene;
     const first = random.below(5);

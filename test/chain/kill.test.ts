@@ -8,9 +8,7 @@ const scene = useWorld();
 
 const shownBySocket = (sequence: bigint) => scene.world.packet(sequence).catch(() => undefined);
 
-test("kill -9 while the signer is asked, and again while the collector is: nothing is lost or differs", {
-  timeout: 60_000,
-}, async () => {
+test("kill -9 while the signer is asked, and again while the collector is: nothing is lost or differs", async () => {
   const { world, bridge } = scene;
   const first = world.spawn();
   world.signer.reply = () => {
@@ -51,7 +49,7 @@ test("kill -9 while the signer is asked, and again while the collector is: nothi
   for (const asked of contents.values()) expect(asked.size).toBe(1);
 });
 
-test("SIGTERM ends the process with 0, a wrong chain with 1", { timeout: 60_000 }, async () => {
+test("SIGTERM ends the process with 0, a wrong chain with 1", async () => {
   const { world, bridge } = scene;
   const orderly = world.spawn();
   await until("the service to run", () => world.log.some((line) => line.includes("the chain-service runs")));

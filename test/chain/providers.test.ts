@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { rejection } from "../shared/refusal.ts";
+import { attestor } from "../support/attestor.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
 import type { ChainWorld } from "./support/chainWorld.ts";
 import { until } from "./support/until.ts";
@@ -37,7 +38,7 @@ describe("a provider that is down at start", () => {
 
     await world.sourceRpc.up();
     await world.reaches(sequence, "delivered");
-    expect(await world.ready()).toEqual({ ready: true, reasons: [] });
+    await world.becomesReady();
   });
 
   test("keeps no other chain's routes from their work", async () => {
@@ -127,14 +128,37 @@ describe("a packet that the provider leaves out", () => {
     expect(reason).toContain(`packets ${second.sequence} to ${third.sequence} are`);
     expect(await world.metrics()).toMatch(/attestor_chain_missing_packets\{route="alpha-to-beta"\} 2/);
     const { body } = await world.control("GET", "/v1/status");
-    expect(body).toMatchObject({ routes: [{ gaps: [{ from: `${second.sequence}`, to: `${third.sequence}` }] }] });
+    const ageSeconds = { source: expect.stringMatching(/^[0-9]+$/) };
+    expect(body).toMatchObject({
+      routes: [{ gaps: [{ from: `${second.sequence}`, to: `${third.sequence}`, ageSeconds }] }],
+    });
     const { scannedHeight } = (body as { routes: { scannedHeight: { source: string } }[] }).routes[0] ?? {};
     expect(Number(scannedHeight?.source)).toBeLessThan(first.blockNumber);
 
     world.sourceRpc.lie = undefined;
     await world.reaches(third.sequence, "delivered");
     await world.reaches(second.sequence, "delivered");
-    expect(await world.ready()).toEqual({ ready: true, reasons: [] });
+    await world.becomesReady();
+  });
+
+  test("of a list that it cuts short without a word is found at once, in the block where the contract counted it", async () => {
+    const { world, bridge } = scene;
+    const sent = [await bridge.transfer(), await bridge.transfer()];
+    await bridge.source.provider.send("anvil_mine", ["0x7"]);
+    sent.push(await bridge.transfer(), await bridge.transfer());
+    await makeFinal(bridge.source);
+    world.sourceRpc.lie = async ({ method, params }, honest) => {
+      if (method !== "eth_getLogs") return undefined;
+      const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+      const logs = (await honest()) as object[];
+      return { result: fromBlock === toBlock ? logs : logs.slice(0, 1) };
+    };
+    await world.start();
+    for (const { sequence } of sent) await world.reaches(sequence, "delivered");
+    await world.becomesReady();
+    expect(world.log.some((line) => line.includes("packets are missing: looking for each"))).toBe(true);
+    expect(world.log.some((line) => line.includes("are counted by the contract and missing"))).toBe(false);
+    expect(await world.metrics()).toMatch(/attestor_chain_missing_packets\{route="alpha-to-beta"\} 0/);
   });
 
   test("is found wherever it is, though ranges are short", async () => {
@@ -170,7 +194,7 @@ test("a provider that can't show its newest blocks' events keeps no final packet
 test("a provider that goes away makes its routes not ready", async () => {
   const { world } = scene;
   await world.start();
-  expect(await world.ready()).toEqual({ ready: true, reasons: [] });
+  await world.becomesReady();
   await world.sourceRpc.down();
   await world.complains(/^chain alpha: provider alpha-node: /);
   const { body } = await world.control("GET", "/v1/status");
@@ -208,4 +232,9 @@ test("with depth alone, a packet is final at that depth and the status says how"
   expect(body).toMatchObject({
     chains: [{ finality: "depth", depth: { source: "1" }, final: { height: { source: `${height - 1}` } } }, {}],
   });
+  expect(await world.metrics()).toContain('attestor_chain_finality_by_depth{chain="alpha"} 1');
+  expect(await world.metrics()).toContain('attestor_chain_finality_by_depth{chain="beta"} 0');
+  const shown = await attestor(["status", "--config", world.configFile]);
+  expect(shown.stdout).toMatch(/alpha .*finality by depth alone/);
+  expect(shown.stdout).toMatch(/beta .*finality by the finalized tag/);
 });

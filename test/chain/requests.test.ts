@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
+import { denial } from "./support/peers.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
@@ -87,6 +88,61 @@ test("a packet that is attested already is delivered to the collector again, and
   await world.reaches(sequence, "delivered");
   world.collector.missed = [asked(sequence)];
   await until("a second delivery", () => world.collector.requests.length > 1);
+  expect(world.signer.requests).toHaveLength(1);
+});
+
+test("at most 100 requests are open on a route; more are refused until there is room", async () => {
+  const { world } = scene;
+  world.settings.collectors[0].poll = "100ms";
+  // A contract that has counted further than anybody has seen, so that nothing of what is asked for is found.
+  const counter = "0x529d15cc";
+  world.sourceRpc.lie = async ({ method, params }, honest) => {
+    if (method !== "eth_call" || !JSON.stringify(params[0]).includes(counter)) return undefined;
+    const word = String(await honest());
+    return { result: word === "0x" ? word : `0x${(BigInt(word) + 1_000n).toString(16).padStart(64, "0")}` };
+  };
+  world.collector.missed = Array.from({ length: 130 }, (_, index) => asked(500n + BigInt(index)));
+  await world.start();
+  await until("some to be refused", () => world.log.some((line) => line.includes("too many are open")));
+  expect(await world.metrics()).toContain('attestor_chain_packets{route="alpha-to-beta",state="requested"} 100');
+  const { body } = await world.control("GET", "/v1/packets?state=requested&limit=1000");
+  expect((body as { packets: unknown[] }).packets).toHaveLength(100);
+});
+
+test("a packet that is executed is delivered again when it is asked for, and stays executed", async () => {
+  const { world, bridge } = scene;
+  world.settings.collectors[0].poll = "100ms";
+  await world.start();
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(sequence, "delivered");
+  const [submitted] = world.collector.requests;
+  if (!submitted) throw new Error("nothing was delivered");
+  await bridge.withdraw({ ...world.signer.attest(submitted), ...submitted });
+  await world.reaches(sequence, "executed");
+  const delivered = world.collector.requests.length;
+  world.collector.missed = [asked(sequence)];
+  await until("another delivery", () => world.collector.requests.length > delivered);
+  expect(await world.packet(sequence)).toMatchObject({ state: "executed" });
+  expect(world.signer.requests).toHaveLength(1);
+});
+
+test("a packet that an operator has not retried stays refused, however often it is asked for", async () => {
+  const { world, bridge } = scene;
+  world.settings.collectors[0].poll = "100ms";
+  world.signer.reply = () => denial("no");
+  await world.start();
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(sequence, "refused");
+  world.signer.reply = undefined;
+  let looks = 0;
+  world.collector.missed = [asked(sequence)];
+  world.collector.onRequests = () => {
+    looks += 1;
+  };
+  await until("some looks at the requests", () => looks > 3);
+  expect(await world.packet(sequence)).toMatchObject({ state: "refused" });
   expect(world.signer.requests).toHaveLength(1);
 });
 

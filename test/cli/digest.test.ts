@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { digest as digestCommand } from "../../cli/commands/digest.ts";
+import { aleoNetworks } from "../../shared/aleo/program.ts";
+import { formatAddress } from "../../shared/aleo/text.ts";
+import { stringifyJson } from "../../shared/json/index.ts";
+import { packetToWire } from "../../shared/packet/index.ts";
+import { verulinkAleoVectors } from "../shared/aleo/vectors.ts";
 import { attestor } from "../support/attestor.ts";
 
 interface Vector {
@@ -59,5 +65,67 @@ describe("attestor digest", () => {
     expect((await attestor(["digest", "--scheme", "none", "--verdict", "white"])).code).toBe(2);
     expect((await digest("grey", packetText)).code).toBe(2);
     expect((await digest("white", "", "--packet", "/nonexistent")).code).toBe(2);
+  });
+});
+
+describe("attestor digest for an Aleo destination", () => {
+  const [aleo] = verulinkAleoVectors().packets;
+  if (aleo === undefined) throw new Error("the vector file holds no packet");
+  const input = stringifyJson(packetToWire(aleo.packet));
+  const inProgram = ["--network", aleo.ecdsa.network, "--program", aleo.ecdsa.program];
+  const run = (scheme: string, verdict: string, ...more: string[]) =>
+    attestor(["digest", "--scheme", scheme, "--verdict", verdict, ...more], { input });
+
+  it.each(["white", "flagged"] as const)("reproduces the vectors of both schemes for a %s packet", async (verdict) => {
+    const { packetHash } = aleo;
+    const line = (scheme: string, digest: string) => `${JSON.stringify({ scheme, packetHash, digest })}\n`;
+    const ecdsa = await run("verulink-aleo-ecdsa", verdict, ...inProgram);
+    expect(ecdsa).toEqual({ code: 0, stdout: line("verulink-aleo-ecdsa", aleo.ecdsa.digest[verdict]), stderr: "" });
+    const schnorr = await run("verulink-aleo-schnorr", verdict);
+    expect(schnorr).toEqual({ code: 0, stdout: line("verulink-aleo-schnorr", aleo.attestedHash[verdict]), stderr: "" });
+  });
+
+  it.each([
+    [
+      "verulink-aleo-ecdsa without a program",
+      "verulink-aleo-ecdsa",
+      inProgram.slice(0, 2),
+      "give --network and --program",
+      2,
+    ],
+    [
+      "verulink-aleo-ecdsa without a network",
+      "verulink-aleo-ecdsa",
+      inProgram.slice(2),
+      "give --network and --program",
+      2,
+    ],
+    ["an unknown network", "verulink-aleo-ecdsa", [...inProgram, "--network", "devnet"], "must be one of mainnet", 2],
+    [
+      "a strange program",
+      "verulink-aleo-ecdsa",
+      [...inProgram, "--program", "bridge"],
+      "program: must be an Aleo program id",
+      1,
+    ],
+    ["a program for Schnorr, which signs none", "verulink-aleo-schnorr", inProgram, "leave --network out", 2],
+    ["a program for EVM", "verulink-evm", inProgram.slice(2), "leave --program out", 2],
+  ])("refuses %s and says why", async (_what, scheme, options, reason, exitCode) => {
+    const { code, stdout, stderr } = await run(scheme, "white", ...options);
+    expect(stderr).toContain(reason);
+    expect(stdout).toBe("");
+    expect(code).toBe(exitCode);
+  });
+
+  it("refuses a receiver that no account can have with exit code 1, naming the field", async () => {
+    const changed = input.replace(aleo.packet.message.receiverAddress, formatAddress(3n));
+    const words = ["digest", "--scheme", "verulink-aleo-ecdsa", "--verdict", "white", ...inProgram];
+    const { code, stderr } = await attestor(words, { input: changed });
+    expect(stderr).toContain("message.receiver_address: is spelled like an Aleo address, but");
+    expect(code).toBe(1);
+  });
+
+  it("names in its help every network that it knows", () => {
+    for (const network of aleoNetworks) expect(digestCommand.options.network?.help).toContain(network);
   });
 });

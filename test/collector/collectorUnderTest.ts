@@ -52,6 +52,8 @@ export interface CollectorUnderTest {
   /** Reads from the ops listener. */
   ops(path: string): Promise<{ status: number; text: string }>;
   restart(): Promise<void>;
+  /** Starts it again after a test stopped the running one. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -91,9 +93,17 @@ function twoDeployments(): RegistryEntry[] {
   return [entry("alpha", evmBridge, attestors.slice(0, 3)), entry("beta", someone, attestors.slice(3))];
 }
 
+/** Settings besides the usual ones. */
+export interface CollectorSettings {
+  readonly public?: object;
+  /** Default a SQLite file in the collector's folder. */
+  readonly database?: unknown;
+}
+
 /** Starts a real collector: TLS on loopback, SQLite in a new folder, a client for each attestor. */
 export async function startCollectorUnderTest(
   registry: RegistryEntry[] = twoDeployments(),
+  settings: CollectorSettings = {},
 ): Promise<CollectorUnderTest> {
   const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-collector-"));
   const pki = await createTestPki(path.join(folder, "tls"));
@@ -108,10 +118,10 @@ export async function startCollectorUnderTest(
   const config = {
     service: "collector",
     listen: anywhere,
-    public: anywhere,
+    public: { ...anywhere, rate: { perMinute: 100_000 }, ...settings.public },
     ops: anywhere,
     tls: pki.serverIdentity.files,
-    database: "collector.sqlite",
+    database: settings.database ?? "collector.sqlite",
     logLevel: "info",
     clients: clients.filter((client) => registry.some((entry) => entry.attestors.includes(client.attestors[0] ?? ""))),
     council: { pins: [(await pki.clientIdentity("council")).pin] },
@@ -144,6 +154,9 @@ export async function startCollectorUnderTest(
       send(await pki.clientIdentity(clientName(index)), { method: "POST", path: target, body }),
     read: (target) => exchange(plainRequest, { path: target, port: running.ports.public }).then(toAnswer),
     ops: (target) => exchange(plainRequest, { path: target, port: running.ports.ops }),
+    start: async () => {
+      running = await startCollector(configFile, { logger });
+    },
     restart: async () => {
       await running.stop();
       running = await startCollector(configFile, { logger });

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCollector } from "../../collector/index.ts";
 import { createLogger } from "../../shared/log/index.ts";
+import { createPinnedClient } from "../../shared/tls/index.ts";
 import { attestor, submission, verulinkPost } from "./attestors.ts";
 import { type CollectorUnderTest, startCollectorUnderTest } from "./collectorUnderTest.ts";
 import { aleoChain, evmChain, packet } from "./packets.ts";
@@ -75,6 +76,28 @@ describe("the collector's life", () => {
     await renamed.stop();
     await collector.restart();
     expect((await collector.read("/v1/packets?deployment=beta")).body.packets).toHaveLength(1);
+  });
+
+  it("lets a client in no more whose pin was taken out, and keeps what it handed in", async () => {
+    const identity = await collector.pki.clientIdentity("client-2");
+    await collector.postAs(2, door, submission(packet(60), "white", attestor(2)));
+    const revoked = variant(identity.pin, `sha256/${"A".repeat(43)}=`);
+    await collector.running().stop();
+    const without = await startCollector(revoked, { logger: quiet });
+    const ask = createPinnedClient({
+      peer: "collector",
+      baseUrl: `https://127.0.0.1:${without.ports.attestors}`,
+      identity,
+      pin: collector.pki.serverIdentity.pin,
+      timeoutMs: 20_000,
+    });
+    const refused = await ask.request("POST", door, submission(packet(61), "white", attestor(2)));
+    expect(refused).toMatchObject({ status: 403, body: { code: "client_refused" } });
+    const kept = await fetch(`http://127.0.0.1:${without.ports.public}/v1/packets/${aleoChain}/${evmChain}/60`);
+    expect(kept.status).toBe(200);
+    ask.close();
+    await without.stop();
+    await collector.start();
   });
 
   it("refuses a database that another collector has open", async () => {

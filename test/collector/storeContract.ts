@@ -18,7 +18,7 @@ const claims: Statement["claims"] = {
   sources: "2-of-3",
 };
 
-function known(about: Packet): KnownPacket {
+export function known(about: Packet): KnownPacket {
   return {
     packet: about,
     packetHash: packetHashOf(about) as KnownPacket["packetHash"],
@@ -26,7 +26,7 @@ function known(about: Packet): KnownPacket {
   };
 }
 
-function statement(about: Packet, by: number, changes: Partial<Statement> = {}): Statement {
+export function statement(about: Packet, by: number, changes: Partial<Statement> = {}): Statement {
   return {
     id: { deployment: "alpha", source: aleoChain, destination: evmChain, sequence: about.sequence },
     signer: attestor(by).address,
@@ -202,6 +202,36 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
       expect(await store.list({ source: aleoChain, destination: evmChain }, 0, 10)).toHaveLength(4);
       expect(await store.list({ source: evmChain }, 0, 10)).toEqual([]);
       expect(await store.list({ destination: aleoChain }, 0, 10)).toEqual([]);
+    });
+
+    it("numbers what was stored or completed, in that order, and calls whoever follows", async () => {
+      let calls = 0;
+      const stop = store.onStored(() => {
+        calls += 1;
+      });
+      expect(await store.newestEvent()).toBe(0);
+      await store.record(statement(one, 0, { claims: undefined }));
+      await store.record(statement(packet(2), 1), known(packet(2)));
+      await store.record(statement(one, 0), known(one));
+      await store.record(statement(one, 0), known(one));
+      await store.record(flagged(one, 0), known(one));
+      const events = await store.events(0, 10);
+      expect(events.map(({ id, signer }) => [id.sequence, signer])).toEqual([
+        [2n, attestor(1).address],
+        [1n, attestor(0).address],
+      ]);
+      const [first, second] = events.map(({ number }) => number);
+      expect(second).toBeGreaterThan(first ?? 0);
+      expect(await store.newestEvent()).toBe(second);
+      expect(await store.events(first ?? 0, 10)).toEqual(events.slice(1));
+      expect(await store.events(0, 1)).toEqual(events.slice(0, 1));
+      await expect.poll(() => calls, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+      stop();
+      const before = calls;
+      await store.record(statement(packet(3), 0), known(packet(3)));
+      await store.newestEvent();
+      expect(calls).toBe(before);
+      expect(store.fault()).toBeUndefined();
     });
 
     it("still has everything when it is opened again", async () => {

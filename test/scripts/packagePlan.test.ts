@@ -50,8 +50,16 @@ describe("what is missing on a machine", () => {
   });
 
   test("what only tests need, when it is tests that are to run", () => {
-    expect(missingOn({}, ["base", "test"])).toEqual(["ssh-keygen"]);
-    expect(missingOn({ programs: [...tools, "ssh-keygen"] }, ["base", "test"])).toEqual([]);
+    const small = ["tmux", "stunnel", "faketime", "p11-kit"];
+    const missing = ["ssh-keygen", "PostgreSQL", ...small, "p11-kit's client module"];
+    expect(missingOn({}, ["base", "test"])).toEqual(missing);
+    const programs = [...tools, "ssh-keygen", ...small];
+    const packageFiles = ["/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"];
+    const withPostgres = { programs: [...programs, "initdb", "postgres"], packageFiles };
+    expect(missingOn(withPostgres, ["base", "test"])).toEqual([]);
+    const folder = "/usr/lib/postgresql/15/bin";
+    const files = [module, `${folder}/initdb`, `${folder}/postgres`];
+    expect(missingOn({ programs, files, packageFiles }, ["base", "test"])).toEqual([]);
   });
 
   test("SoftHSM, when its tool is there without its module", () => {

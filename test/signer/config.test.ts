@@ -56,6 +56,13 @@ describe("signer configuration", () => {
     expect(config.keys.map(({ name }) => name)).toEqual(["main-to-evm"]);
   });
 
+  it("finds the keepers' supervisor by a path that starts at its own folder", () => {
+    const config = load((s) => {
+      s.keeper = { socket: "run/keeper.sock" };
+    });
+    expect(config.keeper).toEqual({ socket: path.join(folder, "run/keeper.sock"), sessions: 4, callDeadline: 5_000 });
+  });
+
   it("fills in defaults", () => {
     const config = load((s) => {
       delete s.listen.host;

@@ -14,6 +14,7 @@ function check(binding: Binding, ...ledgers: string[][]): string[] {
     id: ours,
     binding,
     decide: () => Promise.reject(),
+    rehearse: () => Promise.reject(),
     read: () => {
       throw new Error();
     },

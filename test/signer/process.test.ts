@@ -1,27 +1,24 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PinnedClient } from "../../shared/tls/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
-import { attestor, startAttestor } from "../support/attestor.ts";
+import { attestor } from "../support/attestor.ts";
 import type { SignerWorld } from "../support/signerWorld.ts";
 import type { SoftHsm } from "../support/softhsm.ts";
 import { createHsmWorld } from "./hsmWorld.ts";
 import { sampleRequest } from "./samples.ts";
-
-type Daemon = ReturnType<typeof startAttestor>;
+import { type SignerProcess, startSignerProcess } from "./signerProcess.ts";
 
 let hsm: SoftHsm;
 let world: SignerWorld;
-let running: Daemon | undefined;
+let running: SignerProcess | undefined;
 
 beforeAll(async () => {
   ({ hsm, world } = await createHsmWorld());
 });
 afterEach(async () => {
-  running?.process.kill("SIGKILL");
-  await running?.done;
+  await running?.end("SIGKILL");
   running = undefined;
 });
 afterAll(async () => {
@@ -29,20 +26,17 @@ afterAll(async () => {
   hsm.remove();
 });
 
-/** Starts the daemon as its own process and waits until it says that it can sign. */
-async function start(): Promise<{ daemon: Daemon; client: PinnedClient }> {
-  const daemon = startAttestor(["signer", "--config", world.configFile], { environment: hsm.env });
+/**
+ * Starts the daemon as its own process and waits until it listens and its clients have shown what they hold.
+ *
+ * @param silent clients that show nothing.
+ */
+async function start(silent: readonly string[] = []): Promise<{ daemon: SignerProcess; client: PinnedClient }> {
+  const daemon = startSignerProcess(world.configFile, hsm.env);
   running = daemon;
-  const deadline = Date.now() + 20_000;
-  while (Date.now() < deadline && daemon.process.exitCode === null) {
-    const ready = daemon
-      .printed()
-      .split("\n")
-      .find((line) => line.includes("ready to sign"));
-    if (ready) return { daemon, client: await world.client("chain-a", JSON.parse(ready).port) };
-    await pause(20);
-  }
-  throw new Error(`the signer did not start: ${daemon.printed()}`);
+  const port = await daemon.ready();
+  await world.showNothing(silent, port);
+  return { daemon, client: await world.client("chain-a", port) };
 }
 
 /** The signature that a packet gets, or what came instead. */
@@ -58,14 +52,14 @@ describe("the signer's process", () => {
     const received = new Map<bigint, string>();
     let asked = 0n;
     const askUntilKilled = async () => {
-      while (before.daemon.process.exitCode === null) {
+      while (!before.daemon.hasEnded()) {
         const sequence = ++asked;
         received.set(sequence, await signatureOf(before.client, sequence));
-        if (received.size === 20) before.daemon.process.kill("SIGKILL");
+        if (received.size === 20) void before.daemon.end("SIGKILL");
       }
     };
     const workers = await Promise.allSettled(Array.from({ length: 8 }, askUntilKilled));
-    await before.daemon.done;
+    await before.daemon.end("SIGKILL");
     expect(workers.map(({ status }) => status)).toEqual(Array(8).fill("rejected"));
     expect(received.size).toBeLessThan(Number(asked));
 
@@ -78,12 +72,25 @@ describe("the signer's process", () => {
     expect(after.daemon.printed()).not.toContain(hsm.pin);
   });
 
+  it("asks every client again after kill -9 while it waited for them", async () => {
+    const clients = ["chain-a", "chain-b"];
+    const starts: unknown[] = [];
+    for (const silent of [["chain-b"], clients]) {
+      const { daemon, client } = await start(silent);
+      const answer = await client.request("POST", "/v1/attestations", attestationToWire(sampleRequest()));
+      expect(answer).toMatchObject({ status: 503, body: { rule: "newest", inputs: { missing: silent.join(", ") } } });
+      starts.push((answer.body as { inputs: { start: string } }).inputs.start);
+      await daemon.end("SIGKILL");
+    }
+    expect(new Set(starts).size).toBe(2);
+  });
+
   it("ends with 0 on SIGTERM and takes its keeper with it", async () => {
     const { daemon } = await start();
-    daemon.process.kill("SIGTERM");
-    const { code, stdout, stderr } = await daemon.done; // the pipes close when the keeper has ended too
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain('"msg":"stopped"');
+    const { code } = await daemon.end("SIGTERM"); // resolves when the keeper has ended too
+    expect(code).toBe(0);
+    const lines = daemon.printed().trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).msg)).toContain("stopped");
   });
 
   it("refuses to run a second time beside itself", async () => {

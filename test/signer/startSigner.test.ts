@@ -1,10 +1,13 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { issueCertificate } from "../../certs/index.ts";
+import { systemClock } from "../../shared/clock/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
 import { createSignerWorld, type SignerWorld, type SignerWorldOptions } from "../support/signerWorld.ts";
@@ -125,6 +128,27 @@ describe("a signer that started", () => {
     expect(world.keeper.digests).toEqual([]);
     free += 1;
     expect((await readiness(world)).status).toBe(200);
+    expect((await post(world)).status).toBe(200);
+  });
+
+  it("shows a renewed certificate to new connections without a restart", async () => {
+    const sleep = (milliseconds: number, signal?: AbortSignal) => systemClock.sleep(Math.min(milliseconds, 20), signal);
+    const world = await newWorld({ clocks: { clock: { ...systemClock, sleep } } });
+    await world.start();
+    const { authority, folder } = world.pki.files;
+    const hosts = ["127.0.0.1"];
+    const request = { authority, folder, role: "server", commonName: "server", hosts, days: 9, renew: true } as const;
+    const renewed = readFileSync((await issueCertificate(request)).certificateFile);
+    const { certificate: cert, key, peerAuthority: ca } = await world.pki.clientIdentity("chain-a");
+    const shown = () =>
+      new Promise((resolve, reject) => {
+        const socket = connectTls({ host: "127.0.0.1", port: world.signer.ports.listen, cert, key, ca });
+        socket.once("error", reject).once("secureConnect", () => {
+          resolve(socket.getPeerCertificate().serialNumber);
+          socket.destroy();
+        });
+      });
+    await expect.poll(shown, { timeout: 30_000 }).toBe(new X509Certificate(renewed).serialNumber);
     expect((await post(world)).status).toBe(200);
   });
 

@@ -14,6 +14,7 @@ import {
 } from "../../signer/index.ts";
 import { type TestOperator, testOperator } from "./operator.ts";
 import { createTestPki, type TestIdentity, type TestPki } from "./pki.ts";
+import { showNewest } from "./showNewest.ts";
 import { type TestKeeper, testKeeper, testKey } from "./testKeeper.ts";
 
 const addresses = {
@@ -46,8 +47,14 @@ export interface SignerWorld {
   readonly operators: readonly TestOperator[];
   /** The keeper of the last start, if it was the test's own. */
   readonly keeper: TestKeeper;
-  /** Starts the daemon; stops what was started before. */
-  start(): Promise<RunningSigner>;
+  /**
+   * Starts the daemon; stops what was started before.
+   *
+   * @param silent clients that show nothing after it; default none: all the others say that they hold nothing.
+   */
+  start(silent?: readonly string[]): Promise<RunningSigner>;
+  /** Every client but these tells a signer, by default the running one, that it holds nothing. */
+  showNothing(silent?: readonly string[], port?: number): Promise<void>;
   /** The running one. */
   readonly signer: RunningSigner;
   /** A client with a pinned key, or with any other identity; of the running signer or of one on another port. */
@@ -100,7 +107,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
     if (value === undefined) throw new Error("nothing was started");
     return value;
   };
-  return {
+  const world: SignerWorld = {
     folder,
     configFile,
     pki,
@@ -115,11 +122,20 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
     get signer() {
       return present(signer);
     },
-    async start() {
+    async start(silent = []) {
       await signer?.stop();
       const { startKeeper = ownKeeper, freeBytes = () => 2 ** 40 } = options;
       signer = await startSigner(configFile, { logger, startKeeper, freeBytes, ...options.clocks });
+      await world.showNothing(silent);
       return signer;
+    },
+    async showNothing(silent = [], port) {
+      for (const { name, pins, operations } of policy.clients) {
+        if (silent.includes(name) || !operations.includes("attest") || !pki.pins.has(pins[0])) continue;
+        const client = await world.client(name, port);
+        await showNewest(client);
+        client.close();
+      }
     },
     async client(identity = "chain-a", port = present(signer).ports.listen) {
       const known = typeof identity === "string" ? await pki.clientIdentity(identity) : identity;
@@ -140,6 +156,7 @@ export async function createSignerWorld(options: SignerWorldOptions = {}): Promi
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return world;
 }
 
 /** The signer.yaml of {@link createSignerWorld}, with keys in memory. */
@@ -183,9 +200,10 @@ export async function policySettings(pki: TestPki, operators: readonly TestOpera
   };
 }
 
-/** A client that may ask for attestations and read them. */
+/** A client that may ask for attestations and read them, as often as it likes. */
 export function clientSettings(name: string, { pin }: Pick<TestIdentity, "pin">, routes: readonly string[]): Settings {
-  return { name, pins: [pin], routes: [...routes], schemes: ["verulink-evm"], operations: ["attest", "read"] };
+  const rate = { perSecond: 100_000, burst: 100_000 };
+  return { name, pins: [pin], routes: [...routes], schemes: ["verulink-evm"], operations: ["attest", "read"], rate };
 }
 
 function logInto(lines: string[]): Logger {

@@ -64,6 +64,9 @@ export function testKeeper(specs: readonly AnyKeySpec[], numbers: Readonly<Recor
     async checkpoint({ key, ...checkpoint }) {
       return signatureOf(key, checkpointDigest(checkpoint));
     },
+    async ceremony({ key }) {
+      throw new Error(`${key} is in no ceremony`);
+    },
     async prove(key) {
       specOf(key);
     },

@@ -4,12 +4,16 @@ import { AttestorError } from "../../../shared/errors/index.ts";
 import { problemsOf } from "../../../shared/schema/index.ts";
 import type { ChainConfig } from "../../config.ts";
 import type { ChainObserver, ProviderState } from "../chain.ts";
+import { type HeadSocket, openHeadSocket } from "./headSocket.ts";
 import { createLogReader } from "./logReader.ts";
 import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
 import { connectionTo, TransportFault } from "./transport.ts";
 
 /** Most questions that one provider is asked at the same time; a hanging one is left alone from there on. */
 const mostAtOnce = 64;
+
+/** How long a WebSocket may be silent before it is taken for dead, in milliseconds; blocks are seconds apart. */
+const longestSilence = 120_000;
 
 /** Up to where a provider says that it knows the chain, and that it is final. */
 export interface Claims {
@@ -27,6 +31,8 @@ export interface EvmEndpoint extends EvmRpc {
   /** Why it is not asked now, or undefined. */
   unavailable(height: number | undefined): string | undefined;
   state(): ProviderState;
+  /** Opens its WebSocket, where it has one and is not put aside. */
+  announceHeads(hint: () => void): void;
   close(): void;
 }
 
@@ -37,7 +43,7 @@ export interface EvmEndpoint extends EvmRpc {
  */
 export function createEvmEndpoint(
   config: ChainConfig,
-  { label, url, aside }: ChainConfig["providers"][number],
+  { label, url, ws, aside }: ChainConfig["providers"][number],
   observer: ChainObserver,
 ): EvmEndpoint {
   const chain = config.name;
@@ -53,6 +59,7 @@ export function createEvmEndpoint(
   const unusable = (reason: string) => new AttestorError("rpc_answer_unusable", { chain, provider, reason });
   let inProgress = 0;
   let fault: string | undefined;
+  let socket: HeadSocket | undefined;
 
   async function ask<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
     let value: unknown;
@@ -113,9 +120,16 @@ export function createEvmEndpoint(
       latestHeight: endpoint.claims?.latest,
       finalHeight: endpoint.claims?.final,
       disputes: endpoint.disputes,
+      announces: ws && (socket?.announces() ?? false),
     }),
+    announceHeads(hint) {
+      if (aside || !ws || stop.signal.aborted) return;
+      const silenceMs = Math.max(longestSilence, 2 * config.pollInterval);
+      socket ??= openHeadSocket(ws, { timeoutMs: config.timeout, silenceMs, onHead: hint });
+    },
     close() {
       stop.abort();
+      socket?.close();
       ethers.destroy();
     },
   };

@@ -16,10 +16,12 @@ export function createEvmChain(config: ChainConfig, observer: ChainObserver): Ch
   const quorum = quorumOf(config);
   const provider = voiceOf(config);
   const [only] = endpoints;
-  const rpc =
-    endpoints.length === 1 && only
-      ? only
+  const many =
+    endpoints.length === 1
+      ? undefined
       : createQuorumRpc(endpoints, { chain: config.name, quorum, voice: provider }, observer);
+  const rpc = many ?? only;
+  if (!rpc) throw new Error(`chain ${config.name} has no provider`);
   const blocks = createEvmBlocks(rpc);
   return {
     name: config.name,
@@ -29,12 +31,19 @@ export function createEvmChain(config: ChainConfig, observer: ChainObserver): Ch
       const expected = `${config.evmChainId}`;
       throw new AttestorError("rpc_wrong_chain", { chain: config.name, provider, expected, found: `${found}` });
     },
-    heads: () => readHeads(endpoints, { rpc, blocks, quorum }, config),
+    async heads() {
+      const heads = await readHeads(endpoints, { rpc, blocks, quorum }, config, observer);
+      await many?.askDoubtsAgain();
+      return heads;
+    },
     block: blocks.byHeight,
     call: (to, data, height) => rpc.request("eth_call", [{ to, data }, heightParameter(height)], hexData, height),
     packetSource: ({ bridge, destination }) => createEvmSource(rpc, blocks, bridge, destination),
     packetTarget: ({ bridge, sourceChainId }) => createEvmTarget(rpc, bridge, sourceChainId, config.maximumRange),
     providers: () => endpoints.map((endpoint) => endpoint.state()),
+    announceHeads(hint) {
+      for (const endpoint of endpoints) endpoint.announceHeads(hint);
+    },
     close() {
       for (const endpoint of endpoints) endpoint.close();
     },

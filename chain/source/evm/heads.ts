@@ -2,7 +2,7 @@ import { AttestorError, isAttestorError } from "../../../shared/errors/index.ts"
 import type { ChainConfig } from "../../config.ts";
 import { quorumHeights } from "../agreement.ts";
 import { gather } from "../askAll.ts";
-import type { Block, Heads } from "../chain.ts";
+import type { Block, ChainObserver, Heads } from "../chain.ts";
 import type { Claims, EvmEndpoint } from "./endpoint.ts";
 import { createEvmBlocks, type EvmBlocks } from "./evmBlocks.ts";
 import type { EvmRpc } from "./rpc.ts";
@@ -21,6 +21,7 @@ export async function readHeads(
   endpoints: readonly EvmEndpoint[],
   { rpc, blocks, quorum }: { readonly rpc: EvmRpc; readonly blocks: EvmBlocks; readonly quorum: number },
   config: ChainConfig,
+  observer: Pick<ChainObserver, "quorumFailure">,
 ): Promise<Heads> {
   const faults: unknown[] = [];
   const asked = endpoints.map(async (endpoint) => {
@@ -37,7 +38,10 @@ export async function readHeads(
   });
   const complete = endpoints.every((endpoint) => endpoint.claims ?? endpoint.state().fault ?? endpoint.unavailable(0));
   const answers = await gather(asked, quorum, complete ? patience : firstPatience);
-  if (answers.length < quorum) throw tooFew(answers.length, faults, endpoints, quorum, config);
+  if (answers.length < quorum) {
+    if (endpoints.length > 1) observer.quorumFailure({ chain: config.name });
+    throw tooFew(answers.length, faults, endpoints, quorum, config);
+  }
   // Who is late counts with what it claimed before: a claim only says what to ask for.
   const claims = endpoints.flatMap((endpoint) => endpoint.claims ?? []);
   const [latest = 0] = quorumHeights(

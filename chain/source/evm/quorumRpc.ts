@@ -3,11 +3,21 @@ import { stringifyJson } from "../../../shared/json/index.ts";
 import { type Said, sidesOf } from "../agreement.ts";
 import { askAll } from "../askAll.ts";
 import type { ChainObserver } from "../chain.ts";
+import { createDoubts } from "./doubts.ts";
 import type { EvmEndpoint } from "./endpoint.ts";
 import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
 
 /** What a provider answered; that a contract refused a call is an answer too. */
 type Answer<T> = { readonly value: T } | { readonly reverted: true };
+
+/** A quorum, and a way to catch up with those who contradicted it too early to be called liars. */
+export interface QuorumRpc extends EvmRpc {
+  /**
+   * Asks again what a provider answered otherwise about a block that it calls final by now. Without this, whoever names
+   * older final blocks than the others could lie about each new one and never be bound by it.
+   */
+  askDoubtsAgain(): Promise<void>;
+}
 
 /**
  * Several providers that answer as one: each question goes to all of them, and the answer is what a quorum says, compared
@@ -19,7 +29,8 @@ export function createQuorumRpc(
   endpoints: readonly EvmEndpoint[],
   { chain, quorum, voice }: { readonly chain: string; readonly quorum: number; readonly voice: string },
   observer: ChainObserver,
-): EvmRpc {
+): QuorumRpc {
+  const doubts = createDoubts();
   const unusable = (reason: string) => new AttestorError("rpc_answer_unusable", { chain, provider: voice, reason });
 
   async function decide<T>(
@@ -31,7 +42,10 @@ export function createQuorumRpc(
     const asked = endpoints.map((endpoint) => sayingOf(endpoint, height, ask));
     const { agreement, all } = askAll(asked, quorum);
     all.then(
-      (answers) => lookForLies(question, parameters, height, answers),
+      (answers) => {
+        lookForLies(question, parameters, height, answers);
+        keepDoubts(question, parameters, height, answers, () => decide(question, parameters, height, ask));
+      },
       () => {}, // whatever rejects `all` rejects the agreement too
     );
     const { result, answers } = await agreement;
@@ -52,11 +66,7 @@ export function createQuorumRpc(
     height: number | undefined,
     answers: readonly Said<Answer<T>>[],
   ) {
-    const bound = answers.filter(({ provider }) => {
-      const claims = endpoints.find(({ label }) => label === provider)?.claims;
-      return height === undefined || (claims !== undefined && claims.final >= height);
-    });
-    const sides = sidesOf(bound);
+    const sides = sidesOf(answers.filter(({ provider }) => isBound(provider, height)));
     if (sides.length < 2) return;
     const agreed = sidesOf(answers).find(({ providers }) => providers.length >= quorum);
     const dissenting = sides.filter(({ text }) => text !== agreed?.text).flatMap(({ providers }) => providers);
@@ -64,9 +74,28 @@ export function createQuorumRpc(
     observer.dispute({ chain, question, parameters, height, sides, agreed: agreed?.text, dissenting });
   }
 
+  function isBound(provider: string, height: number | undefined): boolean {
+    const claims = endpoints.find(({ label }) => label === provider)?.claims;
+    return height === undefined || (claims !== undefined && claims.final >= height);
+  }
+
+  function keepDoubts<T>(
+    question: string,
+    parameters: unknown,
+    height: number | undefined,
+    answers: readonly Said<Answer<T>>[],
+    again: () => Promise<T>,
+  ) {
+    const sides = sidesOf(answers);
+    if (height === undefined || sides.length < 2) return;
+    const early = sides.flatMap(({ providers }) => providers).filter((label) => !isBound(label, height));
+    if (early.length > 0) doubts.keep(stringifyJson([question, parameters]), { height, providers: early, again });
+  }
+
   return {
     chain,
     unusable,
+    askDoubtsAgain: () => doubts.askAgain(isBound),
     request: (method, parameters, answer, height) =>
       decide(method, parameters, height, (endpoint) => endpoint.request(method, parameters, answer)),
     logs: (filter, from, to) =>

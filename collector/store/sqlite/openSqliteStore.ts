@@ -1,8 +1,7 @@
-import { stringifyJson } from "../../../shared/json/index.ts";
-import { packetToWire } from "../../../shared/packet/index.ts";
 import { openDatabase, type SqliteDatabase } from "../../../shared/sqlite/index.ts";
-import type { KnownPacket, RecordOutcome, Statement, StatementId, Store } from "../store.ts";
-import { readConflicts, readPacketId, readPage, readStatement } from "./reading.ts";
+import { claimsText, idColumns, packetColumns } from "../rows.ts";
+import type { KnownPacket, RecordOutcome, Statement, Store } from "../store.ts";
+import { readConflicts, readEvents, readNewestEvent, readPacketId, readPage, readStatement } from "./reading.ts";
 import { createRequests } from "./requests.ts";
 import { collectorDatabase } from "./schema.ts";
 
@@ -14,14 +13,26 @@ import { collectorDatabase } from "./schema.ts";
 export function openSqliteStore(file: string): Store {
   const database = openDatabase(file, collectorDatabase, "either");
   const record = recorder(database);
+  const listeners = new Set<() => void>();
   return {
-    record: async (statement, packet) => record.immediate(statement, packet),
+    async record(statement, packet) {
+      const outcome = record.immediate(statement, packet);
+      if (outcome === "stored") for (const listener of listeners) listener();
+      return outcome;
+    },
     find: async (id, deployment) => readPacketId(database, id, deployment),
     statement: async (id, signer) => readStatement(database, id, signer),
     list: async (filter, after, limit) => readPage(database, filter, after, limit),
     instance: readInstance(database),
     ...createRequests(database),
     conflicts: async () => readConflicts(database),
+    events: async (after, limit) => readEvents(database, after, limit),
+    newestEvent: async () => readNewestEvent(database),
+    onStored(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    fault: () => undefined,
     close: async () => void database.close(),
   };
 }
@@ -33,12 +44,12 @@ function readInstance(database: SqliteDatabase): string {
 }
 
 function recorder(database: SqliteDatabase) {
-  const addPacketId = database.prepare<StatementIdRow>(
+  const addPacketId = database.prepare<object>(
     `INSERT INTO packet_id (deployment, source, destination, sequence)
      VALUES (@deployment, @source, @destination, @sequence) ON CONFLICT DO NOTHING`,
   );
   const positionOf = database
-    .prepare<StatementIdRow, number>(
+    .prepare<object, number>(
       `SELECT position FROM packet_id WHERE source = @source AND destination = @destination
          AND sequence = @sequence AND deployment = @deployment`,
     )
@@ -47,51 +58,36 @@ function recorder(database: SqliteDatabase) {
     `INSERT INTO packet (position, packet_hash, white_digest, flagged_digest, content)
      VALUES (@position, @packetHash, @white, @flagged, @content) ON CONFLICT DO NOTHING`,
   );
-  const addStatement = database.prepare(insertInto("statement"));
-  const addConflict = database.prepare(`${insertInto("conflict")} ON CONFLICT DO NOTHING`);
+  const columns = "position, signer, digest, signature, claims, received_at";
+  const values = "@position, @signer, @digest, @signature, @claims, @receivedAt";
+  const nextEvent = "(SELECT coalesce(max(event), 0) + 1 FROM statement)";
+  const addStatement = database.prepare(`INSERT INTO statement (${columns}, event) VALUES (${values}, ${nextEvent})`);
+  const addConflict = database.prepare(`INSERT INTO conflict (${columns}) VALUES (${values}) ON CONFLICT DO NOTHING`);
   const addClaims = database.prepare(
-    "UPDATE statement SET claims = @claims WHERE position = @position AND signer = @signer AND claims IS NULL",
+    `UPDATE statement SET claims = @claims, event = ${nextEvent}
+     WHERE position = @position AND signer = @signer AND claims IS NULL`,
   );
   const digestGiven = database
     .prepare<[number, string], string>("SELECT digest FROM statement WHERE position = ? AND signer = ?")
     .pluck();
 
   return database.transaction((statement: Statement, packet: KnownPacket | undefined): RecordOutcome => {
-    const id = idRow(statement.id);
+    const id = { deployment: statement.id.deployment, ...idColumns(statement.id) };
     addPacketId.run(id);
     const position = positionOf.get(id);
     if (position === undefined) throw new Error("a packet id that was just written is not there");
-    const row = statementRow(position, statement);
+    const { signer, digest, signature, claims, receivedAt } = statement;
+    const row = { position, signer, digest, signature, claims: claimsText(claims), receivedAt };
     const given = digestGiven.get(position, statement.signer);
     if (given !== undefined && given !== statement.digest) {
       addConflict.run(row);
       return "conflict";
     }
-    if (packet) addPacket.run(packetRow(position, packet));
+    if (packet) addPacket.run({ position, ...packetColumns(packet) });
     if (given === undefined) {
       addStatement.run(row);
       return "stored";
     }
     return row.claims !== null && addClaims.run(row).changes > 0 ? "stored" : "duplicate";
   });
-}
-
-function insertInto(table: "statement" | "conflict"): string {
-  return `INSERT INTO ${table} (position, signer, digest, signature, claims, received_at)
-          VALUES (@position, @signer, @digest, @signature, @claims, @receivedAt)`;
-}
-
-type StatementIdRow = { deployment: string; source: string; destination: string; sequence: string };
-
-function idRow({ deployment, source, destination, sequence }: StatementId): StatementIdRow {
-  return { deployment, source: `${source}`, destination: `${destination}`, sequence: `${sequence}` };
-}
-
-function statementRow(position: number, { signer, digest, signature, claims, receivedAt }: Statement) {
-  return { position, signer, digest, signature, claims: claims ? stringifyJson(claims) : null, receivedAt };
-}
-
-function packetRow(position: number, { packet, packetHash, digests }: KnownPacket) {
-  const content = stringifyJson(packetToWire(packet));
-  return { position, packetHash, white: digests.white, flagged: digests.flagged, content };
 }

@@ -1,33 +1,17 @@
-import type { Hex } from "../../../shared/digest/index.ts";
-import { parseJson } from "../../../shared/json/index.ts";
-import { type PacketId, parsePacket } from "../../../shared/packet/index.ts";
+import type { PacketId } from "../../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
-import type { Claims, Conflict, KnownPacket, PacketFilter, PacketRecord, Statement, StatementId } from "../store.ts";
-
-interface PacketIdRow {
-  position: number;
-  deployment: string;
-  source: string;
-  destination: string;
-  sequence: string;
-}
-
-interface PacketRow {
-  position: number;
-  packet_hash: Hex;
-  white_digest: Hex;
-  flagged_digest: Hex;
-  content: string;
-}
-
-interface StatementRow {
-  position: number;
-  signer: string;
-  digest: Hex;
-  signature: Hex;
-  claims: string | null;
-  received_at: number;
-}
+import {
+  type EventRow,
+  eventOf,
+  idColumns,
+  type PacketIdRow,
+  type PacketRow,
+  recordsOf,
+  type StatementRow,
+  statementIdOf,
+  statementOf,
+} from "../rows.ts";
+import type { Conflict, PacketFilter, PacketRecord, Statement, StatementId, StoredEvent } from "../store.ts";
 
 const packetIsKnown = "EXISTS (SELECT 1 FROM packet WHERE packet.position = packet_id.position)";
 
@@ -39,12 +23,7 @@ export function readPacketId(database: SqliteDatabase, id: PacketId, deployment?
          AND (@deployment IS NULL OR deployment = @deployment) AND ${packetIsKnown}
        ORDER BY deployment`,
     )
-    .all({
-      source: `${id.source}`,
-      destination: `${id.destination}`,
-      sequence: `${id.sequence}`,
-      deployment: deployment ?? null,
-    });
+    .all({ ...idColumns(id), deployment: deployment ?? null });
   return readRecords(database, rows);
 }
 
@@ -55,14 +34,8 @@ export function readStatement(database: SqliteDatabase, id: StatementId, signer:
        WHERE source = @source AND destination = @destination AND sequence = @sequence AND deployment = @deployment
          AND signer = @signer`,
     )
-    .get({
-      source: `${id.source}`,
-      destination: `${id.destination}`,
-      sequence: `${id.sequence}`,
-      deployment: id.deployment,
-      signer,
-    });
-  return row && toStatement(id, row);
+    .get({ ...idColumns(id), deployment: id.deployment, signer });
+  return row && statementOf(id, row);
 }
 
 export function readPage(database: SqliteDatabase, filter: PacketFilter, after: number, limit: number): PacketRecord[] {
@@ -96,10 +69,25 @@ export function readConflicts(database: SqliteDatabase): Conflict[] {
     "SELECT * FROM statement WHERE position = ? AND signer = ?",
   );
   return conflicts.flatMap((row) => {
-    const id = statementId(row);
+    const id = statementIdOf(row);
     const kept = first.get(row.position, row.signer);
-    return kept ? [{ first: toStatement(id, kept), second: toStatement(id, row) }] : [];
+    return kept ? [{ first: statementOf(id, kept), second: statementOf(id, row) }] : [];
   });
+}
+
+/** In the order of their numbers. */
+export function readEvents(database: SqliteDatabase, after: number, limit: number): StoredEvent[] {
+  const rows = database
+    .prepare<[number, number], EventRow>(
+      `SELECT event, signer, packet_id.* FROM statement JOIN packet_id USING (position)
+       WHERE event > ? ORDER BY event LIMIT ?`,
+    )
+    .all(after, limit);
+  return rows.map(eventOf);
+}
+
+export function readNewestEvent(database: SqliteDatabase): number {
+  return Number(database.prepare("SELECT coalesce(max(event), 0) FROM statement").pluck().get());
 }
 
 /** Two queries for a whole page, however long it is. */
@@ -110,38 +98,5 @@ function readRecords(database: SqliteDatabase, ids: readonly PacketIdRow[]): Pac
     .prepare<[string], PacketRow>(`SELECT * FROM packet WHERE ${among} ORDER BY rowid`)
     .all(positions);
   const statements = database.prepare<[string], StatementRow>(`SELECT * FROM statement WHERE ${among}`).all(positions);
-  const packetsAt = Map.groupBy(packets, ({ position }) => position);
-  const statementsAt = Map.groupBy(statements, ({ position }) => position);
-  return ids.map((row) => {
-    const id = statementId(row);
-    return {
-      id,
-      position: row.position,
-      packets: (packetsAt.get(row.position) ?? []).map(toKnownPacket),
-      statements: (statementsAt.get(row.position) ?? []).map((statement) => toStatement(id, statement)),
-    };
-  });
-}
-
-function statementId({ deployment, source, destination, sequence }: PacketIdRow): StatementId {
-  return { deployment, source: BigInt(source), destination: BigInt(destination), sequence: BigInt(sequence) };
-}
-
-function toKnownPacket(row: PacketRow): KnownPacket {
-  return {
-    packet: parsePacket(parseJson(row.content)),
-    packetHash: row.packet_hash,
-    digests: { white: row.white_digest, flagged: row.flagged_digest },
-  };
-}
-
-function toStatement(id: StatementId, row: StatementRow): Statement {
-  return {
-    id,
-    signer: row.signer,
-    digest: row.digest,
-    signature: row.signature,
-    claims: row.claims === null ? undefined : (JSON.parse(row.claims) as Claims),
-    receivedAt: row.received_at,
-  };
+  return recordsOf(ids, packets, statements);
 }

@@ -1,15 +1,6 @@
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
-import type { PacketRequest, Store } from "../store.ts";
-
-interface RequestRow {
-  deployment: string;
-  source: string;
-  destination: string;
-  sequence: string;
-  height: string | null;
-  transaction_hash: string | null;
-  requested_at: number;
-}
+import { idColumns, type RequestRow, requestOf } from "../rows.ts";
+import type { Store } from "../store.ts";
 
 /** The requests of the council. A request is open for each attestor until that attestor's statement is stored. */
 export function createRequests(database: SqliteDatabase): Pick<Store, "request" | "openRequests"> {
@@ -31,9 +22,7 @@ export function createRequests(database: SqliteDatabase): Pick<Store, "request" 
     async request({ id, height, transactionHash, requestedAt }) {
       const { changes } = add.run({
         deployment: id.deployment,
-        source: `${id.source}`,
-        destination: `${id.destination}`,
-        sequence: `${id.sequence}`,
+        ...idColumns(id),
         height: height?.toString() ?? null,
         transactionHash: transactionHash ?? null,
         requestedAt,
@@ -42,21 +31,7 @@ export function createRequests(database: SqliteDatabase): Pick<Store, "request" 
     },
     async openRequests({ deployment, source, destination }, signer, limit) {
       const rows = open.all({ deployment, source: `${source}`, destination: `${destination}`, signer, limit });
-      return rows.map(toRequest);
+      return rows.map(requestOf);
     },
-  };
-}
-
-function toRequest(row: RequestRow): PacketRequest {
-  return {
-    id: {
-      deployment: row.deployment,
-      source: BigInt(row.source),
-      destination: BigInt(row.destination),
-      sequence: BigInt(row.sequence),
-    },
-    height: row.height === null ? undefined : BigInt(row.height),
-    transactionHash: row.transaction_hash ?? undefined,
-    requestedAt: row.requested_at,
   };
 }

@@ -64,5 +64,14 @@ export const collectorDatabase: DatabaseKind = {
       FOREIGN KEY (position, signer) REFERENCES statement
     ) STRICT, WITHOUT ROWID;
     `,
+    // Each statement's place in the order of what was stored or completed, for readers who follow it.
+    `
+    ALTER TABLE statement ADD COLUMN event INTEGER;
+    UPDATE statement SET event = numbered.event
+    FROM (SELECT position, signer, row_number() OVER (ORDER BY received_at, position, signer) AS event FROM statement)
+      AS numbered
+    WHERE statement.position = numbered.position AND statement.signer = numbered.signer;
+    CREATE UNIQUE INDEX statement_event ON statement (event);
+    `,
   ],
 };

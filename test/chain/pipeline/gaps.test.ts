@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeGaps, gapsIn, missingCount } from "../../../chain/pipeline/gaps.ts";
+import { firstHeight } from "../../../chain/pipeline/locate.ts";
 
 describe("gaps between the contract's counter and what was seen", () => {
   test.each<[string, bigint, bigint, bigint[], { from: bigint; to: bigint }[] | undefined]>([
@@ -53,4 +54,26 @@ test("tells people what is missing, in bounded length", () => {
   ).toBe("5, 7 to 9");
   const many = Array.from({ length: 12 }, (_, index) => ({ from: BigInt(index * 2), to: BigInt(index * 2) }));
   expect(describeGaps(many)).toMatch(/, 18 and 2 more gaps$/);
+});
+
+describe("the height at which something is counted", () => {
+  const from = (first: number) => async (height: number) => height >= first;
+  test.each([
+    [0, 0],
+    [1, 1],
+    [77, 77],
+    [100, 100],
+  ])("%i is found", async (first, found) => {
+    expect(await firstHeight(from(first), -1, 100)).toBe(found);
+  });
+
+  test("takes few questions", async () => {
+    let questions = 0;
+    const counted = async (height: number) => {
+      questions += 1;
+      return height >= 123_456;
+    };
+    expect(await firstHeight(counted, 0, 1_000_000)).toBe(123_456);
+    expect(questions).toBeLessThanOrEqual(20);
+  });
 });

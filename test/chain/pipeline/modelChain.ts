@@ -71,6 +71,7 @@ export function createModelChain(): ModelChain {
         throw new Error("the walk ends at the signer");
       },
       providers: () => [],
+      announceHeads: () => {},
       close: () => {},
     }),
     source: () => ({

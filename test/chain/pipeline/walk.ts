@@ -216,6 +216,8 @@ export class Walk {
         return this.#answer(request);
       },
       keys: async () => [],
+      newestWanted: async () => undefined,
+      showNewest: async () => {},
       close: () => {},
     };
   }
@@ -240,8 +242,8 @@ export class Walk {
   #answer(request: AttestationRequest): SignerAnswer {
     const reason = { code: "test", text: "as the walk says" };
     if (this.#signer === "deny") return { outcome: "denied", reason, rule: undefined };
-    if (this.#signer !== "approve")
-      return { outcome: this.#signer === "hold" ? "held" : "failed", reason, retryAfterMs: 0 };
+    if (this.#signer === "hold") return { outcome: "held", reason, retryAfterMs: 0 };
+    if (this.#signer !== "approve") return { outcome: "failed", reason, retryAfterMs: 0, rule: undefined };
     this.signed.add(request.packet.sequence);
     return { outcome: "approved", attestation: attest(request) };
   }

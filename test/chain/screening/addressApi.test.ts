@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -17,14 +17,16 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+const apiWith = (changes: { readonly url?: string; readonly timeoutMs?: number }) =>
+  createAddressApi({ name: "chainalysis", url: `${service.url}/`, apiKeyFile, timeoutMs: 30_000, ...changes }, clock);
 let apiKeyFile: string;
 let api: ScreeningSource;
 beforeEach(() => {
   service.misbehave = undefined;
   service.listed.clear();
   apiKeyFile = path.join(temporaryFolder(), "key");
-  writeFileSync(apiKeyFile, `${apiKey}\n`);
-  api = createAddressApi({ name: "chainalysis", url: `${service.url}/`, apiKeyFile, timeoutMs: 400 }, clock);
+  writeFileSync(apiKeyFile, `${apiKey}\n`, { mode: 0o600 });
+  api = apiWith({});
 });
 
 test("asks about each address, with the key in its header, and names the day", async () => {
@@ -65,14 +67,21 @@ describe("can't tell, and never says white, by", () => {
     ["an identification that is none", status(200, {}, '{"identifications": [1]}'), "not a list of identifications"],
     ["an endless answer", status(200, {}, "x".repeat(1_100_000)), "too large"],
     ["a connection cut in the answer", (outgoing) => cut(outgoing), "can't be used"],
-    ["silence", () => {}, "time-out"],
-    ["an answer that stops half way", (outgoing) => void outgoing.writeHead(200).write('{"identi'), "time-out"],
   ])("%s", async (_what, misbehave, reason) => {
     service.misbehave = (_incoming, outgoing) => misbehave(outgoing);
     const answer = await api.screen([other]);
     expect("cannotTell" in answer && answer.cannotTell).toContain(reason);
     expect(JSON.stringify(answer)).not.toContain(apiKey);
     expect(api.state().reason).toBe("cannotTell" in answer && answer.cannotTell);
+  });
+
+  test.each<[string, (outgoing: ServerResponse) => void]>([
+    ["silence", () => {}],
+    ["an answer that stops half way", (outgoing) => void outgoing.writeHead(200).write('{"identi')],
+  ])("%s", async (_what, misbehave) => {
+    service.misbehave = (_incoming, outgoing) => misbehave(outgoing);
+    const answer = await apiWith({ timeoutMs: 200 }).screen([other]);
+    expect(answer).toMatchObject({ cannotTell: expect.stringContaining("time-out") });
   });
 
   function cut(outgoing: ServerResponse): void {
@@ -94,9 +103,23 @@ describe("can't tell, and never says white, by", () => {
     expect(service.requests.length).toBe(before);
   });
 
+  test.each([
+    ["open to every user", apiKey, 0o604, "its API key file is open to every user: chmod 600"],
+    ["empty", "", 0o600, "its API key file does not hold a key and nothing else"],
+    ["of two lines", `${apiKey}\nX-Other: 1`, 0o600, "its API key file does not hold a key and nothing else"],
+  ])("a key file that is %s, without asking", async (_what, content, mode, reason) => {
+    writeFileSync(apiKeyFile, content);
+    chmodSync(apiKeyFile, mode);
+    const before = service.requests.length;
+    const answer = await api.screen([other]);
+    expect(answer).toMatchObject({ cannotTell: `the screening service chainalysis can't be used: ${reason}` });
+    expect(JSON.stringify(answer)).not.toContain(apiKey);
+    expect(service.requests.length).toBe(before);
+  });
+
   test("a service that is not there", async () => {
-    const nowhere = createAddressApi({ name: "gone", url: "http://127.0.0.1:1", apiKeyFile, timeoutMs: 400 }, clock);
-    expect(await nowhere.screen([other])).toMatchObject({ cannotTell: expect.stringContaining("gone can't be used") });
+    const nowhere = apiWith({ url: "http://127.0.0.1:1" });
+    expect(await nowhere.screen([other])).toMatchObject({ cannotTell: expect.stringContaining("can't be used") });
   });
 
   test("one bad answer among good ones", async () => {

@@ -57,6 +57,19 @@ describe("the archive", () => {
     expect(before.map(({ deliveries }) => deliveries.length)).toEqual([collectors.length, collectors.length]);
   });
 
+  test("keeps the newest attestation of a route at hand, whether it is archived or not", () => {
+    const { store } = newStore();
+    for (const sequence of [1n, 2n, 10n]) execute(store, sequence, Number(sequence));
+    const newest = store.newestAttestation(key);
+    expect(newest?.packet.sequence).toBe(10n);
+    for (let left = 3; left > 0; left -= 1) {
+      store.archiveExecuted(100, 1, 1_000);
+      expect(store.newestAttestation(key), `${left - 1} left`).toEqual(newest);
+    }
+    bringTo(store, 11n, "delivered");
+    expect(store.newestAttestation(key)?.packet.sequence).toBe(11n);
+  });
+
   test("still counts: how many were executed, which blocks they are in, that there are packets at all", () => {
     const { store } = storeWithArchive();
     expect(store.work.counts(key).packets).toMatchObject({ executed: 3, delivered: 1 });

@@ -30,7 +30,7 @@ interface Peer<R> {
   /** Every request, in order of arrival. */
   readonly requests: readonly R[];
   /** Asked first for each request. */
-  reply: ((request: R) => PeerReply | undefined) | undefined;
+  reply: ((request: R) => PeerReply | undefined | Promise<PeerReply | undefined>) | undefined;
   close(): Promise<void>;
 }
 
@@ -47,6 +47,8 @@ export interface CollectorDouble extends Peer<AttestationSubmission> {
   instance: string;
   /** What it asks attestors for. */
   missed: readonly object[];
+  /** Told whenever it is asked for them. */
+  onRequests: (() => void) | undefined;
   /** What a read-back shows instead of what was handed in. */
   shown: PeerReply | undefined;
 }
@@ -85,7 +87,10 @@ export async function startCollectorDouble(pki: TestPki): Promise<CollectorDoubl
       ordinary: { status: 201, body: () => ({ stored: true }) },
     }),
     (service) => {
-      service.get("/v1/requests", () => ({ requests: double.missed }));
+      service.get("/v1/requests", () => {
+        double.onRequests?.();
+        return { requests: double.missed };
+      });
       service.get("/v1/store", () => ({ instance: double.instance }));
       service.get("/v1/attestations/:source/:destination/:sequence", (incoming, outgoing) => {
         const { sequence } = incoming.params as { sequence: string };
@@ -96,7 +101,12 @@ export async function startCollectorDouble(pki: TestPki): Promise<CollectorDoubl
       });
     },
   );
-  const double: CollectorDouble = Object.assign(peer, { instance: "store-1", missed: [], shown: undefined });
+  const double: CollectorDouble = Object.assign(peer, {
+    instance: "store-1",
+    missed: [],
+    onRequests: undefined,
+    shown: undefined,
+  });
   return double;
 }
 
@@ -126,10 +136,10 @@ async function startPeer<R>(
     createServer: (handler) => createPinnedServer(identity, pki.pins, silent, handler),
   });
   const requests: R[] = [];
-  service.post("/v1/attestations", (incoming, outgoing) => {
+  service.post("/v1/attestations", async (incoming, outgoing) => {
     const { request, ordinary } = read(incoming.body);
     requests.push(request);
-    const reply = peer.reply?.(request);
+    const reply = await peer.reply?.(request);
     if (!reply) return outgoing.status(ordinary.status).send(ordinary.body());
     return outgoing
       .status(reply.status)

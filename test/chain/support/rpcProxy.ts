@@ -14,10 +14,15 @@ export interface RpcRequest {
 }
 
 /** What a provider does with a request: a result of its own, a raw HTTP answer, or (undefined) what the node says. */
-export type Lie = (
-  request: RpcRequest,
-  honest: () => Promise<unknown>,
-) => Promise<{ readonly result?: unknown; readonly status?: number; readonly raw?: string } | undefined> | undefined;
+export type Lie = (request: RpcRequest, honest: () => Promise<unknown>) => Promise<Told | undefined> | undefined;
+
+interface Told {
+  readonly result?: unknown;
+  readonly status?: number;
+  readonly raw?: string;
+  /** What comes instead of the rest of a longer answer. */
+  readonly afterwards?: "silence" | "hang up";
+}
 
 /** A provider in front of a real node, reached under a secret path, that can be cut off and made to lie. */
 export interface RpcProxy {
@@ -41,6 +46,11 @@ export async function startRpcProxy(node: string): Promise<RpcProxy> {
     const request: RpcRequest = { ...JSON.parse(body), client: incoming.url.slice(secretPath.length) };
     requests.push(request);
     const told = await proxy.lie?.(request, async () => ((await forward(body)) as { result?: unknown }).result);
+    if (told?.afterwards) {
+      outgoing.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
+      outgoing.write(told.raw, () => told.afterwards === "hang up" && outgoing.destroy());
+      return;
+    }
     if (told?.raw !== undefined || told?.status !== undefined) {
       return answer(outgoing, told.status ?? 200, told.raw ?? "");
     }

@@ -4,8 +4,8 @@ import type { Readable, Writable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { KeySpec } from "../../../hsm/index.ts";
 import { stringifyJson } from "../../../shared/json/index.ts";
+import { createFaultyModule, type FaultyModule } from "../../support/native/faultyModule.ts";
 import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
-import { createFaultyModule, type FaultyModule } from "../support/faultyModule/faultyModule.ts";
 import { specOf } from "../support/keepers.ts";
 import { isAlive, until } from "../support/until.ts";
 

@@ -55,7 +55,10 @@ async function say(line: string): Promise<Reply> {
 }
 
 const ask = (op: string, parameters: unknown, id: unknown = 1) => say(stringifyJson({ id, op, parameters }));
-const open = () => ask("open", { keys: [specOf(hsm, 0)], sessions: 1, stateFolder: path.join(hsm.folder, "state") });
+const open = () => {
+  const stateFolder = path.join(hsm.folder, "state");
+  return ask("open", { keys: [specOf(hsm, 0)], sessions: 1, stateFolder, callDeadlineMs: 5_000 });
+};
 const attestation = (changes: Record<string, unknown> = {}) => ({
   ...{ key: "key", packet: packetToWire(vector.packet), verdict: "white" },
   ...changes,

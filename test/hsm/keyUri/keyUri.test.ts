@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatKeyUri, type KeyUri, parseKeyUri } from "../../../hsm/index.ts";
+import { formatKeyUri, type KeyUri, parseKeyUri, vendors } from "../../../hsm/index.ts";
 import { tokenOf } from "../../../hsm/keyUri/index.ts";
 
 const path = "token=signer;serial=0f3b;id=%00%01;object=eth-0";
@@ -25,6 +25,10 @@ describe("parseKeyUri", () => {
     expect(parseKeyUri(uri)).toMatchObject({ object: "a ä", id: Uint8Array.of(0x30, 0x31), serial: "0", token: "a;b" });
   });
 
+  it("reads whose token it is, where the URI says it", () => {
+    expect(parseKeyUri(`${good}&x-vendor=cloudhsm`)).toMatchObject({ vendor: "cloudhsm" });
+  });
+
   it.each([
     ["file:/run/pin", { file: "/run/pin" }],
     ["file:///run/pin", { file: "/run/pin" }],
@@ -35,7 +39,7 @@ describe("parseKeyUri", () => {
 
   it.each([
     ["no scheme", path, "must start with pkcs11:"],
-    ["KMS", "awskms:arn:aws:kms:eu-west-1:1:key/1", "awskms keys are not built yet"],
+    ["a KMS key", "awskms:arn:aws:kms:eu-west-1:1:key/1", "must start with pkcs11:"],
     ["nothing", "pkcs11:", "must have the attribute token"],
     ["no serial", good.replace("serial=0f3b;", ""), "must have the attribute serial"],
     ["no id", good.replace("id=%00%01;", ""), "must have the attribute id"],
@@ -55,6 +59,7 @@ describe("parseKeyUri", () => {
     ["a module by name", good.replace("module-path=/usr/lib/m.so", "module-name=m"), "module-name leaves the choice"],
     ["a module by a relative path", good.replace("/usr/lib/m.so", "m.so"), "module-path must be an absolute path"],
     ["a slot number", good.replace("token=", "slot-id=0;token="), "slot-id changes between starts"],
+    ["an unknown vendor", `${good}&x-vendor=acme`, "x-vendor must be softhsm or cloudhsm or yubihsm or generic"],
     ["a vendor attribute", `${good}&x-pin=1`, "x-pin is not a known attribute"],
     ["a misspelt attribute", good.replace("serial", "seriel"), "did you mean serial?"],
     [
@@ -94,7 +99,7 @@ describe("parseKeyUri", () => {
       fc
         .string({ minLength: 1, maxLength: bytes, unit: "grapheme" })
         .filter((text) => Buffer.byteLength(text) <= bytes && !text.includes("\0") && text.isWellFormed());
-    const uris = fc.record<KeyUri>({
+    const withoutVendor = fc.record({
       token: label(32),
       serial: label(16),
       object: label(60),
@@ -105,6 +110,11 @@ describe("parseKeyUri", () => {
         fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}$/).map((credential) => ({ credential })),
       ),
     });
+    const vendor = fc.constantFrom(...vendors);
+    const uris: fc.Arbitrary<KeyUri> = fc.oneof(
+      withoutVendor,
+      fc.tuple(withoutVendor, vendor).map(([uri, name]) => ({ ...uri, vendor: name })),
+    );
     fc.assert(
       fc.property(uris, (uri) => {
         expect(parseKeyUri(formatKeyUri(uri))).toEqual(uri);
@@ -135,5 +145,6 @@ describe("tokenOf", () => {
     expect(tokenOf({ ...uri, id: Uint8Array.of(9), object: "other" })).toBe(tokenOf(uri));
     expect(tokenOf({ ...uri, serial: "0f3c" })).not.toBe(tokenOf(uri));
     expect(tokenOf({ ...uri, pinSource: { file: "/other" } })).not.toBe(tokenOf(uri));
+    expect(tokenOf({ ...uri, vendor: "generic" })).not.toBe(tokenOf(uri));
   });
 });

@@ -41,6 +41,9 @@ describeKeystore("PKCS#11 (SoftHSM)", async () => {
         sessions: 3,
         stateFolder: path.join(hsm.folder, "state"),
         environment: {},
+        notice: ({ call, code }) => {
+          throw new Error(`${call} failed with ${code}`);
+        },
       }),
   };
 });

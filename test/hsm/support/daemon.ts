@@ -9,10 +9,11 @@ import { parseJson } from "../../../shared/json/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";
 import { vector } from "./packets.ts";
 
-const schema = z.object({ keys: z.array(keySpecSchema), stateFolder: z.string() });
-const { keys, stateFolder } = schema.parse(parseJson(process.argv[2] ?? ""));
+const schema = z.object({ keys: z.array(keySpecSchema), stateFolder: z.string(), socket: z.string().optional() });
+const { keys, stateFolder, socket } = schema.parse(parseJson(process.argv[2] ?? ""));
 const logger = createLogger({ service: "daemon", level: "debug" });
-const keeper = await startKeeper({ keys, stateFolder, sessions: 1, callDeadlineMs: 600_000, logger });
+const places = { stateFolder, ...(socket && { socket }) };
+const keeper = await startKeeper({ keys, ...places, sessions: 1, callDeadlineMs: 600_000, logger });
 logger.info("ready");
 process.stdin.once("data", async () => {
   await keeper.attest({ key: keys[0]?.name ?? "", packet: vector.packet, verdict: "white" });

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { connect as connectTcp } from "node:net";
@@ -33,7 +34,7 @@ afterAll(() => pki.remove());
 const hello = "GET /hello HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
 /** A pinned server that greets its clients by name, with what it logged and whom it served. */
-async function greeter() {
+async function greeter(now?: () => number) {
   const log: string[] = [];
   const served: string[] = [];
   const handler: RequestListener = (request, response) => {
@@ -41,7 +42,7 @@ async function greeter() {
     response.end(`hello ${clientNameOf(request.socket)}`);
   };
   const logger = createLogger({ service: "test", level: "debug" }, { write: (line) => log.push(line) });
-  const server = createPinnedServer(pki.serverIdentity, pins, logger, handler);
+  const server = createPinnedServer(pki.serverIdentity, pins, logger, handler, now);
   const port = await listening(server);
   const connections = () => promisify(server.getConnections.bind(server))();
   const say = (identity: TlsIdentity | undefined, text: string | Buffer = hello, options = {}) =>
@@ -67,6 +68,31 @@ describe("a pinned client", () => {
       expect(again.resumed).toBe(false);
     }
     expect(served).toHaveLength(3);
+  });
+
+  it("is refused at its next request once its certificate has expired, on a connection that is open", async () => {
+    const until = Date.parse(new X509Certificate(alice.certificate).validTo);
+    let now = until;
+    const { port, served, log } = await greeter(() => now);
+    const { certificate: cert, key, peerAuthority: ca } = alice;
+    const socket = connect({ host: "127.0.0.1", port, cert, key, ca });
+    onTestFinished(() => void socket.destroy());
+    let received = "";
+    socket.on("data", (chunk) => {
+      received += String(chunk);
+    });
+    const keptOpen = hello.replace("connection: close\r\n", "");
+    socket.write(keptOpen);
+    await expect.poll(() => received, { timeout: 30_000 }).toContain("hello alice");
+    now = until + 1;
+    const ended = once(socket, "close");
+    socket.write(keptOpen);
+    await ended;
+    expect(received).toMatch(
+      /HTTP\/1\.1 403 Forbidden\r\n.*"detail":"This client is not let in: its certificate has expired\."/s,
+    );
+    expect(served).toEqual(["alice"]);
+    expect(log()).toContain("expired on an open connection");
   });
 
   it("cannot hand its session to a client without a certificate", async () => {

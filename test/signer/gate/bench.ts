@@ -75,7 +75,7 @@ export interface Bench {
 /** SSH keys of the operators, in memory. */
 const sshKeys = new Map<string, ReturnType<typeof testSshKey>>();
 
-function sshKeyOf(name: string) {
+export function sshKeyOf(name: string) {
   const key = sshKeys.get(name) ?? testSshKey(name);
   sshKeys.set(name, key);
   return key;

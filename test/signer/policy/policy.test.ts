@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function load(change: (policy: Settings) => void = () => {}) {
+function load(change: (policy: Settings) => unknown = () => {}) {
   const changed = JSON.parse(stringifyJson(settings));
   change(changed);
   const file = path.join(folder, "policy.yaml");
@@ -62,7 +62,7 @@ describe("a policy", () => {
   });
 
   it("fills in defaults", () => {
-    const { policy } = load();
+    const { policy } = load((p) => delete p.clients[0].rate);
     expect(policy.routes[0]).toMatchObject({ versions: [1], startSequence: 1n });
     expect(policy.clients[0]?.rate).toEqual({ perSecond: 100, burst: 400 });
   });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { digestScheme } from "../../../shared/digest/index.ts";
 import { AttestorError } from "../../../shared/errors/index.ts";
 import { check } from "../../../shared/schema/index.ts";
 import { type AttestationRequest, attestationSchema, attestationToWire } from "../../../shared/wire/index.ts";
+import { rehearsalAnswer } from "../../../signer/server/answerSchemas.ts";
 import { createSignerWorld, type SignerWorld } from "../../support/signerWorld.ts";
 import { testKey } from "../../support/testKeeper.ts";
 import { addresses, sampleRequest } from "../samples.ts";
@@ -122,6 +124,64 @@ describe("POST /v1/attestations", () => {
     expect(retryAfterSeconds).toBe(1);
     world.keeper.misbehave(undefined);
     expect((await ask(request)).status).toBe(200);
+  });
+});
+
+describe("POST /v1/attestations with dryRun", () => {
+  async function tryOut(request: AttestationRequest, client = "chain-a") {
+    const body = { ...attestationToWire(request), dryRun: true };
+    const answer = await (await world.client(client)).request("POST", "/v1/attestations", body);
+    expect(answer.status).toBe(200);
+    return check(rehearsalAnswer, answer.body, "answer");
+  }
+
+  it("answers 200 with what would happen and does none of it", async () => {
+    const request = newRequest();
+    const calls = world.keeper.digests.length;
+    const { digest, packetHash } = digestScheme("verulink-evm").digestOf(request.packet, "white");
+    const expected = {
+      dryRun: true,
+      outcome: "approved",
+      rule: "keeper",
+      inputs: { route: "one-to-two", key: "to-two" },
+      scheme: "verulink-evm",
+      packetHash,
+      digest,
+      ledger: { state: "absent" },
+    };
+    expect(await tryOut(request)).toEqual(expected);
+    expect(await tryOut(request)).toEqual(expected);
+    expect(world.keeper.digests).toHaveLength(calls);
+    expect(await read(request)).toMatchObject({ status: 404 });
+
+    await ask(request);
+    expect(await tryOut(request)).toEqual({ ...expected, rule: "ledger", ledger: { state: "signed" } });
+    expect(await tryOut({ ...request, verdict: { ...request.verdict, result: "flagged" } })).toMatchObject({
+      outcome: "denied",
+      problem: { code: "verdict_already_given", status: 403 },
+      ledger: { state: "verdict_already_given", given: "white" },
+    });
+    expect(await tryOut({ ...request, packet: { ...request.packet, height: 9n } })).toMatchObject({
+      problem: { code: "equivocation" },
+      ledger: { state: "equivocation", differing: ["packet.height"] },
+    });
+  });
+
+  it("is in the log and the metrics, and no alarm", async () => {
+    const before = world.log.length;
+    await tryOut(newRequest(), "chain-b");
+    const lines = world.log.slice(before).map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([{ level: "info", msg: "would be denied", dryRun: true, client: "chain-b" }]);
+    const metrics = await (await world.ops("/metrics")).text();
+    expect(metrics).toContain('signer_dry_runs_total{outcome="denied",rule="client_rights"} 1');
+  });
+
+  it("is a request like any other where it is false", async () => {
+    const request = newRequest();
+    const body = { ...attestationToWire(request), dryRun: false };
+    const { status } = await (await world.client("chain-a")).request("POST", "/v1/attestations", body);
+    expect(status).toBe(200);
+    expect(await read(request)).toMatchObject({ status: 200 });
   });
 });
 

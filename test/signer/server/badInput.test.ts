@@ -97,8 +97,8 @@ describe("a field that does not fit", () => {
     [
       "an unknown field beside the packet",
       '"deployment"',
-      `"dryRun":true,"deployment"`,
-      "dryRun",
+      `"dryRum":true,"deployment"`,
+      "dryRum",
       "is not a known key",
     ],
     [
@@ -115,6 +115,7 @@ describe("a field that does not fit", () => {
     ["an unknown verdict", '"white"', `"${marker}"`, "verdict.result", "must be one of white, flagged"],
     ["a time without zone", "12:00:00Z", "12:00:00", "verdict.screenedAt", "RFC 3339"],
     ["sources in words", '"single"', `"${marker}"`, "sources", "q-of-n"],
+    ["a dry run in words", '"deployment"', `"dryRun":"true","deployment"`, "dryRun", "must be of type boolean"],
     ["a deployment that is no name", '"local"', `"../${marker}"`, "deployment", "must be 1 to 64"],
   ])("is refused with its path: %s", async (_what, part, replacement, field, reason) => {
     const { status, problem } = await sent(post("/v1/attestations", bodyWith(part, replacement)));

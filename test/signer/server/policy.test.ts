@@ -1,5 +1,8 @@
-import { rmSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { issueCertificate } from "../../../certs/index.ts";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import { check } from "../../../shared/schema/index.ts";
 import type { PinnedClient } from "../../../shared/tls/index.ts";
@@ -157,6 +160,24 @@ describe("a client that is removed", () => {
     expect((await (await world.client("chain-b")).request("GET", "/v1/keys")).status).toBe(200);
   });
 
+  it("has what it was about to ask for cut off, and nothing of it is reserved", async () => {
+    const { certificate: cert, key, peerAuthority: ca } = await world.pki.clientIdentity("chain-a");
+    const socket = connect({ host: "127.0.0.1", port: world.signer.ports.listen, cert, key, ca });
+    const received: Buffer[] = [];
+    const closed = new Promise((resolve) => socket.on("close", resolve));
+    socket.on("error", () => {}).on("data", (chunk: Buffer) => received.push(chunk));
+    const body = stringifyJson(attestationToWire(sampleRequest()));
+    const head = `POST /v1/attestations HTTP/1.1\r\nhost: signer\r\ncontent-type: application/json\r\n`;
+    socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body.slice(0, -1)}`);
+    await once(socket, "secureConnect");
+    expect((await apply(textOf(2, remove), ["olga"])).status).toBe(200);
+    socket.write(body.slice(-1));
+    await closed;
+    expect(Buffer.concat(received).toString()).toBe("");
+    expect(world.keeper.digests).toEqual([]);
+    expect(await (await world.ops("/metrics")).text()).toContain('signer_ledger_rows{state="signing"} 0');
+  });
+
   it("gets no answer to what was reserved for it, and the ledger has it to its end", async () => {
     const asked = Promise.withResolvers<void>();
     const letGo = Promise.withResolvers<void>();
@@ -203,6 +224,25 @@ describe("a client whose key is rotated", () => {
     ).toBe(200);
     expect(await old.request("GET", "/v1/keys")).toMatchObject({ status: 403, body: { code: "client_refused" } });
     expect((await young.request("GET", "/v1/keys")).status).toBe(200);
+  });
+
+  it("needs no other policy and no restart for a new certificate with the same key", async () => {
+    const request = sampleRequest();
+    const before = await ask(await world.client("chain-a"), request);
+    const { authority, folder } = world.pki.files;
+    const files = await issueCertificate({
+      authority,
+      role: "client",
+      commonName: "chain-a",
+      days: 7,
+      folder,
+      renew: true,
+    });
+    const renewed = {
+      ...(await world.pki.clientIdentity("chain-a")),
+      certificate: readFileSync(files.certificateFile, "utf8"),
+    };
+    expect(await ask(await world.client(renewed), request)).toEqual(before);
   });
 
   it("may not be given a third one", async () => {

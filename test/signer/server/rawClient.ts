@@ -51,3 +51,15 @@ export function post(path: string, body: string, headers = "content-type: applic
   const length = Buffer.byteLength(body);
   return `POST ${path} HTTP/1.1\r\nhost: signer\r\nconnection: close\r\ncontent-length: ${length}\r\n${headers}\r\n\r\n${body}`;
 }
+
+/** The one answer of a conversation, with the parts that a description of the interface speaks of. */
+export function wireAnswer({ text }: Pick<Conversation, "text">) {
+  const [head = "", ...rest] = text.split("\r\n\r\n");
+  const header = (name: string) => new RegExp(`^${name}: (.*)$`, "im").exec(head)?.[1]?.trim();
+  return {
+    status: Number(/^HTTP\/1.1 ([0-9]{3})/.exec(head)?.[1]),
+    mediaType: header("content-type") ?? "",
+    retryAfter: header("retry-after"),
+    text: rest.join("\r\n\r\n"),
+  };
+}

@@ -91,6 +91,53 @@ describe("decide", () => {
   });
 });
 
+describe("rehearse", () => {
+  it("shows a work what it would meet and leaves nothing of it", async () => {
+    const files = temporaryState();
+    const { add, all } = await numbersIn(files);
+    const actions: string[] = [];
+    const { size } = files.state.read(chainHead);
+    const [, rehearsed] = await Promise.all([
+      files.state.decide((transaction) => add(transaction, 1)),
+      files.state.rehearse((transaction) => {
+        add(transaction, 2);
+        transaction.record({ kind: "clock", body: { n: "2" } });
+        transaction.afterCommit(() => actions.push("committed"));
+        return transaction.database.prepare("SELECT n FROM numbers ORDER BY n").pluck().all();
+      }),
+      files.state.decide((transaction) => add(transaction, 2)),
+    ]);
+    expect(rehearsed).toEqual([1, 2]);
+    expect(all()).toEqual([1, 2]);
+    expect(actions).toEqual([]);
+    expect(files.state.read(chainHead).size).toBe(size);
+  });
+
+  it("throws what the work throws and leaves its neighbours", async () => {
+    const files = temporaryState();
+    const { add, all } = await numbersIn(files);
+    const results = await Promise.allSettled([
+      files.state.rehearse((transaction) => {
+        add(transaction, 1);
+        throw new RangeError("no");
+      }),
+      files.state.decide((transaction) => add(transaction, 3)),
+    ]);
+    expect(results).toMatchObject([{ reason: new RangeError("no") }, { status: "fulfilled" }]);
+    expect(all()).toEqual([3]);
+  });
+
+  it("says nothing of a disk that could not be written", async () => {
+    const files = temporaryState();
+    const { state } = files;
+    await state.decide(({ database }) => database.exec("CREATE TABLE blobs (b BLOB) STRICT"));
+    state.read((database) => database.pragma(`max_page_count = ${database.pragma("page_count", { simple: true })}`));
+    await expect(state.decide(blob)).rejects.toMatchObject({ code: "SQLITE_FULL" });
+    await state.rehearse(() => 1);
+    expect(state.fault()).toBe("SQLITE_FULL");
+  });
+});
+
 describe("a disk that is full", () => {
   const limit = (database: SqliteDatabase, pages: number) => void database.pragma(`max_page_count = ${pages}`);
 

@@ -1,0 +1,33 @@
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** What the system says of its clock: kept by NTP, not kept, or nothing. */
+export type ClockKeeping = "kept" | "not kept" | "not known";
+
+export function systemClockKeeping(): ClockKeeping {
+  const { stdout } = spawnSync("timedatectl", ["show", "--property=NTPSynchronized", "--value"], { encoding: "utf8" });
+  const answer = stdout?.trim();
+  if (answer === "yes") return "kept";
+  return answer === "no" ? "not kept" : "not known";
+}
+
+/**
+ * Whether this machine's clock can be trusted: waits and windows of the policy are measured by it.
+ *
+ * @param ledger was written by this machine, so it must not be from the future.
+ */
+export function clockFinding(ledger: string, nowMs: number, keeping: ClockKeeping): Finding {
+  const written = statSync(ledger, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (written > nowMs + 1_000) {
+    return fail("clock", "the ledger was last written in the future: this machine's clock has been set back");
+  }
+  switch (keeping) {
+    case "kept":
+      return ok("clock", "kept by NTP");
+    case "not kept":
+      return warn("clock", "not kept by NTP: run chrony or systemd-timesyncd");
+    case "not known":
+      return warn("clock", "this system does not tell whether NTP keeps it");
+  }
+}

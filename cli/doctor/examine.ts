@@ -1,0 +1,74 @@
+import { isKmsUri, type Keeper, type KeyUri, parseAnyKeyUri, startKeeper } from "../../hsm/index.ts";
+import { inspectToken } from "../../hsm/provisioning/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import { createLogger } from "../../shared/log/index.ts";
+import { type ClockKeeping, clockFinding } from "./clockFinding.ts";
+import { type Finding, fail } from "./finding.ts";
+import { keyFindings } from "./keyFindings.ts";
+import { mayLogIn, tokenFindings } from "./tokenFindings.ts";
+import { userFindings } from "./userFindings.ts";
+
+/** The part of a signer's configuration that is examined. */
+export interface Patient {
+  readonly keys: Parameters<typeof startKeeper>[0]["keys"];
+  readonly keeper: { readonly sessions: number; readonly callDeadline: number };
+  readonly stateFolder: string;
+  readonly ledger: string;
+  readonly tls: { readonly key: string };
+}
+
+export interface ExamineOptions {
+  readonly nowMs: number;
+  readonly clockKeeping: ClockKeeping;
+  /** Milliseconds that each key is asked to sign. */
+  readonly durationMs: number;
+}
+
+/** Examines everything that a signer needs of its keys; what one finding makes pointless is left out. */
+export async function examine(
+  patient: Patient,
+  { nowMs, clockKeeping, durationMs }: ExamineOptions,
+): Promise<Finding[]> {
+  const uris = patient.keys.map(({ uri }) => parseAnyKeyUri(uri)).filter((uri): uri is KeyUri => !isKmsUri(uri));
+  const tokens = [...Map.groupBy(uris, ({ module, token, serial }) => `${module}\0${token}\0${serial}`).values()];
+  const looked = tokens.flatMap(([first]) => (first ? [lookAt(first, nowMs)] : []));
+  const pinFiles = new Set(uris.flatMap(({ pinSource }) => ("file" in pinSource ? [pinSource.file] : [])));
+  const before = [
+    ...looked.flatMap(({ findings }) => findings),
+    ...userFindings({ pinFiles: [...pinFiles], daemonFiles: [patient.ledger, patient.tls.key] }),
+    clockFinding(patient.ledger, nowMs, clockKeeping),
+  ];
+  if (!looked.every(({ usable }) => usable)) return [...before, fail("keys", "not opened: see above")];
+  return [...before, ...(await openedKeys(patient, durationMs))];
+}
+
+function lookAt({ module, token, serial }: KeyUri, nowMs: number): { findings: Finding[]; usable: boolean } {
+  try {
+    const report = inspectToken(module, { label: token, serial });
+    const findings = tokenFindings(report, nowMs);
+    return { findings, usable: mayLogIn(report) && findings.every(({ result }) => result !== "fail") };
+  } catch (error) {
+    return { findings: [fail("token", messageOf(error))], usable: false };
+  }
+}
+
+async function openedKeys({ keys, keeper: settings, stateFolder }: Patient, durationMs: number): Promise<Finding[]> {
+  const logger = createLogger({ service: "doctor", level: "error" }, { write: () => {} }); // what it meets is told below
+  const { sessions, callDeadline: callDeadlineMs } = settings;
+  let keeper: Keeper;
+  try {
+    keeper = await startKeeper({ keys, stateFolder, sessions, callDeadlineMs, logger });
+  } catch (error) {
+    return [fail("keys", messageOf(error))];
+  }
+  try {
+    return await keyFindings(keeper, { durationMs, atOnce: sessions, callDeadlineMs });
+  } finally {
+    await keeper.close();
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AttestorError) return error.message;
+  throw error;
+}

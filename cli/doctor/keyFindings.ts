@@ -1,0 +1,56 @@
+import type { Keeper } from "../../hsm/index.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+export interface SpeedOptions {
+  /** Milliseconds that each key is asked to sign. */
+  readonly durationMs: number;
+  /** Challenges that are under way at a time. */
+  readonly atOnce: number;
+  /** Milliseconds after which a call is given up. */
+  readonly callDeadlineMs: number;
+}
+
+/** What the device states about each key, all of it checked at the start, and how fast it signs. */
+export async function keyFindings(keeper: Keeper, options: SpeedOptions): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, address, custody, attributes, ledgers } of keeper.keys()) {
+    const what = `key ${name}`;
+    findings.push(ok(what, `${address}, custody ${custody}, ${Object.keys(attributes).length} attributes as demanded`));
+    findings.push(
+      ledgers.length === 1
+        ? ok(what, `belongs to ledger ${ledgers[0]}`)
+        : warn(what, ledgers.length === 0 ? "its device names no ledger" : `names ledgers ${ledgers.join(", ")}`),
+    );
+    findings.push(speedFinding(name, await speedOf(keeper, name, options), options));
+  }
+  return findings;
+}
+
+/** Milliseconds that each challenge took, in order, or the error that one met. */
+async function speedOf(keeper: Keeper, key: string, { durationMs, atOnce }: SpeedOptions): Promise<number[] | string> {
+  const times: number[] = [];
+  const end = performance.now() + durationMs;
+  const sign = async () => {
+    while (performance.now() < end) {
+      const began = performance.now();
+      await keeper.prove(key);
+      times.push(performance.now() - began);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: atOnce }, sign));
+    return times.sort((a, b) => a - b);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function speedFinding(key: string, times: number[] | string, { durationMs, callDeadlineMs }: SpeedOptions): Finding {
+  const what = `speed ${key}`;
+  if (typeof times === "string") return fail(what, times);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  const [median, slow] = [at(0.5), at(0.99)];
+  const detail = `${Math.round((times.length / durationMs) * 1_000)} signatures/s, median ${median.toFixed(1)} ms, 99 of 100 within ${slow.toFixed(1)} ms`;
+  if (slow * 4 <= callDeadlineMs) return ok(what, detail);
+  return warn(what, `${detail}: too near to callDeadline (${callDeadlineMs} ms), after which a call is given up`);
+}

@@ -1,0 +1,49 @@
+import type { PinState, TokenReport } from "../../hsm/provisioning/index.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** Longest difference between a token's clock and this machine's, in milliseconds. */
+const longestDrift = 60_000;
+
+/** What a token's report means. */
+export function tokenFindings(report: TokenReport, nowMs: number): Finding[] {
+  const { module, token, missingMechanisms, known } = report;
+  const name = `${token.label} (serial ${token.serial}, ${token.manufacturer} ${token.model} ${token.firmware})`;
+  return [
+    ok("module", `${module.file} (${module.library}, PKCS#11 ${module.cryptoki})`),
+    known ? ok("token", name) : fail("token", `${name}: there is no profile for this vendor`),
+    missingMechanisms.length === 0
+      ? ok("mechanisms", "it generates and signs with keys of elliptic curves")
+      : fail("mechanisms", `it lacks ${missingMechanisms.join(" and ")}: use another token`),
+    pinFinding(report.pin),
+    clockFinding(report.clockMs, nowMs),
+  ];
+}
+
+/** Whether a login may be tried: one that fails in any other state would cost the token. */
+export function mayLogIn({ pin }: TokenReport): boolean {
+  return pin === "fine" || pin === "failed before";
+}
+
+function pinFinding(state: PinState): Finding {
+  switch (state) {
+    case "fine":
+      return ok("pin tries", "no failed login since the last good one, or the token does not tell");
+    case "failed before":
+      return warn("pin tries", "a login failed since the last good one: find out whose before more follow");
+    case "last try":
+      return fail("pin tries", "one more wrong PIN locks it: have the security officer reset the PIN first");
+    case "locked":
+      return fail("pin tries", "it is locked: the security officer must set a new PIN");
+    case "must be changed":
+      return fail("pin tries", "the token wants the PIN changed before it signs");
+    case "not set":
+      return fail("pin tries", "no user PIN is set: initialise the token with `attestor hsm init`");
+  }
+}
+
+function clockFinding(clockMs: number | undefined, nowMs: number): Finding {
+  if (clockMs === undefined) return ok("token clock", "it has none");
+  const seconds = Math.round((clockMs - nowMs) / 1_000);
+  const difference = `it differs from this machine's by ${seconds} s`;
+  return Math.abs(clockMs - nowMs) <= longestDrift ? ok("token clock", difference) : warn("token clock", difference);
+}

@@ -1,0 +1,2 @@
+export { createFeed, type Feed, type FeedEvent } from "./feed.ts";
+export { createFollowers, type Followers } from "./followers.ts";

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { schemeNames, verdictResults } from "../../shared/digest/index.ts";
+import { packetSchema } from "../../shared/packet/index.ts";
+import { hexBytes, integer, unsigned } from "../../shared/schema/index.ts";
+import { custodyKinds } from "../../shared/wire/index.ts";
+import { tallyStatuses } from "../tally.ts";
+
+/** Forms of what readers get: what the documentation of the interface says of it, and what its tests hold answers against. */
+
+const count = integer(0, 100);
+const verdict = z.enum(verdictResults);
+
+const summaryFields = {
+  deployment: z.string().meta({ description: "Name of one pair of bridge contracts." }),
+  packet: packetSchema,
+  status: z.enum(tallyStatuses).meta({
+    description:
+      "`collecting`: signatures still come in. `quorum`: enough attestors signed one content with one verdict. `split`: they contradict each other, and no quorum can come any more.",
+  }),
+  verdict: verdict.nullable().meta({ description: "The verdict that reached quorum." }),
+  quorum: z.strictObject({
+    required: count,
+    white: count,
+    flagged: count,
+    other: count.meta({ description: "Attestors that signed another content." }),
+  }),
+};
+
+export const summaryAnswer = z.strictObject(summaryFields);
+
+export const packetsAnswer = z.strictObject({
+  packets: z.array(summaryAnswer),
+  next: z.string().nullable().meta({ description: "What to give as `after` for the next page; null after the last." }),
+});
+
+const attestation = z.strictObject({
+  deployment: z.string(),
+  packet: packetSchema,
+  verdict: z.strictObject({
+    result: verdict,
+    source: z.string().nullable(),
+    version: z.string().nullable(),
+    screenedAt: z.string().nullable(),
+  }),
+  sources: z.string().nullable().meta({ description: "`single`, or q-of-n: how many providers the attestor asked." }),
+  scheme: z.enum(schemeNames),
+  packetHash: hexBytes(32),
+  digest: hexBytes(32).meta({ description: "What is signed." }),
+  signature: hexBytes(65).meta({ description: "r, s, v; low s; v 27 or 28." }),
+  signer: z.string(),
+  assurance: z.string().meta({ description: "What vouches for the content: `claimed`, `agreed-K` or `proved`." }),
+  custody: z.enum(custodyKinds).nullable(),
+});
+
+export const packetAnswer = z.strictObject({
+  ...summaryFields,
+  attestations: z.array(attestation).meta({ description: "In ascending order of the signers' addresses." }),
+  call: z
+    .strictObject({
+      chainId: unsigned(128),
+      to: z.string(),
+      function: z.literal("withdraw"),
+      data: z.string().meta({ description: "Selector and arguments, in hex." }),
+    })
+    .nullable()
+    .meta({ description: "The transaction that anybody may send to the destination chain; null before quorum." }),
+});
+
+export const eventData = z.strictObject({ attestor: z.string(), ...summaryFields });
+
+/** RFC 9457. */
+export const problemAnswer = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: integer(400, 599),
+  code: z.string(),
+  detail: z.string().meta({ description: "A sentence for a person." }),
+  data: z.record(z.string(), z.unknown()),
+});

@@ -1,0 +1,60 @@
+import pg from "pg";
+import type { Secret } from "../../../shared/config/index.ts";
+import { AttestorError, faultName } from "../../../shared/errors/index.ts";
+import { schemaName } from "./schema.ts";
+
+/** Where a PostgreSQL database is, and who asks. */
+export interface PostgresSettings {
+  /** A host name, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: Secret | undefined;
+  /** PEM text of the authority of the server's certificate; without one the connection is not encrypted. */
+  readonly authority: string | undefined;
+  /** Most connections of this process, one of them to hear of what others stored. */
+  readonly connections: number;
+}
+
+/** Longest time for one query, and for a new connection, in milliseconds. */
+const queryTimeout = 10_000;
+const connectTimeout = 5_000;
+
+/** Positions, counters and times are below 2^53. */
+const bigint = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") =>
+    oid === bigint ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
+};
+
+export function clientConfig(settings: PostgresSettings): pg.ClientConfig {
+  const { host, port, database, user, password, authority } = settings;
+  return {
+    host,
+    port,
+    database,
+    user,
+    ...(password && { password: password.reveal() }),
+    ...(authority !== undefined && { ssl: { ca: authority } }),
+    application_name: "attestor-collector",
+    connectionTimeoutMillis: connectTimeout,
+    query_timeout: queryTimeout,
+    statement_timeout: queryTimeout,
+    idle_in_transaction_session_timeout: queryTimeout,
+    options: `-c search_path=${schemaName} -c synchronous_commit=on`,
+    keepAlive: true,
+    types,
+  };
+}
+
+/** A fault in words without endpoint, user or SQL: PostgreSQL's code, or the system's. */
+export function unreachable(error: unknown): AttestorError {
+  const reason = `the database cannot be used (${faultName(error)})`;
+  return new AttestorError("failed", { rule: "store", reason });
+}
+
+/** Whether the server said so itself, which means that it answers. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && !/^(08|53|57)/.test(error.code ?? "");
+}

@@ -1,0 +1,1 @@
+export { openPostgresStore, type PostgresSettings } from "./openPostgresStore.ts";

@@ -1,0 +1,111 @@
+import type pg from "pg";
+import type { PacketId } from "../../../shared/packet/index.ts";
+import {
+  type EventRow,
+  eventOf,
+  idColumns,
+  type PacketIdRow,
+  type PacketRow,
+  type RequestRow,
+  recordsOf,
+  requestOf,
+  type StatementRow,
+  statementIdOf,
+  statementOf,
+} from "../rows.ts";
+import type { Conflict, Store } from "../store.ts";
+
+const packetIsKnown = "EXISTS (SELECT 1 FROM packet WHERE packet.position = packet_id.position)";
+
+type Reading = Pick<Store, "find" | "statement" | "list" | "openRequests" | "conflicts" | "events" | "newestEvent">;
+type Query = <R extends pg.QueryResultRow>(text: string, values: readonly unknown[]) => Promise<R[]>;
+
+/** Everything that is read. @param query asks the database, in a transaction of its own. */
+export function createReading(query: Query): Reading {
+  async function recordsAt(ids: readonly PacketIdRow[]) {
+    const positions = [ids.map(({ position }) => position)];
+    const [packets, statements] = await Promise.all([
+      query<PacketRow>("SELECT * FROM packet WHERE position = ANY($1::bigint[]) ORDER BY arrival", positions),
+      query<StatementRow>("SELECT * FROM statement WHERE position = ANY($1::bigint[])", positions),
+    ]);
+    return recordsOf(ids, packets, statements);
+  }
+
+  return {
+    async find(id, deployment) {
+      const rows = await query<PacketIdRow>(
+        `SELECT * FROM packet_id
+         WHERE source = $1 AND destination = $2 AND sequence = $3
+           AND ($4::text IS NULL OR deployment = $4) AND ${packetIsKnown}
+         ORDER BY deployment COLLATE "C"`,
+        [...idValues(id), deployment ?? null],
+      );
+      return recordsAt(rows);
+    },
+    async statement(id, signer) {
+      const rows = await query<StatementRow>(
+        `SELECT statement.* FROM statement JOIN packet_id USING (position)
+         WHERE source = $1 AND destination = $2 AND sequence = $3 AND deployment = $4 AND signer = $5`,
+        [...idValues(id), id.deployment, signer],
+      );
+      return rows[0] && statementOf(id, rows[0]);
+    },
+    async list({ deployment, source, destination }, after, limit) {
+      const rows = await query<PacketIdRow>(
+        `SELECT * FROM packet_id
+         WHERE position > $1
+           AND ($2::text IS NULL OR deployment = $2)
+           AND ($3::text IS NULL OR source = $3)
+           AND ($4::text IS NULL OR destination = $4)
+           AND ${packetIsKnown}
+         ORDER BY position LIMIT $5`,
+        [after, deployment ?? null, source?.toString() ?? null, destination?.toString() ?? null, limit],
+      );
+      return recordsAt(rows);
+    },
+    async openRequests({ deployment, source, destination }, signer, limit) {
+      const rows = await query<RequestRow>(
+        `SELECT * FROM request AS asked
+         WHERE deployment = $1 AND source = $2 AND destination = $3
+           AND NOT EXISTS (
+             SELECT 1 FROM packet_id JOIN statement USING (position)
+             WHERE packet_id.source = asked.source AND packet_id.destination = asked.destination
+               AND packet_id.sequence = asked.sequence AND packet_id.deployment = asked.deployment AND signer = $4)
+         ORDER BY position LIMIT $5`,
+        [deployment, `${source}`, `${destination}`, signer, limit],
+      );
+      return rows.map(requestOf);
+    },
+    conflicts: () => readConflicts(query),
+    async events(after, limit) {
+      const rows = await query<EventRow>(
+        `SELECT event, signer, packet_id.* FROM statement JOIN packet_id USING (position)
+         WHERE event > $1 ORDER BY event LIMIT $2`,
+        [after, limit],
+      );
+      return rows.map(eventOf);
+    },
+    async newestEvent() {
+      const [row] = await query<{ event: number }>("SELECT coalesce(max(event), 0) AS event FROM statement", []);
+      return row?.event ?? 0;
+    },
+  };
+}
+
+async function readConflicts(query: Query): Promise<Conflict[]> {
+  const rows = await query<StatementRow & PacketIdRow & { first: StatementRow }>(
+    `SELECT conflict.*, packet_id.*, row_to_json(statement) AS first
+     FROM conflict JOIN packet_id USING (position) JOIN statement USING (position, signer)
+     ORDER BY conflict.received_at, packet_id.position, conflict.signer COLLATE "C"`,
+    [],
+  );
+  return rows.map((row) => {
+    const id = statementIdOf(row);
+    return { first: statementOf(id, row.first), second: statementOf(id, row) };
+  });
+}
+
+function idValues(id: PacketId): string[] {
+  const { source, destination, sequence } = idColumns(id);
+  return [source, destination, sequence];
+}

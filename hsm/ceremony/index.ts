@@ -1,0 +1,14 @@
+export {
+  type CeremonyStatement,
+  ceremonyDigest,
+  ceremonyStatementSchema,
+  type KeyUse,
+  keyUseSchema,
+} from "./statement.ts";
+export {
+  type CeremonyTranscript,
+  formatTranscript,
+  readTranscript,
+  refuseOtherCertificate,
+  transcriptHash,
+} from "./transcript.ts";

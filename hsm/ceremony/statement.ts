@@ -1,0 +1,78 @@
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { z } from "zod";
+import { type Hex, schemeNames } from "../../shared/digest/index.ts";
+import { hexBytes, name } from "../../shared/schema/index.ts";
+
+const text = z.string().regex(/^[\x20-\x7e]{0,512}$/, { error: "must be up to 512 printable ASCII characters" });
+const attributes = z.record(z.string().regex(/^\w{1,64}$/), text);
+
+/** What a key was made for: the one use that the signer's configuration must give it. */
+export const keyUseSchema = z.union([
+  z.literal("audit"),
+  z.strictObject({
+    scheme: z.enum(schemeNames),
+    deployment: name,
+    destination: z.string().regex(/^(0|[1-9][0-9]{0,38})$/),
+  }),
+]);
+export type KeyUse = z.output<typeof keyUseSchema>;
+
+/** Everything about a key ceremony that its key vouches for with a signature. */
+export const ceremonyStatementSchema = z.strictObject({
+  format: z.literal("hsm-attestor key ceremony v1"),
+  /** UTC, whole seconds, by the clock of the machine that it was held on. */
+  heldAt: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  participants: z.array(name).min(1).max(16),
+  /** Whether the key was generated in the ceremony; if not, it was there before and is only recorded. */
+  generated: z.boolean(),
+  key: z.strictObject({
+    name,
+    uri: z.string().min(1).max(4_096),
+    /** 65 bytes. */
+    publicKey: hexBytes(65),
+    /** EIP-55. */
+    address: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+    use: keyUseSchema,
+    attributes,
+  }),
+  device: z.strictObject({
+    token: text,
+    serial: text,
+    manufacturer: text,
+    model: text,
+    firmware: text,
+    library: text,
+  }),
+  /** The vendor's certificate over the key, in PEM; null where the device made none. */
+  attestationCertificate: z
+    .string()
+    .max(16_384)
+    .regex(/^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n$/)
+    .nullable(),
+});
+export type CeremonyStatement = z.output<typeof ceremonyStatementSchema>;
+
+const domain = utf8ToBytes("hsm-attestor/ceremony/v1:");
+
+/**
+ * The digest that the key signs: keccak256(domain ‖ public key, 65 bytes ‖ the statement's canonical text).
+ *
+ * It cannot be any other digest of ours, whatever key signs it: their inputs begin otherwise (see `possessionDigest`).
+ */
+export function ceremonyDigest(statement: CeremonyStatement): Hex {
+  const publicKey = hexToBytes(statement.key.publicKey.slice(2));
+  return `0x${bytesToHex(keccak_256(concatBytes(domain, publicKey, utf8ToBytes(canonicalText(statement)))))}`;
+}
+
+/** JSON with one spelling that people can read: keys sorted, two blanks a level, a line feed at the end. */
+export function canonicalText(value: object): string {
+  return `${JSON.stringify(sorted(value), null, 2)}\n`;
+}
+
+function sorted(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([key, member]) => [key, sorted(member)]));
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { Duplex, type Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { faultName } from "../../shared/errors/index.ts";
+import type { Logger } from "../../shared/log/index.ts";
+import { unavailable } from "./conversation.ts";
+
+const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
+
+/** A small JavaScript heap, in MiB: it holds keys' names and a few requests. And no signal that opens a debugger. */
+const nodeOptions = ["--max-old-space-size=64", "--disable-sigusr1"];
+
+/**
+ * Node cannot set the limit for a core file, in which the PIN could be: the shell sets it, takes what it added of its own
+ * out of the environment, and becomes the keeper.
+ */
+const withoutCore = 'ulimit -c 0; unset PWD OLDPWD SHLVL; exec "$0" "$@"';
+
+/** Longest text of the keeper's output that is logged, in characters. */
+const longestOutput = 500;
+
+export interface KeeperChildOptions {
+  readonly sessions: number;
+  /** All of the keeper's environment. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logger: Logger;
+  /** What the keeper is to read from its standard input before it serves: see {@link Allowance}. */
+  readonly allowance?: string;
+  readonly onGone: (reason: string) => void;
+}
+
+/** A keeper's process as whoever starts it sees it. */
+export interface KeeperChild {
+  readonly pid: number | undefined;
+  readonly connection: Duplex;
+  kill(): void;
+}
+
+/** Starts a keeper. It ends when this process does, however that happens. */
+export function startKeeperChild({
+  sessions,
+  environment,
+  logger,
+  allowance,
+  onGone,
+}: KeeperChildOptions): KeeperChild {
+  const restricted = allowance === undefined ? [] : ["--restricted"];
+  const command = [process.execPath, ...nodeOptions, mainModule, ...restricted];
+  const child = spawn("/bin/sh", ["-c", withoutCore, ...command], {
+    // a thread for each session that can be inside a C call, and Node's usual four for itself
+    env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
+    stdio: [allowance === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe", "pipe"],
+  });
+  child.stdin?.on("error", () => {}); // its exit says how it ended
+  child.stdin?.end(allowance);
+  const connection = connectionOf(child);
+  child.once("error", (error) => onGone(`it cannot be started (${faultName(error)})`));
+  child.once("exit", (code, signal) => onGone(`it ended (${signal ?? `exit code ${code}`})`));
+  logOutput(child, logger);
+  return { pid: child.pid, connection, kill: () => void child.kill("SIGKILL") };
+}
+
+function connectionOf(child: ChildProcess): Duplex {
+  const connection = child.stdio[3];
+  if (connection instanceof Duplex) return connection;
+  throw unavailable("it cannot be started");
+}
+
+function logOutput(child: ChildProcess, logger: Logger): void {
+  const logLines = (stream: "stdout" | "stderr", source: Readable | null) => {
+    if (!source) return;
+    const lines = createInterface({ input: source });
+    lines.on("line", (line) => logger.warn({ stream, text: line.slice(0, longestOutput) }, "the keeper wrote"));
+  };
+  logLines("stdout", child.stdout);
+  logLines("stderr", child.stderr);
+}

@@ -1,0 +1,126 @@
+/** The instructions that the field arithmetic needs (WebAssembly Core Specification, §5.4). */
+const opcodes = {
+  call: 0x10,
+  localGet: 0x20,
+  localSet: 0x21,
+  load32Signed: 0x34,
+  store32: 0x3e,
+  i32Const: 0x41,
+  i64Const: 0x42,
+  i32Add: 0x6a,
+  add: 0x7c,
+  subtract: 0x7d,
+  multiply: 0x7e,
+  and: 0x83,
+  shiftRightSigned: 0x87,
+  end: 0x0b,
+} as const;
+
+export type Operation = "add" | "subtract" | "multiply" | "and" | "shiftRightSigned";
+
+/** Writes a function without branches: its parameters are addresses (i32), its local variables i64. */
+export class FunctionWriter {
+  readonly #bytes: number[] = [];
+
+  /** Puts a parameter or a local variable on the stack. */
+  get(local: number): this {
+    return this.#write(opcodes.localGet, ...unsignedLeb(local));
+  }
+
+  set(local: number): this {
+    return this.#write(opcodes.localSet, ...unsignedLeb(local));
+  }
+
+  constant(value: number): this {
+    return this.#write(opcodes.i64Const, ...signedLeb(value));
+  }
+
+  address(value: number): this {
+    return this.#write(opcodes.i32Const, ...signedLeb(value));
+  }
+
+  /** Moves the address on the stack. */
+  offset(bytes: number): this {
+    return bytes === 0 ? this : this.address(bytes).#write(opcodes.i32Add);
+  }
+
+  /** Replaces an address by the 32-bit integer, with its sign, that stands `offset` bytes behind it. */
+  load(offset: number): this {
+    return this.#write(opcodes.load32Signed, alignment, ...unsignedLeb(offset));
+  }
+
+  /** Takes an address and an integer and stores its low 32 bits. */
+  store(offset: number): this {
+    return this.#write(opcodes.store32, alignment, ...unsignedLeb(offset));
+  }
+
+  operate(operation: Operation): this {
+    return this.#write(opcodes[operation]);
+  }
+
+  call(functionIndex: number): this {
+    return this.#write(opcodes.call, ...unsignedLeb(functionIndex));
+  }
+
+  finish(): readonly number[] {
+    return [...this.#bytes, opcodes.end];
+  }
+
+  #write(...bytes: readonly number[]): this {
+    this.#bytes.push(...bytes);
+    return this;
+  }
+}
+
+const alignment = 2; // a power of 2: 4 bytes
+
+export interface WasmFunction {
+  readonly name: string;
+  readonly parameters: number;
+  readonly locals: number;
+  readonly body: readonly number[];
+}
+
+/** A module of those functions and one memory, all exported; a call names a function by its place in the list. */
+export function assembleModule(functions: readonly WasmFunction[], memoryPages: number): Uint8Array {
+  const [i32, i64, functionType] = [0x7f, 0x7e, 0x60];
+  const types = functions.map(({ parameters }) => [functionType, ...vector(Array(parameters).fill([i32])), 0]);
+  const bodies = functions.map(({ locals, body }) => sized([1, ...unsignedLeb(locals), i64, ...body]));
+  const exports = functions.map(({ name }, index) => [...text(name), 0x00, ...unsignedLeb(index)]);
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, vector(types)),
+    ...section(3, vector(functions.map((_, index) => unsignedLeb(index)))),
+    ...section(5, vector([[0x01, ...unsignedLeb(memoryPages), ...unsignedLeb(memoryPages)]])),
+    ...section(7, vector([...exports, [...text("memory"), 0x02, 0x00]])),
+    ...section(10, vector(bodies)),
+  ]);
+}
+
+function section(id: number, content: readonly number[]): number[] {
+  return [id, ...sized(content)];
+}
+
+function sized(content: readonly number[]): number[] {
+  return [...unsignedLeb(content.length), ...content];
+}
+
+function vector(items: readonly (readonly number[])[]): number[] {
+  return [...unsignedLeb(items.length), ...items.flat()];
+}
+
+function text(name: string): number[] {
+  return sized([...new TextEncoder().encode(name)]);
+}
+
+function unsignedLeb(value: number): number[] {
+  const low = value & 0x7f;
+  return value < 0x80 ? [low] : [low | 0x80, ...unsignedLeb(value >>> 7)];
+}
+
+function signedLeb(value: number): number[] {
+  const low = value & 0x7f;
+  const rest = value >> 7;
+  const isLast = rest === 0 ? (low & 0x40) === 0 : rest === -1 && (low & 0x40) !== 0;
+  return isLast ? [low] : [low | 0x80, ...signedLeb(rest)];
+}

@@ -1,0 +1,14 @@
+export { prepareBhp256 } from "./bhp256.ts";
+export { outPacket } from "./outPacket.ts";
+export { parsePlaintext } from "./parsePlaintext.ts";
+export type { Plaintext } from "./plaintext.ts";
+export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram } from "./program.ts";
+export { type FieldText, fieldBytes, formatAddress, formatField, parseAddress, parseField } from "./text.ts";
+export {
+  type AleoDigest,
+  type AleoDigestOf,
+  verulinkAleoEcdsa,
+  verulinkAleoEcdsaDomain,
+  verulinkAleoSchnorr,
+} from "./verulinkDigests.ts";
+export { type VerulinkHashes, verulinkHashes } from "./verulinkHashes.ts";

@@ -1,0 +1,64 @@
+import { digestScheme } from "../../shared/digest/index.ts";
+import { signerOf } from "../../shared/ecdsa/index.ts";
+import { isAttestorError } from "../../shared/errors/index.ts";
+import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
+import type { Attestation } from "../../shared/wire/index.ts";
+import { ledgerIdOf, presenceOf } from "../ledger/index.ts";
+import type { Route } from "../policy/index.ts";
+import type { Missing } from "./proofs.ts";
+
+/** The key that attests on a route. */
+export interface RouteKey {
+  readonly scheme: string;
+  readonly address: string;
+}
+
+/** What an attestation that a client holds says of the ledger. */
+export type Judgement =
+  /** The ledger has it, or signs nothing for its packet. */
+  | { readonly says: "nothing" }
+  /** It is ours, and the ledger does not have it. */
+  | { readonly says: "rollback"; readonly presence: Missing }
+  /** It is not ours: it proves nothing, whoever shows it. */
+  | { readonly says: "forged"; readonly reason: string };
+
+/**
+ * Judges what a client shows as its newest attestation on a route. Nothing in it is believed: the digest is computed from
+ * its packet, the signature must be by the route's key. An attestation that the ledger has is in order whatever the key,
+ * because a key may have been replaced since.
+ */
+export function judge(
+  database: SqliteDatabase,
+  attestation: Attestation,
+  route: Route,
+  key: RouteKey | undefined,
+): Judgement {
+  const { deployment, packet, verdict, scheme, digest, signature } = attestation;
+  const isOfRoute =
+    deployment === route.deployment &&
+    packet.source.chainId === route.source.chainId &&
+    packet.destination.chainId === route.destination.chainId;
+  if (!isOfRoute) return forged("is of another route");
+  const own = digestOf(attestation);
+  if (!own) return forged("has a packet that its scheme cannot hash");
+  if (own.packetHash !== attestation.packetHash) return forged("has another packet hash than its packet");
+  if (own.digest !== digest) return forged(`has another digest than its packet with verdict ${verdict.result}`);
+  const presence = presenceOf(database, ledgerIdOf(attestation), { digest, signature });
+  if (presence === "released") return { says: "nothing" };
+  if (key?.scheme !== scheme) return forged("has another digest scheme than the route's key");
+  if (signerOf(signature, digest) !== key.address) return forged("has a signature that is not by the route's key");
+  return presence === "closed" ? { says: "nothing" } : { says: "rollback", presence };
+}
+
+function digestOf({ scheme, packet, verdict }: Attestation) {
+  try {
+    return digestScheme(scheme).digestOf(packet, verdict.result);
+  } catch (error) {
+    if (isAttestorError(error, "invalid_field")) return undefined;
+    throw error;
+  }
+}
+
+function forged(reason: string): Judgement {
+  return { says: "forged", reason };
+}

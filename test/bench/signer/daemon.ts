@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { SignerWorld } from "../../support/signerWorld.ts";
+import type { LoadPlan, LoadResult } from "./load.ts";
+import { childrenOf, cpuOf } from "./processCpu.ts";
+import { monotonicMicros, type Stretch } from "./profile.ts";
+
+const repository = path.resolve(import.meta.dirname, "../../..");
+
+/** CPU microseconds by process. */
+export interface CpuByProcess {
+  readonly daemon: number;
+  readonly keeper: number;
+  readonly load: number;
+}
+
+export interface Measured extends LoadResult {
+  readonly perSecond: number;
+  /** For one attestation. */
+  readonly cpu: CpuByProcess;
+  /** When it was measured. */
+  readonly stretch: Stretch;
+}
+
+export interface BenchDaemon {
+  readonly pid: number;
+  /** Puts load on it. */
+  load(plan: Pick<LoadPlan, "concurrency" | "batch" | "destinations" | "seconds">): Promise<Measured>;
+  stop(): Promise<void>;
+}
+
+/** Milliseconds. */
+const longestStart = 60_000;
+
+/** Starts the signing daemon as its own process, as in production. */
+export async function startDaemon(
+  world: SignerWorld,
+  environment: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
+): Promise<BenchDaemon> {
+  const words = [...nodeOptions, path.join(repository, "cli/main.ts"), "signer", "--config", world.configFile];
+  const child = spawn(process.execPath, words, {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  const port = Promise.withResolvers<number>();
+  void ended.then(() => port.reject(new Error("the signer ended before it was ready")));
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (line.includes('"msg":"listening"')) port.resolve((JSON.parse(line) as { port: number }).port);
+    else if (/"level":"error"/.test(line)) process.stderr.write(`${line}\n`);
+  });
+  const late = setTimeout(() => child.kill("SIGKILL"), longestStart); // which the exit above tells
+  const listening = await port.promise;
+  clearTimeout(late);
+  await world.showNothing([], listening);
+  const pid = child.pid ?? 0;
+  const identity = await world.pki.clientIdentity("chain-a");
+  const { pin } = world.pki.serverIdentity;
+  let from = 0;
+  return {
+    pid,
+    async load(plan) {
+      const keepers = childrenOf(pid);
+      const used = (load: number) => ({
+        daemon: cpuOf(pid),
+        keeper: keepers.reduce((sum, keeper) => sum + cpuOf(keeper), 0),
+        load: cpuOf(load),
+      });
+      const whole = { ...plan, port: listening, identity, pin, from };
+      const { result, cpu, stretch } = await runLoad(whole, used);
+      from = result.next;
+      const each = (micros: number) => micros / Math.max(1, result.approved);
+      return {
+        ...result,
+        stretch,
+        perSecond: result.approved / result.seconds,
+        cpu: { daemon: each(cpu.daemon), keeper: each(cpu.keeper), load: each(cpu.load) },
+      };
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** Runs the load generator, and reads the processes' CPU when it begins to measure and when it has ended. */
+async function runLoad(
+  plan: LoadPlan,
+  used: (load: number) => CpuByProcess,
+): Promise<{ result: LoadResult; cpu: CpuByProcess; stretch: Stretch }> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, "load.ts")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const pid = child.pid ?? 0;
+  child.stdin.end(JSON.stringify(plan));
+  let before: CpuByProcess | undefined;
+  let from = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === "begin") {
+      before = used(pid);
+      from = monotonicMicros();
+      continue;
+    }
+    const after = used(pid);
+    if (!before) break;
+    const cpu = {
+      daemon: after.daemon - before.daemon,
+      keeper: after.keeper - before.keeper,
+      load: after.load - before.load,
+    };
+    return { result: JSON.parse(line) as LoadResult, cpu, stretch: { from, to: monotonicMicros() } };
+  }
+  throw new Error("the load generator ended without a result");
+}

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeTemplate } from "../../hsm/pkcs11/attributes.ts";
+import { listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
+import { attestationOver, pemOf, spkiOf } from "../hsm/support/certificate.ts";
+import { inToken, withSoftHsmEnvironment } from "../hsm/support/inToken.ts";
+import { attestor } from "../support/attestor.ts";
+import { testSshKey } from "../support/operator.ts";
+import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
+
+let hsm: SoftHsm;
+beforeAll(async () => {
+  hsm = await createSoftHsm({ keys: [{ label: "old", id: "0001" }], token: "acme" });
+});
+afterAll(() => hsm.remove());
+
+const run = (...words: string[]) => attestor(["hsm", "ceremony", ...words], { environment: hsm.env });
+const file = (name: string) => path.join(hsm.folder, name);
+const ceremony = (changes: Record<string, string> = {}, ...flags: string[]) => {
+  const options = {
+    ...{ token: "acme", label: "to-evm", id: "000a", use: "verulink-evm/main/27234042785" },
+    ...{ participants: "olga,otto", "pin-file": hsm.pinFile, transcript: file("to-evm.json") },
+    ...changes,
+  };
+  return run(...Object.entries(options).flatMap(([option, value]) => [`--${option}`, value]), "--json", ...flags);
+};
+
+interface Transcript {
+  readonly key: { readonly publicKey: string; readonly attributes: Record<string, string> };
+  readonly [field: string]: unknown;
+}
+const transcriptIn = (name: string) => JSON.parse(readFileSync(file(name), "utf8")) as Transcript;
+
+describe("attestor hsm ceremony", () => {
+  it("generates a key, has it sign what was done, and every participant's signature counts", async () => {
+    const held = await ceremony();
+    expect(held).toMatchObject({ code: 0, stderr: "" });
+    const printed = JSON.parse(held.stdout) as Record<string, string>;
+    const transcript = transcriptIn("to-evm.json");
+    expect(transcript).toMatchObject({
+      participants: ["olga", "otto"],
+      generated: true,
+      attestationCertificate: null,
+      device: { token: "acme", serial: hsm.serial, manufacturer: "SoftHSM project", firmware: "2.6" },
+      key: {
+        ...{ name: "to-evm", uri: printed.uri, publicKey: printed.publicKey, address: printed.address },
+        use: { scheme: "verulink-evm", deployment: "main", destination: "27234042785" },
+        attributes: { CKA_SENSITIVE: "true", CKA_NEVER_EXTRACTABLE: "true", CKA_LOCAL: "true" },
+      },
+    });
+
+    const text = readFileSync(file("to-evm.json"), "utf8");
+    const [olga, otto] = [testSshKey("olga"), testSshKey("otto")];
+    writeFileSync(file("signers"), `olga ${olga.sshKey}\notto ${otto.sshKey}\n`);
+    writeFileSync(file("olga.sig"), olga.signWith(text));
+    writeFileSync(file("otto.sig"), otto.signWith(text));
+    const verify = (...names: string[]) =>
+      run("verify", file("to-evm.json"), "--signers", file("signers"), "--signatures", names.map(file).join(","));
+    const [all, one] = await Promise.all([verify("olga.sig", "otto.sig"), verify("olga.sig")]);
+    expect(all.stdout).toContain(printed.sha256);
+    expect(all).toMatchObject({ code: 0, stdout: expect.stringMatching(/signed +olga, otto\nmissing +nobody/) });
+    expect(one).toMatchObject({ code: 1, stdout: expect.stringMatching(/missing +otto/) });
+  });
+
+  it("never writes over a transcript, and generates nothing then", async () => {
+    const again = await ceremony({ label: "other", id: "000b" });
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
+    const { module, token, pinFile } = hsm;
+    const keys = withSoftHsmEnvironment(hsm, () => listKeys({ module, token, pin: readPinFile(pinFile) }));
+    expect(keys.map(({ label }) => label)).not.toContain("other");
+  });
+
+  it("records a key that is there, with the certificate that its token keeps or that a file holds", async () => {
+    const spki = spkiOf(hsm.keys[0]?.publicKey ?? "");
+    const certificate = attestationOver(spki);
+    const old = { label: "old", id: "0001", use: "audit" };
+    writeFileSync(file("vendor.pem"), pemOf(certificate));
+    const fromFile = await ceremony(
+      { ...old, transcript: file("from-file.json"), certificate: file("vendor.pem") },
+      "--existing",
+    );
+    expect(fromFile).toMatchObject({ code: 0, stderr: "" });
+    expect(transcriptIn("from-file.json")).toMatchObject({
+      ...{ generated: false, attestationCertificate: pemOf(certificate), key: { use: "audit" } },
+    });
+
+    inToken(hsm, (cryptoki, session) => {
+      const names = { CKA_ID: Buffer.from("0001", "hex"), CKA_LABEL: Buffer.from("old") };
+      const template = encodeTemplate({ CKA_CLASS: 1, CKA_TOKEN: true, CKA_VALUE: certificate, ...names });
+      // CKA_CERTIFICATE_TYPE (X.509) and CKA_SUBJECT, which nothing of ours reads
+      const more = [
+        { type: 0x80, value: Buffer.alloc(8) },
+        { type: 0x101, value: Buffer.from("3000", "hex") },
+      ];
+      cryptoki.C_CreateObject(session, [...template, ...more]);
+    });
+    expect(await ceremony({ ...old, transcript: file("from-token.json") }, "--existing")).toMatchObject({ code: 0 });
+    expect(transcriptIn("from-token.json").attestationCertificate).toBe(pemOf(certificate));
+  });
+
+  it("refuses a certificate over another key", async () => {
+    const { key } = transcriptIn("to-evm.json");
+    writeFileSync(file("other.pem"), pemOf(attestationOver(spkiOf(key.publicKey))));
+    const changes = { label: "old", id: "0001", transcript: file("none.json"), certificate: file("other.pem") };
+    const { code, stderr } = await ceremony(changes, "--existing");
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("is about another key") });
+    expect(existsSync(file("none.json"))).toBe(false);
+  });
+});

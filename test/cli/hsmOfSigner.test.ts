@@ -1,0 +1,124 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringifyJson } from "../../shared/json/index.ts";
+import { attestor } from "../support/attestor.ts";
+import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
+import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
+
+interface Report {
+  readonly healthy: boolean;
+  readonly findings: readonly { readonly result: string; readonly what: string; readonly detail: string }[];
+}
+
+let hsm: SoftHsm;
+let world: SignerWorld;
+beforeAll(async () => {
+  hsm = await createSoftHsm({
+    keys: [
+      { label: "to-one", id: "0001" },
+      { label: "audit", id: "0009" },
+    ],
+    token: "acme",
+  });
+  const placeOf = (label: string) => {
+    const { uri, publicKey } = hsm.keys.find((key) => key.label === label) ?? {};
+    return { name: label, uri, publicKey };
+  };
+  const attests = { scheme: "verulink-evm", deployment: "local", destination: 1 };
+  world = await createSignerWorld({
+    change: (settings) => {
+      settings.keys = [
+        { ...placeOf("to-one"), ...attests },
+        { ...placeOf("audit"), use: "audit" },
+      ];
+    },
+    changePolicy: (policy) => {
+      policy.routes = policy.routes.filter(({ key }: { key: string }) => key === "to-one");
+      policy.clients = policy.clients.map((client: object) => ({ ...client, routes: ["two-to-one"] }));
+    },
+  });
+});
+afterAll(async () => {
+  await world.close();
+  hsm.remove();
+});
+
+const run = (...words: string[]) => attestor(["hsm", ...words], { environment: hsm.env });
+
+describe("attestor hsm inspect", () => {
+  it("shows module and token without a PIN", async () => {
+    const { code, stdout } = await run("inspect", "--token", "acme", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      module: { file: hsm.module, cryptoki: "2.40" },
+      token: { label: "acme", serial: hsm.serial, manufacturer: "SoftHSM project" },
+      ...{ pin: "fine", missingMechanisms: [], known: true, usable: true },
+    });
+  });
+});
+
+describe("attestor hsm doctor", () => {
+  it("opens the signer's keys, has each sign, and finds nothing that fails", async () => {
+    const { code, stdout } = await run("doctor", "--config", world.configFile, "--duration", "50");
+    expect(stdout).toMatch(/^ok +key to-one +0x\w{40}, custody hsm, 21 attributes as demanded$/m);
+    expect(stdout).toMatch(/^ok +speed audit +[1-9][0-9]* signatures\/s/m);
+    expect(code).toBe(0);
+  });
+
+  it("opens nothing when a token is not there, and fails", async () => {
+    const elsewhere = path.join(world.folder, "elsewhere.yaml");
+    const [attesting, audit] = world.settings.keys;
+    const uri = String(attesting.uri).replace("token=acme", "token=none");
+    writeFileSync(elsewhere, stringifyJson({ ...world.settings, keys: [{ ...attesting, uri }, audit] }));
+    const { code, stdout } = await run("doctor", "--config", elsewhere, "--duration", "50", "--json");
+    const { healthy, findings } = JSON.parse(stdout) as Report;
+    expect({ code, healthy }).toEqual({ code: 1, healthy: false });
+    expect(findings).toContainEqual({ result: "fail", what: "keys", detail: "not opened: see above" });
+    expect(findings.find(({ result }) => result === "fail")?.detail).toContain("Token none");
+  });
+
+  it("tells why a key cannot be opened", async () => {
+    const other = path.join(world.folder, "other.yaml");
+    const [attesting, audit] = world.settings.keys;
+    const swapped = [
+      { ...attesting, publicKey: audit.publicKey },
+      { ...audit, publicKey: attesting.publicKey },
+    ];
+    writeFileSync(other, stringifyJson({ ...world.settings, keys: swapped }));
+    const { code, stdout } = await run("doctor", "--config", other, "--duration", "50", "--json");
+    expect(code).toBe(1);
+    expect((JSON.parse(stdout) as Report).findings.at(-1)).toMatchObject({
+      result: "fail",
+      detail: expect.stringContaining("the configuration pins"),
+    });
+  });
+});
+
+describe("attestor hsm rotate", () => {
+  const rotate = (...words: string[]) =>
+    run("rotate", "--config", world.configFile, "--key", "to-one", "--id", "000b", ...words);
+
+  it("generates the successor in the same token, and what it prints makes signer.yaml and policy.yaml load", async () => {
+    const { code, stdout } = await rotate("--label", "to-one-b", "--from", "two-to-one=50", "--json");
+    expect(code).toBe(0);
+    const { key, address } = JSON.parse(stdout) as { key: Record<string, string>; address: string };
+    expect(address).toMatch(/^0x[0-9a-fA-F]{40}$/);
+    expect(key).toMatchObject({ name: "to-one-b", succeeds: "to-one", destination: "1" });
+    expect(key.uri).toContain(`serial=${hsm.serial};`);
+
+    const [attesting, audit] = world.settings.keys;
+    const config = path.join(world.folder, "rotated.yaml");
+    writeFileSync(config, stringifyJson({ ...world.settings, keys: [attesting, key, audit] }));
+    const policy = path.join(world.folder, "rotated-policy.yaml");
+    const [route] = world.policy.routes;
+    const routes = [{ ...route, successors: [{ key: "to-one-b", fromSequence: 50 }] }];
+    writeFileSync(policy, stringifyJson({ ...world.policy, version: 2, routes }));
+    expect(await attestor(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("generates nothing for a route that the key does not sign", async () => {
+    const { code, stderr } = await rotate("--label", "to-one-c", "--from", "one-to-two=50");
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("--from lacks two-to-one") });
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { parseActivations, policyLines, refuseMissingRoutes } from "../../../cli/rotation/successorSettings.ts";
+
+const routes = [
+  { name: "a-to-b", key: "to-b" },
+  { name: "c-to-b", key: "first", successors: [{ key: "to-b", fromSequence: 5n }] },
+  { name: "d-to-b", key: "to-b", successors: [{ key: "other", fromSequence: 5n }] },
+];
+
+describe("a successor's activations", () => {
+  it("are a sequence for each route", () => {
+    expect(parseActivations("a-to-b=10, c-to-b=20")).toEqual([
+      { route: "a-to-b", fromSequence: 10n },
+      { route: "c-to-b", fromSequence: 20n },
+    ]);
+  });
+
+  it.each(["", "a-to-b", "a-to-b=0", "a-to-b=x", "a-to-b=1,", "a-to-b=1,a-to-b=2"])("are not %j", (text) => {
+    expect(() => parseActivations(text)).toThrow(expect.objectContaining({ code: "usage" }));
+  });
+
+  it("name every route that the key signs last, and no other", () => {
+    const refuse = (text: string) => () => refuseMissingRoutes("to-b", routes, parseActivations(text));
+    expect(refuse("a-to-b=10,c-to-b=20")).not.toThrow();
+    expect(refuse("a-to-b=10")).toThrow("--from lacks c-to-b");
+    expect(refuse("a-to-b=10,c-to-b=20,d-to-b=30")).toThrow("key to-b is not the last key of d-to-b");
+  });
+
+  it("become lines of a policy", () => {
+    const lines = policyLines("to-b-2", parseActivations("a-to-b=10"));
+    expect(lines).toBe("# route a-to-b\nsuccessors:\n  - key: to-b-2\n    fromSequence: 10");
+  });
+});

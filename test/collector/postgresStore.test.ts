@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openPostgresStore, type PostgresSettings, type Store } from "../../collector/store/index.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { attestor } from "./attestors.ts";
+import { packet } from "./packets.ts";
+import { describeStore, known, statement } from "./storeContract.ts";
+
+let server: Postgres;
+let settings: PostgresSettings;
+beforeAll(async () => {
+  server = await startPostgres();
+  settings = await server.newDatabase();
+});
+afterAll(() => server?.close());
+
+async function clear(): Promise<void> {
+  await server.dropDatabase(settings);
+  settings = await server.newDatabase();
+}
+
+describeStore("PostgreSQL", { open: () => openPostgresStore(settings), clear });
+
+describe("a PostgreSQL database that several collectors share", () => {
+  let stores: Store[] = [];
+  beforeEach(async () => {
+    stores = await Promise.all([1, 2, 3].map(() => openPostgresStore(settings)));
+  });
+  afterEach(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    await clear();
+  });
+  const at = (index: number) => stores[index % stores.length] as Store;
+
+  it("has one name and one set of tables, also when all start at once on an empty one", () => {
+    expect(new Set(stores.map(({ instance }) => instance)).size).toBe(1);
+  });
+
+  it("stores a statement once, whoever of them takes it in, and the first of two that differ", async () => {
+    const sent = packet(1);
+    const same = await Promise.all(Array.from({ length: 12 }, (_, n) => at(n).record(statement(sent, 0), known(sent))));
+    expect(same.filter((outcome) => outcome === "stored")).toHaveLength(1);
+    expect(same.filter((outcome) => outcome === "duplicate")).toHaveLength(11);
+    const differing = Array.from({ length: 6 }, (_, n) => ({ ...sent, sequence: 2n, height: BigInt(100 + n) }));
+    const outcomes = await Promise.all(differing.map((each, n) => at(n).record(statement(each, 0), known(each))));
+    expect(outcomes.filter((outcome) => outcome === "stored")).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === "conflict")).toHaveLength(5);
+    expect(await at(1).conflicts()).toHaveLength(1);
+  });
+
+  it("shows readers positions and events in the order of their numbers, while many write", async () => {
+    const writing = Promise.all(
+      Array.from({ length: 120 }, (_, n) => at(n).record(statement(packet(n + 1), n % 3), known(packet(n + 1)))),
+    );
+    let isOver = false;
+    void writing.finally(() => {
+      isOver = true;
+    });
+    const [positions, events]: [number[], number[]] = [[], []];
+    for (let last = false; !last; ) {
+      last = isOver;
+      positions.push(...(await at(0).list({}, positions.at(-1) ?? 0, 20)).map(({ position }) => position));
+      events.push(...(await at(1).events(events.at(-1) ?? 0, 20)).map(({ number }) => number));
+    }
+    await writing;
+    positions.push(...(await at(0).list({}, positions.at(-1) ?? 0, 200)).map(({ position }) => position));
+    events.push(...(await at(1).events(events.at(-1) ?? 0, 200)).map(({ number }) => number));
+    expect(positions).toHaveLength(120);
+    expect(events).toHaveLength(120);
+  });
+
+  it("tells each of them what another one stored", async () => {
+    const heard = stores.map((store) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      store.onStored(() => {
+        void store.newestEvent().then((number) => number > 0 && resolve());
+      });
+      return promise;
+    });
+    await at(0).record(statement(packet(1), 0), known(packet(1)));
+    await Promise.all(heard);
+    expect(await at(2).events(0, 10)).toMatchObject([{ number: 1, signer: attestor(0).address }]);
+  });
+});
+
+describe("a PostgreSQL server that crashes", () => {
+  it("is said to be the reason, loses nothing that was acknowledged, and is used again when it is back", async () => {
+    const store = await openPostgresStore(settings);
+    await store.record(statement(packet(1), 0), known(packet(1)));
+    await server.kill();
+    await expect(store.record(statement(packet(2), 0), known(packet(2)))).rejects.toMatchObject({ code: "failed" });
+    expect(store.fault()).toMatch(/the database cannot be used \(\w+\)/);
+    expect(store.fault()).not.toContain(settings.host);
+    await server.start();
+    await expect
+      .poll(() => store.record(statement(packet(2), 0), known(packet(2))).catch(() => "refused"), { timeout: 30_000 })
+      .not.toBe("refused");
+    expect(store.fault()).toBeUndefined();
+    expect((await store.list({}, 0, 10)).map(({ id }) => id.sequence)).toEqual([1n, 2n]);
+    const heard = new Promise<void>((resolve) => store.onStored(resolve));
+    await store.record(statement(packet(3), 0), known(packet(3)));
+    await heard;
+    await store.close();
+  });
+
+  it("keeps a collector from starting, without naming where it is", async () => {
+    const nowhere = { ...settings, host: "/nonexistent", user: "hidden-name" };
+    await expect(openPostgresStore(nowhere)).rejects.toMatchObject({
+      code: "failed",
+      message: "Rule store could not decide: the database cannot be used (ENOENT). Try again later.",
+    });
+  });
+});

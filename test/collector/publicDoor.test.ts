@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packetAnswer, packetsAnswer, problemAnswer } from "../../collector/servers/publicAnswers.ts";
+import { parseJson } from "../../shared/json/index.ts";
+import { check } from "../../shared/schema/index.ts";
+import { attestor, submission } from "./attestors.ts";
+import { type CollectorSettings, type CollectorUnderTest, startCollectorUnderTest } from "./collectorUnderTest.ts";
+import { aleoChain, evmChain, packet } from "./packets.ts";
+
+let collector: CollectorUnderTest;
+const started: CollectorUnderTest[] = [];
+async function start(settings: CollectorSettings = {}): Promise<CollectorUnderTest> {
+  const made = await startCollectorUnderTest(undefined, settings);
+  started.push(made);
+  return made;
+}
+beforeAll(async () => {
+  collector = await start();
+  for (const by of [0, 1]) await collector.postAs(by, "/v1/attestations", submission(packet(1), "white", attestor(by)));
+});
+afterAll(() => Promise.all(started.map((each) => each.close())));
+
+const one = `/v1/packets/${aleoChain}/${evmChain}/1`;
+const get = (path: string, headers: Record<string, string> = {}, from = collector) =>
+  fetch(`http://127.0.0.1:${from.running().ports.public}${path}`, { headers });
+
+describe("ETags", () => {
+  it.each([one, "/v1/packets"])("say when nothing changed, and change when something did: %s", async (path) => {
+    const first = await get(path);
+    const tag = first.headers.get("etag") ?? "";
+    expect(tag).toMatch(/^"[^"]+"$/);
+    expect(first.headers.get("cache-control")).toBe("no-cache");
+    const again = await get(path, { "if-none-match": tag });
+    expect([again.status, await again.text()]).toEqual([304, ""]);
+    expect((await get(path, { "if-none-match": '"other"' })).status).toBe(200);
+  });
+
+  it("change with a new signature", async () => {
+    const before = (await get(one)).headers.get("etag") ?? "";
+    await collector.postAs(2, "/v1/attestations", submission(packet(1), "white", attestor(2)));
+    const after = await get(one, { "if-none-match": before });
+    expect(after.status).toBe(200);
+    expect(after.headers.get("etag")).not.toBe(before);
+  });
+});
+
+describe("a page of another origin", () => {
+  it("may read answers and refusals", async () => {
+    for (const path of [one, "/v1/packets?limit=0", "/openapi.json"]) {
+      expect((await get(path)).headers.get("access-control-allow-origin"), path).toBe("*");
+    }
+  });
+});
+
+describe("a reader who asks too often", () => {
+  it("gets 429 with Retry-After, and others go on", async () => {
+    const slow = await start({ public: { rate: { perMinute: 5 }, proxies: ["127.0.0.1"] } });
+    const ask = (from: string) => get("/v1/packets", { "x-forwarded-for": from }, slow);
+    for (let n = 0; n < 5; n += 1) expect((await ask("192.0.2.1")).status).toBe(200);
+    const refused = await ask("192.0.2.1");
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(check(problemAnswer, parseJson(await refused.text()), "body")).toMatchObject({ code: "rate_limited" });
+    expect((await ask("192.0.2.2")).status).toBe(200);
+    // one household: an IPv6 network of 64 bits
+    for (let n = 0; n < 5; n += 1) await ask(`2001:db8::${n + 1}`);
+    expect((await ask("2001:db8::99")).status).toBe(429);
+    expect((await ask("2001:db8:0:1::1")).status).toBe(200);
+  });
+
+  it("cannot pretend to be somebody else, where no proxy is configured", async () => {
+    const slow = await start({ public: { rate: { perMinute: 3 } } });
+    const answers = [];
+    for (let n = 0; n < 4; n += 1) {
+      answers.push((await get("/v1/packets", { "x-forwarded-for": `192.0.2.${n}` }, slow)).status);
+    }
+    expect(answers).toEqual([200, 200, 200, 429]);
+  });
+});
+
+describe("GET /openapi.json", () => {
+  interface Document {
+    openapi: string;
+    paths: Record<string, { get: { summary: string; parameters: { name: string; in: string }[]; responses: object } }>;
+  }
+  const document = async () => (await get("/openapi.json")).json() as Promise<Document>;
+
+  it("describes every path that there is, with its parameters and refusals", async () => {
+    const { openapi, paths } = await document();
+    expect(openapi).toBe("3.1.0");
+    expect(Object.keys(paths)).toEqual(["/v1/packets", "/v1/packets/{source}/{destination}/{sequence}", "/v1/events"]);
+    for (const [path, { get: operation }] of Object.entries(paths)) {
+      const inPath = operation.parameters.filter((each) => each.in === "path").map(({ name }) => `{${name}}`);
+      expect(inPath, path).toEqual(path.match(/\{[a-z]+\}/g) ?? []);
+      expect(Object.keys(operation.responses), path).toEqual(expect.arrayContaining(["200", "400", "429", "503"]));
+    }
+    expect(JSON.stringify(paths)).toContain("ambiguous_deployment");
+  });
+
+  it("is what real answers look like", async () => {
+    check(packetsAnswer, parseJson(await (await get("/v1/packets")).text()), "body");
+    check(packetAnswer, parseJson(await (await get(one)).text()), "body");
+    const { code } = check(problemAnswer, parseJson(await (await get(`${one}0`)).text()), "body");
+    expect(code).toBe("not_found");
+  });
+});

@@ -1,0 +1,197 @@
+import type { Hex } from "../../../../shared/digest/index.ts";
+import { createGateTime, type GateTime, type Moment } from "./gateTime.ts";
+import { deniedReceiver, hours, type Knobs } from "./knobs.ts";
+
+/** What a client asks for, as far as rules look at it. */
+export interface Content {
+  readonly sequence: number;
+  readonly amount: number;
+  readonly white: boolean;
+  readonly receiver: string;
+  readonly packetHash: Hex;
+  readonly digest: Hex;
+}
+
+/** What a request came to. */
+export interface Asked {
+  readonly client: string;
+  readonly content: Content;
+  readonly outcome: "approved" | "held" | "denied" | "failed" | "refused";
+  readonly rule: string | undefined;
+  /** Digests that the key was asked to sign meanwhile. */
+  readonly signed: readonly Hex[];
+  /** What left the signer, whatever the outcome. */
+  readonly attestation: { readonly digest: Hex; readonly signature: Hex } | undefined;
+}
+
+/** How long an approval counts, in hours. */
+const approvalHours = 24;
+
+/** Who refuses before the gate looks at the clock, before a first sight is recorded, before a proposal is. */
+const beforeClock = ["client_rights", "route", "deny_list"];
+const beforeSight = [...beforeClock, "clock", "value_limit", "sequence_jump", "value_window"];
+
+/**
+ * What the promises say, told independently of the gate: it sees what was asked, what operators did and what came out, and
+ * names every attestation that a rule forbade.
+ */
+export class Oracle {
+  readonly time: GateTime = createGateTime();
+  readonly violations: string[] = [];
+  knobs: Knobs;
+  /** Pauses in force by id, and whether the file pauses. */
+  readonly pauses = new Set<string>();
+  fileIsThere = false;
+  readonly #reserved = new Map<number, Content>();
+  readonly #signatures = new Map<number, Hex>();
+  readonly #spent: { readonly at: Moment; readonly amount: number }[] = [];
+  readonly #sights = new Map<Hex, Moment>();
+  readonly #dropped = new Set<Hex>();
+  readonly #approvals = new Map<Hex, { readonly operator: string; readonly at: Moment }[]>();
+  /** What each client said of a packet id since it was last known to be recorded. */
+  readonly #said = new Map<string, Content[]>();
+
+  constructor(knobs: Knobs) {
+    this.knobs = knobs;
+  }
+
+  asked(asked: Asked): void {
+    const { content, client, outcome, rule = "" } = asked;
+    const isRefusal = outcome === "denied" || outcome === "failed";
+    if (outcome === "refused" || (isRefusal && beforeClock.includes(rule))) {
+      if (asked.signed.length > 0 || asked.attestation) this.#violated("something was signed for what was refused");
+      return;
+    }
+    this.time.look(rule !== "clock");
+    if (rule !== "clock") this.#heardOf(client, content, isRefusal);
+    if (!isRefusal || !beforeSight.includes(rule)) this.#saw(content);
+    for (const digest of asked.signed) this.#judgeSigning(asked, digest);
+    if (asked.attestation) this.#judgeRelease(asked, asked.attestation);
+  }
+
+  approvedHold(operator: string, digest: Hex): void {
+    if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} released a hold and is no operator`);
+    if (this.time.jumped) this.#violated("a hold was released while nobody can tell the time");
+    this.#approvals.set(digest, [...(this.#approvals.get(digest) ?? []), { operator, at: this.time.moment() }]);
+  }
+
+  droppedHold(operator: string, digest: Hex, reason: string): void {
+    if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} dropped a hold and is no operator`);
+    this.#approvals.delete(digest);
+    if (reason === "announced") this.#dropped.add(digest);
+  }
+
+  /** Somebody had something done that takes the signatures of two. */
+  didWithSignatures(what: string, signers: readonly string[], needed: number): void {
+    const counted = new Set(signers.filter((name) => this.knobs.operators.includes(name)));
+    if (counted.size < needed) this.#violated(`${what} took ${counted.size} operators instead of ${needed}`);
+  }
+
+  #violated(what: string): void {
+    this.violations.push(what);
+  }
+
+  /** What a client says last counts; where a rule refused, it may have been recorded before or not. */
+  #heardOf(client: string, content: Content, isRefusal: boolean): void {
+    if (this.knobs.agreement === undefined) return;
+    const name = `${client} ${content.sequence}`;
+    this.#said.set(name, [...(isRefusal ? (this.#said.get(name) ?? []) : []), content]);
+  }
+
+  #saw({ digest }: Content): void {
+    if (this.knobs.signerWait !== undefined && !this.#sights.has(digest)) this.#sights.set(digest, this.time.moment());
+  }
+
+  /** The key was asked: if it is the first time for this packet, every rule must have let it through. */
+  #judgeSigning({ content, ...asked }: Asked, digest: Hex): void {
+    if (digest !== content.digest) {
+      this.#violated("the key was asked for something else than the client");
+      return;
+    }
+    this.#judgeStanding(asked.client, content, "the key was asked");
+    const before = this.#reserved.get(content.sequence);
+    if (before) {
+      if (before.digest !== digest) this.#violated(`a second digest of packet ${content.sequence} was signed`);
+      return;
+    }
+    for (const forbidden of this.#forbidding(content)) this.#violated(`signed although ${forbidden}`);
+    this.#reserved.set(content.sequence, content);
+    if (content.white) this.#spent.push({ at: this.time.moment(), amount: content.amount });
+  }
+
+  #judgeRelease({ client, content, outcome }: Asked, { digest, signature }: NonNullable<Asked["attestation"]>): void {
+    const reserved = this.#reserved.get(content.sequence);
+    if (reserved?.digest !== digest) this.#violated("an attestation left that is not of what was reserved");
+    if (outcome === "approved" && digest !== content.digest) this.#violated("another content was approved than asked");
+    const first = this.#signatures.get(content.sequence);
+    if (first !== undefined && first !== signature) this.#violated("a second signature left for one packet");
+    this.#signatures.set(content.sequence, signature);
+    this.#judgeStanding(client, content, "an attestation left");
+  }
+
+  /** Rules that hold for whatever is signed or leaves, also for what was reserved before. */
+  #judgeStanding(client: string, { sequence, white, receiver }: Content, what: string): void {
+    const { knobs } = this;
+    if (!knobs.clients.includes(client)) this.#violated(`${what} by a client without the right`);
+    if (sequence < knobs.startSequence) this.#violated(`${what} below the route's start`);
+    if (knobs.denyList && white && receiver === deniedReceiver)
+      this.#violated(`${what} for an address on the deny list`);
+    if (this.time.jumped) this.#violated(`${what} while nobody can tell the time`);
+    if (knobs.paused || this.fileIsThere || this.pauses.size > 0) this.#violated(`${what} while it is paused`);
+  }
+
+  /** Why this content must not be reserved now. */
+  *#forbidding(content: Content): Generator<string> {
+    const { single, window, maximumJump, signerWait, agreement, minimumAssurance } = this.knobs;
+    const isReleased = this.#releasedBy(content.digest).size >= 2;
+    const tooLarge = [single, window].some((limit) => limit !== undefined && content.amount > limit);
+    if (tooLarge && !isReleased) yield "its amount is above the limit and two operators did not release it";
+    if (maximumJump !== undefined && content.sequence > this.#highest() + maximumJump && !isReleased) {
+      yield "its sequence jumps too far and two operators did not release it";
+    }
+    if (
+      window !== undefined &&
+      content.white &&
+      content.amount <= window &&
+      this.#spending() + content.amount > window
+    ) {
+      yield "its window is full";
+    }
+    if (signerWait !== undefined) {
+      if (this.#dropped.has(content.digest)) yield "an operator dropped its announcement";
+      const seen = this.#sights.get(content.digest);
+      if (!seen || this.time.since(seen).most < hours(signerWait)) yield "its wait is not over";
+    }
+    if (agreement !== undefined) {
+      const agreeing = (same: (other: Content) => boolean) =>
+        this.knobs.clients.filter((client) => this.#said.get(`${client} ${content.sequence}`)?.some(same)).length;
+      const onPacket = agreeing(({ packetHash }) => packetHash === content.packetHash);
+      if (onPacket < agreement) yield "too few clients agree on the packet";
+      if (agreeing(({ digest }) => digest === content.digest) < agreement && !isReleased) {
+        yield "too few clients agree on its verdict and two operators did not release it";
+      }
+    }
+    if (minimumAssurance === "proved" || (minimumAssurance === "agreed-2" && (agreement ?? 1) < 2)) {
+      yield "nothing vouches for it as the route demands";
+    }
+  }
+
+  /** Operators whose approval of this content may count now. */
+  #releasedBy(digest: Hex): Set<string> {
+    const young = (this.#approvals.get(digest) ?? []).filter(
+      ({ at, operator }) =>
+        this.time.since(at).least <= hours(approvalHours) && this.knobs.operators.includes(operator),
+    );
+    return new Set(young.map(({ operator }) => operator));
+  }
+
+  #highest(): number {
+    return Math.max(this.knobs.startSequence - 1, ...this.#reserved.keys());
+  }
+
+  /** What certainly counts in the window now. */
+  #spending(): number {
+    const counting = this.#spent.filter(({ at }) => this.time.since(at).most < hours(this.knobs.windowLength));
+    return counting.reduce((sum, { amount }) => sum + amount, 0);
+  }
+}
