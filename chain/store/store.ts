@@ -51,6 +51,11 @@ export interface Store {
     reason: Reason | undefined,
     now: number,
   ): void;
+  /**
+   * Makes one transaction of several changes: all of them are on disk when it returns, or none. A commit waits for the
+   * disk, so a round that changes many packets makes one.
+   */
+  atomically<T>(work: () => T): T;
   /** Archives executed packets; see {@link ArchiveTable.moveExecuted}. */
   archiveExecuted(before: number, limit: number, now: number): number;
   /** Lets every try that is set for later be made now. */
@@ -150,6 +155,7 @@ export function openStore(
     },
     requests,
     work: createWorkQueries(database, archive),
+    atomically: <T>(work: () => T) => database.transaction(work)(),
     archiveExecuted: archive.moveExecuted,
     newestAttestation: createNewestQuery(database),
     recordRange,
