@@ -24,7 +24,7 @@ process.exit(0);
 function describe(report: BacklogReport, of: Measured | undefined): string {
   const { seconds, work } = report;
   const row = (kind: string, spent: number, note: string) =>
-    `  ${kind.padEnd(10)}${spent.toFixed(1).padStart(8)} s${((spent / report.packets) * 1_000).toFixed(2).padStart(9)} ms  ${note}`;
+    `  ${kind.padEnd(10)}${spent.toFixed(1).padStart(8)} s${((spent / report.delivered) * 1_000).toFixed(2).padStart(9)} ms  ${note}`;
   const lines = [
     `${report.packets} packets in ${seconds.toFixed(1)} s, end to end: ${report.packetsPerSecond.toFixed(1)} packets/s`,
     `memory     ${report.peakMemoryMb} MB at most`,

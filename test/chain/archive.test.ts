@@ -13,6 +13,7 @@ test("a packet that was executed long ago is archived, still shown, and no gap o
 }, async () => {
   const { world, bridge } = scene;
   world.settings.archive = { after: "1h" };
+  world.settings.collectors[0].poll = "100ms";
   const clock = movableClock();
   await world.start(clock);
   const { sequence } = await bridge.transfer();
@@ -36,7 +37,9 @@ test("a packet that was executed long ago is archived, still shown, and no gap o
   expect(rescan).toMatchObject({ code: 0, stdout: expect.stringContaining("0 differences") });
   expect(await world.metrics()).toContain('attestor_chain_packets{route="alpha-to-beta",state="executed"} 1');
 
-  world.collector.missed = [{ deployment: "local", source: "1", destination: "2", sequence: `${sequence}` }];
+  world.collector.missed = [
+    { deployment: "local", source: "1", destination: "2", sequence: `${sequence}`, height: null },
+  ];
   const next = await bridge.transfer();
   await makeFinal(bridge.source);
   await world.reaches(next.sequence, "delivered");
