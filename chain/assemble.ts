@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Clock } from "../shared/clock/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
+import type { SqliteDatabase } from "../shared/sqlite/index.ts";
 import { createPinnedClient, followTlsIdentity } from "../shared/tls/index.ts";
 import { createBoard } from "./board.ts";
 import type { ChainServiceConfig } from "./config.ts";
@@ -18,6 +19,7 @@ import { type CallContract, openScreening } from "./screening/index.ts";
 import { createSignerClient } from "./signerClient/index.ts";
 import { type ChainObserver, openChain } from "./source/index.ts";
 import { openStore, type Store } from "./store/index.ts";
+import { timed } from "./timed.ts";
 
 /** Everything that the service consists of, connected and at rest. */
 export interface ServiceParts extends LoopParts {
@@ -25,17 +27,24 @@ export interface ServiceParts extends LoopParts {
   readonly metrics: ChainMetrics;
 }
 
+interface AssembleParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told about the open database. */
+  readonly opened?: ((database: SqliteDatabase) => void) | undefined;
+}
+
 /**
  * Builds the service's parts. Opens the database and dials nothing.
  *
  * @param resources gets what has to be closed again, last opened first.
  * @param workEnds resolves when no round of work is in progress; the database is closed after that.
- * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `setup_needed`.
+ * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `database_damaged`, `setup_needed`.
  */
 export function assemble(
   configFile: string,
   config: ChainServiceConfig,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  { clock, logger, opened }: AssembleParts,
   resources: AsyncDisposableStack,
   workEnds: () => Promise<void>,
 ): ServiceParts {
@@ -43,11 +52,12 @@ export function assemble(
   const connect = (peer: string, { url, pin, timeout }: ChainServiceConfig["signer"]) =>
     createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
 
-  const store = openState(config);
+  const metrics = createChainMetrics();
+  const spentOn = (kind: string) => (seconds: number) => metrics.workSeconds.inc({ kind }, seconds);
+  const store = timedStore(openState(config, opened), spentOn("store"));
   resources.defer(() => store.close());
   resources.defer(workEnds);
   const board = createBoard(logger);
-  const metrics = createChainMetrics();
 
   const keepDispute = createDisputeFile(config.stateFolder, { clock, logger });
   const observer: ChainObserver = {
@@ -65,17 +75,39 @@ export function assemble(
   const routes = openRoutes(configFile, config, chains, { store, clock, logger, board, metrics });
   const contractsOn = (name: string) => callAtFinalBlock(chains.find((watched) => watched.config.name === name));
   const screening = openScreening(config.screening, { clock, logger, contractsOn });
-  const signer = createSignerClient(connect("signer", config.signer));
+  const signer = timed(createSignerClient(connect("signer", config.signer)), spentOn("signer"));
   resources.defer(() => signer.close());
   const deliveries = config.collectors.map((entry) => {
-    const collector = openCollector(entry, connect(`collector ${entry.name}`, entry));
+    const collector = timed(openCollector(entry, connect(`collector ${entry.name}`, entry)), spentOn("delivery"));
     resources.defer(() => collector.close());
     return { collector, pollMs: entry.poll, store, clock, logger, board, metrics };
   });
   const rescans = createRescans(routes, config.rescan, { clock, logger, metrics });
   resources.defer(() => rescans.cancel());
   const newest = createNewestShowing({ signer, store, routes, board, logger });
-  return { rescans, chains, routes, deliveries, screening, signer, newest, board, clock, logger, store, metrics };
+  const archiveAfterMs = config.archive.after;
+  return {
+    rescans,
+    archiveAfterMs,
+    chains,
+    routes,
+    deliveries,
+    screening,
+    signer,
+    newest,
+    board,
+    clock,
+    logger,
+    store,
+    metrics,
+  };
+}
+
+function timedStore(store: Store, spent: (seconds: number) => void): Store {
+  const { chains, routes, packets, requests, work, outbox, ...own } = store;
+  const tables = { chains, routes, packets, requests, work, outbox };
+  const timedTables = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, timed(table, spent)]));
+  return { ...timed(own, spent), ...(timedTables as typeof tables) };
 }
 
 /** Calls contracts as of the newest final block that is known; without one there is no answer. */
@@ -91,7 +123,7 @@ function callAtFinalBlock(watched: WatchedChain | undefined): CallContract {
 }
 
 /** The state folder is the service user's own (mode 0700 where it is made here). */
-function openState(config: ChainServiceConfig): Store {
+function openState(config: ChainServiceConfig, opened: AssembleParts["opened"]): Store {
   const { stateFolder, collectors } = config;
   try {
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
@@ -103,5 +135,6 @@ function openState(config: ChainServiceConfig): Store {
   return openStore(
     path.join(stateFolder, "chain.sqlite"),
     collectors.map(({ name }) => name),
+    opened,
   );
 }

@@ -111,6 +111,9 @@ const rescanSchema = z.strictObject({
   blocks: integer(0, 10_000_000).default(20_000),
 });
 
+/** When executed packets leave the tables that are worked with. */
+const archiveSchema = z.strictObject({ after: durationBetween("1h", "3650d").prefault("30d") });
+
 /** Schema of `chain.yaml`; the annotated sample is `docs/samples/chain.yaml`. */
 export const chainConfig = ((resolvePath: ResolvePath) =>
   z
@@ -124,6 +127,7 @@ export const chainConfig = ((resolvePath: ResolvePath) =>
       routes: z.array(routeSchema).min(1),
       screening: screeningSettings(resolvePath),
       rescan: rescanSchema.prefault({}),
+      archive: archiveSchema.prefault({}),
       signer: z.strictObject(peer),
       collectors: z.array(collectorSchema).min(1),
     })

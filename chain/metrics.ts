@@ -13,6 +13,7 @@ export interface ChainMetrics {
   readonly deliveries: Counter<"collector" | "outcome">;
   readonly otherVotes: Counter<"route">;
   readonly rescanDifferences: Counter<"route">;
+  readonly workSeconds: Counter<"kind">;
 }
 
 export function createChainMetrics(): ChainMetrics {
@@ -77,6 +78,12 @@ export function createChainMetrics(): ChainMetrics {
       name: "attestor_chain_rescan_differences_total",
       help: "Differences between the chain and the database that rescans found; must stay 0.",
       labelNames: ["route"],
+      registers,
+    }),
+    workSeconds: new Counter({
+      name: "attestor_chain_work_seconds_total",
+      help: "Seconds at the database (store) and waiting for the signer and for collectors (delivery), several at once.",
+      labelNames: ["kind"],
       registers,
     }),
     otherVotes: new Counter({

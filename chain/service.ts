@@ -4,6 +4,7 @@ import type { AttestorError } from "../shared/errors/index.ts";
 import { createOpsService, listen } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
+import type { SqliteDatabase } from "../shared/sqlite/index.ts";
 import { assemble, type ServiceParts } from "./assemble.ts";
 import { type ChainServiceConfig, chainConfig } from "./config.ts";
 import {
@@ -34,12 +35,17 @@ export interface ChainService extends RunningService {
  * Starts the chain-service. Returns once every chain has been asked for the first time; one that does not answer is
  * waited for in the background, its routes not ready.
  *
- * @throws AttestorError `config_invalid`, `database_in_use`, `port_in_use`, `setup_needed`; `rpc_wrong_chain`;
+ * @throws AttestorError `config_invalid`, `database_in_use`, `database_unusable`, `database_damaged`, `port_in_use`, `setup_needed`; `rpc_wrong_chain`;
  * `contract_mismatch` if no route is left with the right contracts.
  */
 export async function startChainService(
   configFile: string,
-  deps: { readonly clock?: Clock; readonly logger?: Logger } = {},
+  deps: {
+    readonly clock?: Clock;
+    readonly logger?: Logger;
+    /** Told about the open database, for tests that spoil it. */
+    readonly opened?: (database: SqliteDatabase) => void;
+  } = {},
 ): Promise<ChainService> {
   const config = loadConfig(configFile, chainConfig);
   const clock = deps.clock ?? systemClock;
@@ -47,7 +53,7 @@ export async function startChainService(
   const resources = new AsyncDisposableStack();
   const loops: Loop[] = [];
   try {
-    const parts = assemble(configFile, config, { clock, logger }, resources, () => stopAll(loops));
+    const parts = assemble(configFile, config, { clock, logger, opened: deps.opened }, resources, () => stopAll(loops));
     const opsPort = await openDoors(config, parts, resources);
     await firstLook(parts);
     const ended = Promise.withResolvers<void>();

@@ -23,6 +23,7 @@ const commands = {
   "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
   "bench:aleo": { purposes: ["base", "test"], program: ["test/bench/aleo/main.ts"] },
   "bench:signer": { purposes: ["base", "test"], program: ["test/bench/signer/main.ts"] },
+  "bench:chain": { purposes: ["base", "test"], program: ["scripts/benchChain.mjs"] },
   torture: { purposes: ["base", "test"], program: ["scripts/torture.mjs"] },
   tcb: { purposes: ["base"], program: ["scripts/tcb.mjs"] },
 };

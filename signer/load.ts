@@ -8,7 +8,10 @@ const answerWithinMs = 8_000;
 /** Most requests on their way at once: beyond that, what they hold in memory is the danger. */
 const mostRequests = 4_096;
 
-/** How many of the latest signatures make up the pace. */
+/**
+ * How many of the latest signatures make up the pace. With fewer there is none: one hiccup, times a long queue, would refuse
+ * what is signed in a moment.
+ */
 const samples = 64;
 
 /** Longest that a client is told to wait, in seconds. */
@@ -60,7 +63,7 @@ export function createLoad(monotonic: Pick<MonotonicClock, "now">): Load {
 
   function waitMs(): number {
     const silence = calls > 0 ? monotonic.now() - latestMs : 0;
-    return requests * paceMs + silence;
+    return (seen < samples ? 0 : requests * paceMs) + silence;
   }
 
   return {

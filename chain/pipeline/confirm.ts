@@ -17,31 +17,38 @@ const longestPause = 60_000;
  */
 export async function confirm(context: RouteContext, final: BlockRef): Promise<boolean> {
   const packets = context.store.work.unconfirmed(context.key, context.clock.now(), packetsPerRound);
+  const waiting: StoredPacket[] = [];
   await concurrently(packets, packetsAtOnce, async (packet) => {
     try {
-      await confirmOne(context, packet, final.height);
+      if (!(await confirmOne(context, packet, final.height))) waiting.push(packet);
     } catch (error) {
       if (!(error instanceof AttestorError)) throw error;
       tryLater(context, packet, { code: error.code, text: error.message });
     }
   });
+  context.store.atomically(() => {
+    for (const packet of waiting) lookLater(context, packet, final.height);
+  });
   return packets.length === packetsPerRound;
 }
 
-async function confirmOne(context: RouteContext, packet: StoredPacket, height: number): Promise<void> {
-  const { route, store, target, clock } = context;
+/** @returns false if the target chain has not consumed the packet. */
+async function confirmOne(context: RouteContext, packet: StoredPacket, height: number): Promise<boolean> {
+  const { route, target } = context;
   const { sequence } = packet.sighting;
   const packetHash = await target.consumedHash(sequence, height);
-  if (packetHash === undefined) {
-    const first = route.destination.chain.pollInterval;
-    const pause = retryDelay({ first, longest: Math.max(first, longestPause) }, packet.attempts, Math.random());
-    store.packets.recordNotConsumed(packet.id, height, clock.now() + pause);
-    return;
-  }
+  if (packetHash === undefined) return false;
   // Where the packet was consumed before the first look, one range back is searched; the vote may stay unknown.
   const from = packet.searchedHeight ?? Math.max(0, height - route.destination.chain.maximumRange);
   const vote = await target.consumedVote(sequence, Math.min(from + 1, height), height);
   record(context, packet, { packetHash, vote });
+  return true;
+}
+
+function lookLater({ route, store, clock }: RouteContext, packet: StoredPacket, height: number): void {
+  const first = route.destination.chain.pollInterval;
+  const pause = retryDelay({ first, longest: Math.max(first, longestPause) }, packet.attempts, Math.random());
+  store.packets.recordNotConsumed(packet.id, height, clock.now() + pause);
 }
 
 function record(context: RouteContext, packet: StoredPacket, execution: Execution): void {

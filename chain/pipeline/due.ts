@@ -25,7 +25,9 @@ export function markDue(context: RouteContext, final: BlockRef): boolean {
   if (!inOrder) return false;
   const blockTimeFor = (waitMs: number) => Math.floor((Math.min(finalTime, clock.now()) - waitMs) / 1_000);
   const packets = store.work.finalSince(key, blockTimeFor(route.waitMs), packetsPerRound);
-  for (const packet of packets) store.packets.move(packet, "due", clock.now());
+  store.atomically(() => {
+    for (const packet of packets) store.packets.move(packet, "due", clock.now());
+  });
   return markInstantDue(context, blockTimeFor) || packets.length === packetsPerRound;
 }
 
@@ -33,10 +35,12 @@ export function markDue(context: RouteContext, final: BlockRef): boolean {
 function markInstantDue({ route, key, store, clock }: RouteContext, blockTimeFor: (waitMs: number) => number): boolean {
   const waitMs = route.instant?.waitMs ?? route.waitMs;
   const packets = store.work.instantSince(key, blockTimeFor(waitMs), packetsPerRound);
-  for (const packet of packets) {
-    const { content } = packet.sighting;
-    if ("packet" in content && isInstant(route, content.packet)) store.packets.move(packet, "due", clock.now());
-    else store.packets.waitInFull(packet.id);
-  }
+  store.atomically(() => {
+    for (const packet of packets) {
+      const { content } = packet.sighting;
+      if ("packet" in content && isInstant(route, content.packet)) store.packets.move(packet, "due", clock.now());
+      else store.packets.waitInFull(packet.id);
+    }
+  });
   return packets.length === packetsPerRound;
 }

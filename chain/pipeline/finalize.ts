@@ -19,12 +19,14 @@ export async function finalize(context: RouteContext, final: BlockRef): Promise<
     const { height } = packet.sighting.block;
     const hash = canonical.get(height) ?? (await finalHash(context, height));
     canonical.set(height, hash);
-    settle(context, packet, hash);
   }
+  store.atomically(() => {
+    for (const packet of packets) settle(context, packet, canonical.get(packet.sighting.block.height));
+  });
   return packets.length === packetsPerRound;
 }
 
-function settle(context: RouteContext, packet: StoredPacket, canonicalHash: string): void {
+function settle(context: RouteContext, packet: StoredPacket, canonicalHash: string | undefined): void {
   const { store, clock, logger } = context;
   const { block, content } = packet.sighting;
   const name = packetName(context, packet);

@@ -39,7 +39,7 @@ export function startLoop(options: {
       report(undefined);
       return { delay, failures: 0 };
     } catch (error) {
-      report(`it failed (${faultName(error)}); the log has the details`);
+      report(faultText(faultName(error)));
       logger.error(
         { loop: name, err: error, stack: stackOf(error), ...describeError(error) },
         "a round of work failed",
@@ -71,6 +71,11 @@ export function startLoop(options: {
       await ended;
     },
   };
+}
+
+function faultText(fault: string): string {
+  if (fault === "SQLITE_FULL") return "it failed: no space is left for the database; it goes on when there is some";
+  return `it failed (${fault}); the log has the details`;
 }
 
 /** Where a fault arose, without its message, which may quote an endpoint. */

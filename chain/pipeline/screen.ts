@@ -15,26 +15,34 @@ const packetsAtOnce = 4;
 export async function screen(context: RouteContext, screening: Screening): Promise<void> {
   const { store, key, clock } = context;
   const packets = store.work.ready(key, ["due"], clock.now(), packetsPerRound);
-  await concurrently(packets, packetsAtOnce, async (packet) => {
-    if (packet.verdict) store.packets.move(packet, "screened", clock.now());
-    else await decide(context, screening, packet);
-  });
+  const decisions: (() => void)[] = [];
+  try {
+    await concurrently(packets, packetsAtOnce, async (packet) => {
+      decisions.push(await decide(context, screening, packet));
+    });
+  } finally {
+    store.atomically(() => {
+      for (const record of decisions) record();
+    });
+  }
 }
 
-async function decide(context: RouteContext, screening: Screening, packet: StoredPacket): Promise<void> {
+/** @returns what is to be recorded. */
+async function decide(context: RouteContext, screening: Screening, packet: StoredPacket): Promise<() => void> {
   const { route, store, clock, logger } = context;
-  if (!("packet" in packet.sighting.content)) return; // the store's constraints keep such a packet from being due
+  if (packet.verdict) return () => store.packets.move(packet, "screened", clock.now());
+  if (!("packet" in packet.sighting.content)) return () => {}; // the store's constraints keep such a packet from being due
   const { message } = packet.sighting.content.packet;
   const answer = await screening.screen([
     { family: route.source.chain.family, text: message.senderAddress },
     { family: route.destination.chain.family, text: message.receiverAddress },
   ]);
   if ("cannotTell" in answer) {
-    tryLater(context, packet, { code: "screening_cannot_tell", text: answer.cannotTell }, answer.retryAfterMs);
-    return;
+    const { cannotTell, retryAfterMs } = answer;
+    return () => tryLater(context, packet, { code: "screening_cannot_tell", text: cannotTell }, retryAfterMs);
   }
   const { findings, ...found } = answer;
   const verdict: Verdict = { ...found, screenedAt: new Date(clock.now()).toISOString() };
-  store.packets.move(packet, "screened", clock.now(), { verdict, findings });
   if (verdict.result === "flagged") logger.warn({ packet: packetName(context, packet), verdict }, "flagged a packet");
+  return () => store.packets.move(packet, "screened", clock.now(), { verdict, findings });
 }

@@ -5,7 +5,7 @@ import { faultBackOff, retryDelay } from "../backOff.ts";
 import type { Board } from "../board.ts";
 import type { Screening } from "../screening/index.ts";
 import type { SignerClient } from "../signerClient/index.ts";
-import type { Store } from "../store/index.ts";
+import { damageOf, type Store } from "../store/index.ts";
 import { pollRequests } from "./acceptRequests.ts";
 import { atMostEvery } from "./atMostEvery.ts";
 import { checkSigner } from "./checkSigner.ts";
@@ -21,6 +21,7 @@ import { screen } from "./screen.ts";
 import type { NewestShowing } from "./showNewest.ts";
 import { sign } from "./sign.ts";
 import { advanceOnSource, checkTarget, readHeads, type WatchedChain } from "./watchChain.ts";
+import { watchClock } from "./watchClock.ts";
 
 /** Longest time that a loop with nothing to do sleeps, in milliseconds; it is woken when there is something. */
 const idle = 60_000;
@@ -34,6 +35,11 @@ const newestRule = "newest";
 const hintsPerPoll = 8;
 const shortestQuiet = 100;
 const longestQuiet = 1_000;
+/** Packets that are archived before other work gets its turn, and time between two looks for more, in milliseconds. */
+const archivedPerRound = 200;
+const archiveInterval = 600_000;
+/** Time between two looks at our own clock, in milliseconds. */
+const clockInterval = 1_000;
 
 /** Everything that the service's rounds of work need. */
 export interface LoopParts {
@@ -45,6 +51,8 @@ export interface LoopParts {
   readonly screening: Screening;
   readonly signer: SignerClient;
   readonly newest: NewestShowing;
+  /** Age at which an executed packet is archived, in milliseconds. */
+  readonly archiveAfterMs: number;
   readonly board: Board;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -85,7 +93,12 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   const { clock, logger } = parts;
   const loop = (name: string, run: () => Promise<number>) => {
     const report = (fault: string | undefined) => parts.board.report(`work "${name}"`, "fault", fault);
-    return startLoop({ name, clock, logger, report, run });
+    return startLoop({ name, clock, logger, report, run: () => run().catch(endIfDamaged) });
+  };
+  const endIfDamaged = (error: unknown): never => {
+    const damage = damageOf(error, parts.store.file);
+    if (damage) end(damage);
+    throw error;
   };
   const until = (at: number | undefined) => (at === undefined ? idle : Math.min(Math.max(at - clock.now(), 0), idle));
 
@@ -159,9 +172,19 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
     lookSoonerOn(watched, watcher);
     return watcher;
   });
+  const clockWasPutBack = watchClock(parts);
+  const timekeeper = loop("watch the clock", async () => {
+    if (clockWasPutBack()) for (const other of [...attesters, ...confirmers, ...deliverers]) other.wake();
+    return clockInterval;
+  });
+  const archiving = loop("archive", async () => {
+    const now = clock.now();
+    const moved = parts.store.archiveExecuted(now - parts.archiveAfterMs, archivedPerRound, now);
+    return moved === archivedPerRound ? 0 : archiveInterval;
+  });
   const rescanning = loop("rescan", () => parts.rescans.round());
   parts.rescans.wake = rescanning.wake;
-  return [rescanning, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
+  return [rescanning, archiving, timekeeper, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
 }
 
 /** The signer, with an ear for the answer that it has to be shown something first. */

@@ -1,4 +1,5 @@
 export type { KeptBlock } from "./chainTable.ts";
+export { damageOf } from "./damage.ts";
 export type { Delivery } from "./outboxTable.ts";
 export type { Execution, Reason, StoredPacket } from "./packetRow.ts";
 export type { Observation } from "./packetTable.ts";

@@ -51,7 +51,7 @@ export interface OutboxTable {
   isDelivered(packetId: number, collectors: readonly string[]): boolean;
 }
 
-interface DeliveryColumns extends ReasonColumns {
+export interface DeliveryColumns extends ReasonColumns {
   readonly collector: string;
   readonly state: Delivery["state"];
   readonly attempts: number;
@@ -60,10 +60,12 @@ interface DeliveryColumns extends ReasonColumns {
 }
 
 export function createOutboxTable(database: SqliteDatabase): OutboxTable {
-  const fill = database.prepare(
-    `INSERT INTO outbox (packet_id, collector, queued_at)
-     SELECT packets.id, value, signed_at FROM packets, json_each(@collectors)
-     WHERE state IN ('signed', 'delivered') AND (@packetId IS NULL OR packets.id = @packetId) ON CONFLICT DO NOTHING`,
+  const [fillAll, fillOne] = ["1", "packets.id = @packetId"].map((chosen) =>
+    database.prepare(
+      `INSERT INTO outbox (packet_id, collector, queued_at)
+       SELECT packets.id, value, signed_at FROM packets, json_each(@collectors)
+       WHERE state IN ('signed', 'delivered') AND ${chosen} ON CONFLICT DO NOTHING`,
+    ),
   );
   const ready = database.prepare<
     [{ collector: string; now: number; limit: number }],
@@ -116,7 +118,9 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
   const of = database.prepare<[number], DeliveryColumns>("SELECT * FROM outbox WHERE packet_id = ? ORDER BY collector");
   return {
     fill: (collectors, packetId) => {
-      fill.run({ collectors: JSON.stringify(collectors), packetId: packetId ?? null });
+      const names = JSON.stringify(collectors);
+      if (packetId === undefined) fillAll?.run({ collectors: names });
+      else fillOne?.run({ collectors: names, packetId });
     },
     ready: (collector, now, limit) =>
       ready
@@ -137,18 +141,21 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
     postpone: (packetId, collector, { code, text }, nextTryAt) => {
       postpone.run({ packetId, collector, code, text, nextTryAt });
     },
-    of: (packetId) =>
-      of.all(packetId).map((row) => ({
-        collector: row.collector,
-        state: row.state,
-        attempts: row.attempts,
-        nextTryAt: row.next_try_at,
-        reason: reasonOf(row),
-        settledAt: row.settled_at ?? undefined,
-      })),
+    of: (packetId) => of.all(packetId).map(delivery),
     isDelivered: (packetId, collectors) =>
       collectors.every((name) =>
         of.all(packetId).some(({ collector, state }) => collector === name && state === "acknowledged"),
       ),
+  };
+}
+
+export function delivery(row: DeliveryColumns): Delivery {
+  return {
+    collector: row.collector,
+    state: row.state,
+    attempts: row.attempts,
+    nextTryAt: row.next_try_at,
+    reason: reasonOf(row),
+    settledAt: row.settled_at ?? undefined,
   };
 }

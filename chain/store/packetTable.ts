@@ -93,6 +93,13 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
     `UPDATE packets SET executed_hash = @hash, executed_vote = @vote, reason_code = @code, reason = @text
      WHERE id = @id`,
   );
+  const updates = new Map<string, ReturnType<typeof database.prepare>>();
+  /** There are as many of them as there are kinds of transitions. */
+  const prepared = (sql: string) => {
+    const statement = updates.get(sql) ?? database.prepare(sql);
+    updates.set(sql, statement);
+    return statement;
+  };
   return {
     find(key, sequence) {
       const row = find.get({ ...key, sequence: sequence.toString() });
@@ -111,7 +118,7 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
       }
       const changed = changedColumns(change);
       const assignments = Object.keys(changed).map((column) => `${column} = @${column}`);
-      const update = database.prepare(
+      const update = prepared(
         `UPDATE packets SET state = @to, ${to}_at = @now, attempts = 0, ${assignments.join(", ")}
          WHERE id = @id AND state = @from`,
       );

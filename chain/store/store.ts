@@ -1,8 +1,10 @@
-import { openDatabase } from "../../shared/sqlite/index.ts";
+import { openDatabase, type SqliteDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
+import { createArchiveTable } from "./archiveTable.ts";
 import { backUp } from "./backup.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
+import { checkWhole, damageOf } from "./damage.ts";
 import { createNewestQuery, type NewestQuery } from "./newestQuery.ts";
 import { createOutboxTable, type OutboxTable } from "./outboxTable.ts";
 import type { Reason, StoredPacket } from "./packetRow.ts";
@@ -17,6 +19,7 @@ import { createWorkQueries, type WorkQueries } from "./workQueries.ts";
  * everything else in memory is a cache.
  */
 export interface Store {
+  readonly file: string;
   readonly chains: ChainTable;
   readonly routes: Pick<RouteTable, "open" | "cursor" | "stop" | "resume" | "stopReason">;
   readonly packets: Pick<
@@ -48,6 +51,15 @@ export interface Store {
     reason: Reason | undefined,
     now: number,
   ): void;
+  /**
+   * Makes one transaction of several changes: all of them are on disk when it returns, or none. A commit waits for the
+   * disk, so a round that changes many packets makes one.
+   */
+  atomically<T>(work: () => T): T;
+  /** Archives executed packets; see {@link ArchiveTable.moveExecuted}. */
+  archiveExecuted(before: number, limit: number, now: number): number;
+  /** Lets every try that is set for later be made now. */
+  tryAllNow(now: number): void;
   /** Copies the database into a new file while it is used. @throws AttestorError `database_exists`, `database_unusable`. */
   backUp(file: string, stop: AbortSignal): Promise<void>;
   close(): void;
@@ -63,19 +75,27 @@ export interface RangeResult {
  * Opens the database of the chain-service, made if missing.
  *
  * @param collectors names of those that get every attestation.
- * @throws AttestorError `database_in_use`, `database_unusable`.
+ * @param opened is told about the open database, for tests that spoil it.
+ * @throws AttestorError `database_in_use`, `database_unusable`, `database_damaged`.
  */
-export function openStore(file: string, collectors: readonly string[]): Store {
-  const database = openDatabase(file, chainDatabase, "either");
+export function openStore(
+  file: string,
+  collectors: readonly string[],
+  opened: (database: SqliteDatabase) => void = () => {},
+): Store {
+  const database = openWhole(file);
+  opened(database);
   const routes = createRouteTable(database);
   const packets = createPacketTable(database);
   const outbox = createOutboxTable(database);
   const requests = createRequestTable(database);
+  const archive = createArchiveTable(database);
   outbox.fill(collectors);
+  const find = (key: RouteKey, sequence: bigint) => packets.find(key, sequence) ?? archive.find(key, sequence);
 
   /** @returns whether the packet was new or moved, or the stored packet if it must not change any more. */
   function observe(key: RouteKey, observation: Observation, now: number): boolean | StoredPacket {
-    const stored = packets.find(key, observation.sighting.sequence);
+    const stored = find(key, observation.sighting.sequence);
     if (!stored) {
       packets.insert(key, observation, now, requests.take(key, observation.sighting.sequence));
       return true;
@@ -115,20 +135,48 @@ export function openStore(file: string, collectors: readonly string[]): Store {
       }
     },
   );
+  const hurry = ["packets", "outbox", "requests"].map((table) =>
+    database.prepare(`UPDATE ${table} SET next_try_at = 0 WHERE next_try_at > ?`),
+  );
+  const tryAllNow = database.transaction((now: number) => {
+    for (const statement of hurry) statement.run(now);
+  });
   return {
+    file,
     chains: createChainTable(database),
     routes,
-    packets,
-    outbox,
+    packets: { ...packets, find },
+    outbox: {
+      ...outbox,
+      of(packetId) {
+        const deliveries = outbox.of(packetId);
+        return deliveries.length > 0 ? deliveries : archive.deliveriesOf(packetId);
+      },
+    },
     requests,
-    work: createWorkQueries(database),
+    work: createWorkQueries(database, archive),
+    atomically: <T>(work: () => T) => database.transaction(work)(),
+    archiveExecuted: archive.moveExecuted,
     newestAttestation: createNewestQuery(database),
     recordRange,
     recordSigned,
     recordDelivery,
+    tryAllNow,
     backUp: (target, stop) => backUp(database, target, stop),
     close: () => database.close(),
   };
+}
+
+function openWhole(file: string): SqliteDatabase {
+  let database: SqliteDatabase | undefined;
+  try {
+    database = openDatabase(file, chainDatabase, "either");
+    checkWhole(database, file);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw damageOf(error, file) ?? error;
+  }
 }
 
 function isSamePlace(stored: StoredPacket, { sighting }: Observation): boolean {

@@ -45,6 +45,7 @@ export interface ErrorData {
   database_exists: { file: string };
   database_in_use: { file: string };
   database_unusable: { file: string; reason: string };
+  database_damaged: { file: string; reason: string; recovery: string };
   ledger_mismatch: { key: string; expected: string; found: string; advice: string };
   rpc_unreachable: { chain: string; provider: string; reason: string };
   rpc_answer_unusable: { chain: string; provider: string; reason: string };
@@ -137,6 +138,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   },
   token_missing: { status: 503, message: (d) => `Token ${d.token}: ${d.reason}.` },
   module_unusable: { status: 503, message: (d) => `The PKCS#11 module cannot be used: ${d.reason}.` },
+  database_damaged: { status: 500, message: (d) => `${d.file} is damaged (${d.reason}). ${d.recovery}.` },
   pin_rejected: {
     status: 503,
     message: (d) =>

@@ -7,7 +7,9 @@ import { useWorld } from "./support/useWorld.ts";
 const scene = useWorld();
 const hour = 3_600;
 
-test("a packet waits by the chain's time and by ours, whichever is earlier; a chain that runs ahead stops the route", async () => {
+test("a packet waits by the chain's time and by ours, whichever is earlier; a chain that runs ahead stops the route", {
+  timeout: 120_000,
+}, async () => {
   const { world, bridge } = scene;
   world.settings.routes[0].wait = "1h";
   const clock = movableClock();
@@ -34,4 +36,30 @@ test("a packet waits by the chain's time and by ours, whichever is earlier; a ch
   const delivered = await world.reaches(sequence, "delivered");
   expect(delivered.times.due).toBeDefined();
   await world.becomesReady();
+});
+
+test("a clock that is put back shortens no wait, and what was to be tried later is not late by the step", {
+  timeout: 120_000,
+}, async () => {
+  const { world, bridge } = scene;
+  world.settings.routes[0].wait = "1h";
+  const clock = movableClock();
+  clock.ahead = 6 * hour;
+  await world.start(clock);
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(sequence, "final");
+  clock.ahead = 2 * hour;
+  const asked = world.sourceRpc.requests.length;
+  await until("some rounds", () => world.sourceRpc.requests.length > asked + 20);
+  expect((await world.packet(sequence))?.state).toBe("final");
+
+  world.signer.reply = () => ({ status: 503 });
+  clock.ahead = 4 * hour;
+  await bridge.source.provider.send("evm_increaseTime", [hour + 300]);
+  await makeFinal(bridge.source);
+  await until("a try that failed", async () => (await world.packet(sequence))?.reason !== null);
+  clock.ahead = 3 * hour;
+  world.signer.reply = undefined;
+  await world.reaches(sequence, "delivered");
 });

@@ -43,8 +43,8 @@ export async function wreak(
   return { kills, freezes };
 }
 
-/** Most bytes that still pass through a link before it is cut: about a request and its answer. */
-const mostBytes = 4_000;
+/** Most bytes that still pass through a link before it is cut: a handshake, a request and its answer. */
+const mostBytes = 12_000;
 
 /**
  * Cuts one link after another at random instants until told to stop; every fourth stays down for a while. At the end all

@@ -9,7 +9,7 @@ export interface Link {
   readonly port: number;
   /**
    * Cuts every connection once this many more bytes have passed, in whatever direction: in the middle of a handshake, a
-   * request or an answer. 0 cuts at once.
+   * request or an answer. 0 cuts at once. Of several such orders the first to come true counts.
    */
   cutAfter(bytes: number): void;
   /** While it is down, whoever connects is cut off at once. */
@@ -25,7 +25,6 @@ export async function openLink(name: string, target: number): Promise<Link> {
   let cuts = 0;
   let left = Number.POSITIVE_INFINITY;
   const cutAll = () => {
-    left = Number.POSITIVE_INFINITY;
     cuts += sockets.size / 2; // a connection has two ends
     for (const socket of sockets) socket.resetAndDestroy();
     sockets.clear();
@@ -43,7 +42,10 @@ export async function openLink(name: string, target: number): Promise<Link> {
     from.on("data", (chunk: Buffer) => {
       const passing = chunk.subarray(0, left);
       left -= passing.length;
-      if (left === 0) return void to.write(passing, cutAll);
+      if (left === 0) {
+        left = Number.POSITIVE_INFINITY;
+        return void to.write(passing, cutAll);
+      }
       if (!to.write(passing)) from.pause();
     });
   };
@@ -63,7 +65,7 @@ export async function openLink(name: string, target: number): Promise<Link> {
     port: (server.address() as AddressInfo).port,
     cutAfter(bytes) {
       if (bytes === 0) cutAll();
-      else left = bytes;
+      else left = Math.min(left, bytes);
     },
     down: false,
     get cuts() {

@@ -24,7 +24,7 @@ if (!(minutes > 0 && Number.isSafeInteger(seed))) {
 const folder = mkdtempSync(path.join(tmpdir(), "attestor-torture-"));
 process.stdout.write(`seed ${seed}, ${minutes} minutes, logs in ${folder} until the end\n`);
 const portBase = await freePortBase();
-const report = await torture({ folder, portBase, seconds: minutes * 60, seed, settleSeconds: 180 });
+const report = await torture({ folder, portBase, seconds: minutes * 60, seed, settleSeconds: 300 });
 process.stdout.write(`\n${describeReport(report)}`);
 if (report.violations.length === 0) rmSync(folder, { recursive: true, force: true });
 process.exit(report.violations.length === 0 ? 0 : 1);

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { type ChainService, type ControlAnswer, controlRequest, startChainService } from "../../../chain/index.ts";
 import { type Clock, systemClock } from "../../../shared/clock/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";
+import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import { createTestPki, type TestPki } from "../../support/pki.ts";
 import { bridgeIds, evmIds, latestHeight, makeFinal, type TestBridge } from "./bridge.ts";
 import { type CollectorDouble, type SignerDouble, startCollectorDouble, startSignerDouble } from "./peers.ts";
@@ -45,10 +46,12 @@ export interface ChainWorld {
   readonly configFile: string;
   /** Writes the settings and starts; stops what was started before. */
   start(clock?: Clock): Promise<ChainService>;
+  /** The open database of the service that was started last, for tests that spoil it. */
+  database(): SqliteDatabase;
   /** Starts a second service with these settings beside the first; for starts that are refused. */
   startAnother(settings: ChainSettings): Promise<ChainService>;
   /** Runs the service as a process of its own, as `attestor chain` does. */
-  spawn(): ChildProcess;
+  spawn(options?: readonly string[]): ChildProcess;
   stop(): Promise<void>;
   control(method: "GET" | "POST", url: string): Promise<ControlAnswer>;
   packet(sequence: bigint): Promise<ShownPacket | undefined>;
@@ -130,6 +133,7 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
   const logger = createLogger({ service: "chain", level: "debug" }, { write: (line: string) => log.push(line) });
   const configFile = path.join(folder, "chain.yaml");
   let service: ChainService | undefined;
+  let database: SqliteDatabase | undefined;
   const stop = async () => {
     await service?.stop();
     service = undefined;
@@ -158,8 +162,18 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
     async start(clock = systemClock) {
       await stop();
       writeFileSync(configFile, stringify(settings));
-      service = await startChainService(configFile, { clock, logger });
+      service = await startChainService(configFile, {
+        clock,
+        logger,
+        opened(open) {
+          database = open;
+        },
+      });
       return service;
+    },
+    database() {
+      if (!database) throw new Error("the service is not started");
+      return database;
     },
     async startAnother(others) {
       const otherFile = path.join(folder, "another.yaml");
@@ -168,9 +182,9 @@ export async function createChainWorld(bridge: TestBridge): Promise<ChainWorld> 
       await other.stop();
       return other;
     },
-    spawn() {
+    spawn(options = []) {
       writeFileSync(configFile, stringify(settings));
-      const child = spawn(process.execPath, [commandFile, "chain", "--config", configFile]);
+      const child = spawn(process.execPath, [...options, commandFile, "chain", "--config", configFile]);
       child.stdout.on("data", (chunk: Buffer) => log.push(chunk.toString()));
       child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
       children.push(child);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 /**
  * Asks again until there is an answer (anything but undefined and false).
  *
- * @throws naming `what` if there is none within a minute, which is long for a busy machine.
+ * @throws naming `what` if there is none within a minute.
  */
 export async function until<T>(
   what: string,

@@ -43,6 +43,7 @@ const samples: { [C in ErrorCode]: ErrorData[C] } = {
   database_exists: { file: "ledger.sqlite" },
   database_in_use: { file: "ledger.sqlite" },
   database_unusable: { file: "ledger.sqlite", reason: "it is empty" },
+  database_damaged: { file: "chain.sqlite", reason: "SQLITE_CORRUPT", recovery: "Restore a backup" },
   ledger_mismatch: { key: "k", expected: "a", found: "ledger b", advice: "Use ledger b." },
   rpc_unreachable: { chain: "c", provider: "p", reason: "ECONNREFUSED" },
   rpc_no_quorum: { chain: "c", kind: "too_few", reason: "1 of 3 providers agree" },

@@ -145,7 +145,7 @@ describe("POST /v1/attestations/batch", () => {
         return signed;
       });
       const fifty = () => Array.from({ length: 50 }, () => wire(newRequest()));
-      const learned = await askAll(fifty(), asker);
+      const learned = await askAll([...fifty(), ...fifty()], asker);
       expect(learned.answers.every(({ status }) => status === 200)).toBe(true);
       const { answers } = await askAll(
         [...fifty(), ...fifty(), learned.answers[0]?.body.attestation].map(asked),

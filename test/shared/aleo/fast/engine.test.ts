@@ -8,6 +8,7 @@ import {
   elementBytes,
   limbBits,
   limbCount,
+  limbsOf,
   montgomeryLimbs,
   valueOfLimbs,
 } from "../../../../shared/aleo/fast/limbs.ts";
@@ -112,6 +113,17 @@ describe("addition in WebAssembly", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("does not overflow where sums of the largest limbs meet", () => {
+    const largest = (1n << 252n) - 1n;
+    // with addends of 1 in Montgomery's form a and b are y, c is t, and the new y is (z + t) times (y + y)
+    for (const [index, part] of [0n, largest, largest, largest].entries()) {
+      write(point + index * elementBytes, limbsOf(part));
+    }
+    for (const index of [0, 1, 2]) write(addend + index * elementBytes, montgomeryLimbs(1n));
+    engine.add(point, addend);
+    expect(coordinate(1)).toBe(reduce(4n * largest * largest * invert(radix) * invert(radix)));
   });
 });
 

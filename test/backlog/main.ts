@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+import { type Measured, measureStore } from "../chain/store/million.ts";
+import { type BacklogReport, runBacklog } from "./backlog.ts";
+
+const { values } = parseArgs({
+  options: { packets: { type: "string" }, stored: { type: "string" }, json: { type: "boolean" } },
+});
+const packets = Number(values.packets ?? "2000");
+const stored = Number(values.stored ?? "1000000");
+if (!(packets > 0 && packets % 250 === 0 && Number.isSafeInteger(stored) && (stored === 0 || stored >= 30_000))) {
+  process.stderr.write(
+    "usage: bench:chain [--packets N] [--stored N] [--json]\nN: packets of a backlog, a multiple of 250 (default 2000); " +
+      "packets of a store, at least 30000, or 0 to leave it out (default 1000000)\n",
+  );
+  process.exit(2);
+}
+const tell = (text: string) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`));
+const backlog = await runBacklog({ packets, heapMb: 256, deadlineSeconds: 3_600, tell });
+tell("");
+const store = stored > 0 ? measureStore(stored) : undefined;
+process.stdout.write(values.json ? `${JSON.stringify({ backlog, store })}\n` : describe(backlog, store));
+process.exit(0);
+
+function describe(report: BacklogReport, of: Measured | undefined): string {
+  const { seconds, work } = report;
+  const row = (kind: string, spent: number, note: string) =>
+    `  ${kind.padEnd(10)}${spent.toFixed(1).padStart(8)} s${((spent / report.packets) * 1_000).toFixed(2).padStart(9)} ms  ${note}`;
+  const lines = [
+    `${report.packets} packets in ${seconds.toFixed(1)} s, end to end: ${report.packetsPerSecond.toFixed(1)} packets/s`,
+    `memory     ${report.peakMemoryMb} MB at most`,
+    `CPU        ${report.cpuSeconds.toFixed(1)} s of the chain-service`,
+    "where the time goes:    in all   a packet",
+    row("RPC", work.rpc, "waited for, several at once"),
+    row("store", work.store, `${((work.store / seconds) * 100).toFixed(0)} % of the service's time`),
+    row("signer", work.signer, "waited for, several at once"),
+    row("delivery", work.delivery, "waited for, several at once"),
+  ];
+  if (of) {
+    lines.push(
+      `a store of ${of.packets} packets, ${of.megabytes} MB:`,
+      `  start ${of.startMs.toFixed(0)} ms, next due ${of.dueMs.toFixed(2)} ms, every query of a round ${of.roundMs.toFixed(2)} ms (median)`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}

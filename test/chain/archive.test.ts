@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { attestor } from "../support/attestor.ts";
+import { latestHeight, makeFinal } from "./support/bridge.ts";
+import { movableClock } from "./support/movableClock.ts";
+import { until } from "./support/until.ts";
+import { useWorld } from "./support/useWorld.ts";
+
+const scene = useWorld();
+const run = (...words: string[]) => attestor([...words, "--config", scene.world.configFile]);
+
+test("a packet that was executed long ago is archived, still shown, and no gap or news when it is read again", {
+  timeout: 120_000,
+}, async () => {
+  const { world, bridge } = scene;
+  world.settings.archive = { after: "1h" };
+  const clock = movableClock();
+  await world.start(clock);
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(sequence, "delivered");
+  const [request] = world.signer.requests;
+  if (!request) throw new Error("the packet was never signed");
+  await bridge.withdraw(world.signer.attest(request));
+  await world.reaches(sequence, "executed");
+  clock.ahead = 2 * 3_600;
+  await world.start(clock);
+  await until("the packet to leave the list", async () => (await run("packets")).stdout.includes("no packets"));
+  expect((await run("packet", "show", `1/2/${sequence}`)).stdout).toMatch(/state +executed since/);
+  expect(await world.packet(sequence)).toMatchObject({
+    execution: { vote: "white" },
+    deliveries: [{ collector: "main", state: "acknowledged" }],
+  });
+
+  const height = await latestHeight(bridge.source);
+  const rescan = await run("chain", "rescan", "--route", "alpha-to-beta", "--from", "0", "--to", `${height}`);
+  expect(rescan).toMatchObject({ code: 0, stdout: expect.stringContaining("0 differences") });
+  expect(await world.metrics()).toContain('attestor_chain_packets{route="alpha-to-beta",state="executed"} 1');
+
+  world.collector.missed = [{ deployment: "local", source: "1", destination: "2", sequence: `${sequence}` }];
+  const next = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(next.sequence, "delivered");
+  expect(world.signer.requests.map(({ packet }) => packet.sequence)).toEqual([sequence, next.sequence]);
+});
