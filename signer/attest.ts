@@ -2,10 +2,10 @@ import type { Keeper } from "../hsm/index.ts";
 import { faultName } from "../shared/errors/index.ts";
 import type { PinnedPeer } from "../shared/tls/index.ts";
 import type { AttestationRequest, Custody } from "../shared/wire/index.ts";
-import { failed } from "./case.ts";
+import { failed, recordRefusal } from "./case.ts";
 import type { KeyConfig } from "./config.ts";
 import { type Decided, decideCase } from "./decideCase.ts";
-import type { Gate, Outcome, StatefulGate } from "./gate/index.ts";
+import type { Denied, Failed, Gate, Outcome, StatefulGate } from "./gate/index.ts";
 import type { Ledger } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
 import type { Load, Place } from "./load.ts";
@@ -67,10 +67,25 @@ export function createAttestor(parts: AttestorParts): Attestor {
   const signing = createSigning(parts);
   const open = new Set<Promise<Outcome>>();
 
+  async function recorded(
+    peer: PinnedPeer,
+    request: AttestationRequest,
+    policy: string,
+    refusal: Denied | Failed,
+  ): Promise<Denied | Failed> {
+    try {
+      await state.decide((transaction) => recordRefusal(transaction, peer.name, request, policy, refusal));
+      return refusal;
+    } catch (error) {
+      return failed("ledger", refusal.inputs, `the decision cannot be recorded (${faultName(error)})`);
+    }
+  }
+
   async function attest(peer: PinnedPeer, request: AttestationRequest, place: Place): Promise<Outcome> {
     const active = policies.current();
     const current = await prepareCase(parts, active, peer, request);
-    if ("outcome" in current) return current;
+    if ("hindered" in current) return current.hindered;
+    if ("refused" in current) return recorded(peer, request, `${active.policy.version}`, current.refused);
     const { reservation, inputs } = current;
     let decided: Decided | undefined;
     try {

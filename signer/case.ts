@@ -1,4 +1,5 @@
 import { AttestorError } from "../shared/errors/index.ts";
+import type { AttestationRequest } from "../shared/wire/index.ts";
 import type { SigningKey } from "./attest.ts";
 import { recordDecision } from "./audit/index.ts";
 import type { Admitted, Approved, Checked, Denied, Failed, Held, Inputs, RuleId, Submission } from "./gate/index.ts";
@@ -41,6 +42,18 @@ export function recordCase(
     ...(reason === undefined ? {} : { reason }),
     ...(checked === undefined ? {} : { checked }),
   });
+}
+
+/** Records what the rules without memory refused: a decision too, although nothing of the packet was looked up. */
+export function recordRefusal(
+  transaction: Transaction,
+  client: string,
+  request: AttestationRequest,
+  policy: string,
+  refusal: Denied | Failed,
+): void {
+  const { outcome, rule, inputs, error } = refusal;
+  recordDecision(transaction, { asked: { ...request, client }, policy, outcome, rule, inputs, reason: error.code });
 }
 
 export function failed(rule: RuleId, inputs: Inputs, reason: string): Failed {

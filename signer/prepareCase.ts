@@ -10,6 +10,9 @@ import { type ActivePolicy, type Client, clientIn, keyOfSequence, type Route } f
 
 type Parts = Pick<AttestorParts, "gate" | "keys" | "obstacle">;
 
+/** Why there is no case: what the gate refused is a decision; what keeps the signer from deciding is none. */
+export type NoCase = { readonly refused: Denied | Failed } | { readonly hindered: Failed };
+
 /**
  * Everything about a request that comes before the transaction that decides: who asks, the rules without memory, what
  * would be signed by which key.
@@ -22,18 +25,18 @@ export async function prepareCase(
   active: ActivePolicy,
   peer: PinnedPeer,
   request: AttestationRequest,
-): Promise<Case | Denied | Failed> {
+): Promise<Case | NoCase> {
   const client = clientIn(active.policy, peer);
   if (!client) throw new AttestorError("client_refused", { reason: "it was removed from the policy" });
   const decision = await gate.decide(active, client, request);
-  if (decision.outcome !== "passed") return decision;
+  if (decision.outcome !== "passed") return { refused: decision };
   const { route } = decision;
   const keyName = keyOfSequence(route, request.packet.sequence);
   const inputs = { route: route.name, key: keyName };
   const key = keys.get(keyName);
-  if (!key) return failed("keeper", inputs, "the route's key is not loaded");
+  if (!key) return { hindered: failed("keeper", inputs, "the route's key is not loaded") };
   const why = obstacle();
-  if (why !== undefined) return failed("ledger", inputs, why);
+  if (why !== undefined) return { hindered: failed("ledger", inputs, why) };
   const reservation = reservationFor(client, request, route);
   return { submission: { client, request, route }, admitted: decision, reservation, key, inputs };
 }

@@ -32,7 +32,8 @@ type Parts = Omit<AttestorParts, "keeper">;
 export async function rehearse(parts: Parts, peer: PinnedPeer, request: AttestationRequest): Promise<Rehearsal> {
   const active = parts.policies.current();
   const current = await prepareCase(parts, active, peer, request);
-  if ("outcome" in current) return { outcome: current };
+  if ("refused" in current) return { outcome: current.refused };
+  if ("hindered" in current) return { outcome: current.hindered };
   let seen: Seen | undefined;
   try {
     seen = await parts.state.rehearse((transaction) =>

@@ -3,12 +3,16 @@ import type { Attestation } from "../../shared/wire/index.ts";
 import type { Reservation } from "../ledger/index.ts";
 import type { AuditEntry, AuditValue } from "./entry.ts";
 
-/** What was decided on a request that reached the gate's stateful part. */
+/** Who asked, for what. What would be signed is missing where a rule refused before that was looked at. */
+export type Asked = Pick<Reservation, "client" | "deployment" | "packet" | "verdict" | "sources"> &
+  Partial<Pick<Reservation, "packetHash" | "digest" | "assurance">>;
+
+/** What the gate decided on a request. */
 export interface Decision {
-  /** Who asked, for what. */
-  readonly asked: Reservation;
-  readonly route: string;
-  readonly key: string;
+  readonly asked: Asked;
+  /** Missing, as the key is, where a rule refused before they were looked at. */
+  readonly route?: string;
+  readonly key?: string;
   /** Version of the policy that it was decided by. */
   readonly policy: string;
   readonly outcome: "approved" | "held" | "denied" | "failed";
@@ -28,7 +32,9 @@ export function decisionEntry(decision: Decision): AuditEntry {
     kind: "decision",
     body: {
       ...requestBody(asked),
-      ...{ route, key, policy, outcome, rule, inputs },
+      ...(route ? { route } : {}),
+      ...(key ? { key } : {}),
+      ...{ policy, outcome, rule, inputs },
       ...(reason ? { reason } : {}),
       ...(checked ? { checked } : {}),
     },
@@ -85,16 +91,16 @@ function textsOf(value: unknown): AuditValue {
 }
 
 /** What names a request: who asked, for which packet and verdict, and what would be signed. */
-export function requestBody(asked: Reservation): Readonly<Record<string, AuditValue>> {
+export function requestBody(asked: Asked): Readonly<Record<string, AuditValue>> {
   const { client, deployment, packet, verdict, packetHash, digest, sources, assurance } = asked;
   return {
     client,
     deployment,
     packet: formatPacketId(packetIdOf(packet)),
-    packetHash,
-    digest,
+    ...(packetHash ? { packetHash } : {}),
+    ...(digest ? { digest } : {}),
     verdict: { ...verdict },
     sources,
-    assurance,
+    ...(assurance ? { assurance } : {}),
   };
 }

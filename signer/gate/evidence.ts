@@ -1,5 +1,5 @@
 import type { Assurance } from "../../shared/wire/index.ts";
-import { deny, pass, type StatefulRule, type Submission } from "./rule.ts";
+import { deny, pass, passWith, type StatefulRule, type Submission } from "./rule.ts";
 
 /** What in the signer itself looks at a packet's source chain. */
 export interface Evidence {
@@ -19,7 +19,8 @@ export const minimumAssurance: StatefulRule = {
   judge(_transaction, { route, evidence, reserved }) {
     const minimum = route.minimumAssurance;
     const reached = reachedAssurance(route.agreement, evidence);
-    if (minimum === undefined || reserved || strength(reached) >= strength(minimum)) return pass;
+    if (minimum === undefined || reserved) return pass;
+    if (strength(reached) >= strength(minimum)) return passWith({ minimum, reached });
     return deny(`route ${route.name} signs nothing below assurance ${minimum}`, {
       route: route.name,
       minimum,

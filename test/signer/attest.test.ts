@@ -291,9 +291,9 @@ describe("an obstacle", () => {
       rule: "ledger",
       error: { code: "failed", data: { reason: "the disk is nearly full" } },
     });
+    expect(recordsOf(parts.state as SignerState)).toEqual([]);
     expect(await attestor.attest(peer("no-rights"), sampleRequest())).toMatchObject({ outcome: "denied" });
     expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
-    expect(recordsOf(parts.state as SignerState)).toEqual([]);
     expect(keeper.digests).toEqual([]);
   });
 });
@@ -399,10 +399,52 @@ describe("the audit chain", () => {
     expect(keeper.digests).toEqual([]);
   });
 
-  it("has no record of what the gate refused before", async () => {
-    const { attestor, parts } = signer();
-    await attestor.attest(peer("no-rights"), sampleRequest());
-    expect(kinds(parts)).toEqual([]);
+  it("has what the rules without memory refuse: who asked for what, the first of a minute in full", async () => {
+    const { attestor, parts, keeper } = signer();
+    for (const sequence of [7n, 8n, 9n]) await attestor.attest(peer("no-rights"), sampleRequest({ sequence }));
+    await attestor.attest(client, sampleRequest({ destination: { chainId: 9n, address: "0x" } }));
+    const { verdict, sources } = sampleRequest();
+    const asked = { deployment: "local", verdict, sources, policy: "1", outcome: "denied", reason: "denied" };
+    expect(recordsOf(parts.state as SignerState).map(({ body }) => body)).toEqual([
+      {
+        ...asked,
+        ...{ client: "no-rights", packet: "1/2/7", rule: "client_rights" },
+        inputs: { client: "no-rights", route: "one-to-two" },
+      },
+      {
+        ...asked,
+        ...{ client: "chain-a", packet: "1/9/7", rule: "route" },
+        inputs: { deployment: "local", source: "1", destination: "9" },
+      },
+    ]);
+    expect(keeper.digests).toEqual([]);
+  });
+
+  /** Keeps records of a kind from being written, and nothing else. */
+  const refuseRecords = (parts: AttestorParts, kind: string) =>
+    (parts.state as SignerState).read((database) =>
+      database.exec(`
+        CREATE TEMP TRIGGER refuse_records BEFORE INSERT ON main.audit WHEN json_extract(NEW.record, '$.kind') = '${kind}'
+        BEGIN SELECT RAISE(ABORT, 'no record'); END`),
+    );
+
+  it("is what nothing is signed without", async () => {
+    const { attestor, parts, keeper, ledger } = signer();
+    refuseRecords(parts, "decision");
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({ outcome: "failed", rule: "ledger" });
+    expect(await attestor.attest(peer("no-rights"), sampleRequest())).toMatchObject({ outcome: "failed" });
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+    expect(keeper.digests).toEqual([]);
+  });
+
+  it("is what no signature leaves without", async () => {
+    const { attestor, parts, ledger } = signer();
+    refuseRecords(parts, "release");
+    const outcome = await attestor.attest(client, sampleRequest());
+    expect(outcome).toMatchObject({ outcome: "failed", rule: "ledger" });
+    expect(JSON.stringify(outcome)).not.toContain('signature":');
+    expect(ledger.find(ledgerIdOf(sampleReservation()))).toEqual([]);
+    expect(ledger.rows()).toEqual({ signing: 1, signed: 0 });
   });
 
   it("has one record of many answers with the same attestation", async () => {

@@ -1,6 +1,6 @@
 import { type Ledger, ledgerIdOf } from "../../ledger/index.ts";
 import type { Reviews } from "../holds/review.ts";
-import { pass, type StatefulRule } from "../rule.ts";
+import { pass, passWith, type StatefulRule } from "../rule.ts";
 
 /**
  * Sequences rise by one. One that lies further above the highest one reserved than the route allows is more likely
@@ -15,12 +15,13 @@ export function sequenceJump(ledger: Pick<Ledger, "highest">, reviews: Reviews):
       if (reserved || maximum === undefined) return pass;
       const highest = later(ledger.highest(transaction, ledgerIdOf(request)), route.startSequence - 1n);
       const { sequence } = request.packet;
-      if (sequence <= highest + maximum) return pass;
-      return reviews.judge(transaction, candidate, "sequence_jump", {
+      const inputs = {
         sequence: sequence.toString(),
         highest: highest.toString(),
         maximumJump: maximum.toString(),
-      });
+      };
+      if (sequence <= highest + maximum) return passWith(inputs);
+      return reviews.judge(transaction, candidate, "sequence_jump", inputs);
     },
   };
 }

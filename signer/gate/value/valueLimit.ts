@@ -1,5 +1,5 @@
 import type { Reviews } from "../holds/review.ts";
-import { deny, pass, type StatefulRule } from "../rule.ts";
+import { deny, pass, passWith, type StatefulRule } from "../rule.ts";
 import { tokenLimitOf } from "./tokenLimit.ts";
 
 /**
@@ -19,7 +19,10 @@ export function valueLimit(reviews: Reviews): StatefulRule {
       }
       const allowed = [limit.single, limit.window].filter((each) => each !== undefined);
       const exceeded = allowed.find((each) => amount > each);
-      if (exceeded === undefined) return pass;
+      if (exceeded === undefined) {
+        const inputs = { token, amount: amount.toString() };
+        return passWith(limit.single === undefined ? inputs : { ...inputs, limit: limit.single.toString() });
+      }
       return reviews.judge(transaction, candidate, "value_limit", {
         token,
         amount: amount.toString(),
