@@ -24,7 +24,9 @@ export function afterFailure(error: unknown): AfterFailure {
   if (!isAttestorError(error, "hsm_error")) return { keep: false, retry: false, alarm: true, counts: true };
   const { remedy, retries, alarm } = faultOf(error.data.code);
   const keep = remedy === "backOff" || remedy === "fewer" || remedy === "refused" || remedy === "ours";
-  return { keep, retry: remedy === "rebuild" && retries > 0, alarm, counts: true };
+  // the KMS client has tried again itself, as long as the deadline allowed
+  const retry = remedy === "rebuild" && retries > 0 && !error.data.call.startsWith("kms:");
+  return { keep, retry, alarm, counts: true };
 }
 
 /** Whether a keeper must not be started again at once: about the PIN, of which the token takes few wrong ones. */

@@ -70,6 +70,9 @@ const rows: readonly Row[] = [
   ["CKR_DATA_LEN_RANGE", 0x21, fault("ours", 0, true)],
 ];
 
+/** The return values that {@link faultOf} knows. */
+export const knownReturnValues: readonly string[] = rows.map(([name]) => name);
+
 /** Any other return value says as little about the device as CKR_DEVICE_ERROR. */
 const unknown = fault("rebuild", 1);
 

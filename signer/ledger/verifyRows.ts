@@ -1,6 +1,5 @@
-import { digestScheme } from "../../shared/digest/index.ts";
+import { digestScheme, type PacketDigest } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
-import { formatPacketId, packetIdOf } from "../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { attestationIn, type Row, reservationIn } from "./rows.ts";
 
@@ -35,7 +34,7 @@ export function verifyRows(database: SqliteDatabase, released: Iterable<Released
   for (const row of rows.iterate()) {
     counts[row.state === "SIGNED" ? "signed" : "signing"] += 1;
     if (row.import !== null) counts.imported += 1;
-    const packet = formatPacketId(packetIdOf(reservationIn(row).packet));
+    const packet = packetIdIn(row);
     const name = nameOf({ deployment: row.deployment, packet });
     const release = inChain.get(name);
     inChain.delete(name);
@@ -48,6 +47,21 @@ export function verifyRows(database: SqliteDatabase, released: Iterable<Released
   return { ...counts, problems };
 }
 
+/** Without a look at whether the row is sound: whoever tampered with it may have written anything. */
+function packetIdIn({ source, destination, sequence }: Row): string {
+  return `${source}/${destination}/${`${sequence}`.replace(/^0+(?=.)/, "")}`;
+}
+
+/** What the row's content hashes to; undefined if it is no packet, which only tampering or a broken disk leaves. */
+function digestsOf(row: Row): PacketDigest | undefined {
+  try {
+    const { packet, verdict, scheme } = reservationIn(row);
+    return digestScheme(scheme).digestOf(packet, verdict.result);
+  } catch {
+    return undefined;
+  }
+}
+
 function nameOf({ deployment, packet }: Pick<ReleasedDigest, "deployment" | "packet">): string {
   return `${deployment} ${packet}`;
 }
@@ -56,8 +70,9 @@ function problemOf(
   row: Row & { readonly import: number | null },
   release: ReleasedDigest | undefined,
 ): string | undefined {
-  const { packet, verdict, scheme, packetHash, digest } = reservationIn(row);
-  const expected = digestScheme(scheme).digestOf(packet, verdict.result);
+  const { packet_hash: packetHash, digest } = row;
+  const expected = digestsOf(row);
+  if (!expected) return "its content is no packet";
   if (packetHash !== expected.packetHash || digest !== expected.digest) return "its digest is not that of its content";
   const attestation = attestationIn(row);
   if (!attestation) return release && "the audit chain has its release, and here it is reserved only";

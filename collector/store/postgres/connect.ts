@@ -17,9 +17,9 @@ export interface PostgresSettings {
   readonly connections: number;
 }
 
-/** Longest time for one query, and for a new connection, in milliseconds. */
+/** Longest time for one query, and for a connection, waiting for a free one included, in milliseconds. */
 const queryTimeout = 10_000;
-const connectTimeout = 5_000;
+const connectTimeout = 15_000;
 
 /** Positions, counters and times are below 2^53. */
 const bigint = 20;

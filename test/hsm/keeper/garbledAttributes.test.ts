@@ -22,7 +22,7 @@ describe("a module that answers with attributes by chance", () => {
   it("crashes no keeper and opens no key, at the start or later", async () => {
     const seed = randomInt(2 ** 31);
     console.log(`seed ${seed}`);
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       module.garble(seed + round);
       await expect(keeperOf(hsm, { keys: [module.through(specOf(hsm, 0))] })).rejects.toMatchObject({ code: refused });
     }

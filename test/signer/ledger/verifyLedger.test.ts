@@ -63,6 +63,11 @@ describe("verifying a ledger's rows", () => {
       `UPDATE attestations SET state = 'SIGNING', signature = NULL, signer = NULL, custody = NULL, released_at_ms = NULL ${seven}`,
       "the audit chain has its release, and here it is reserved only",
     ],
+    [
+      "a content that is no packet",
+      `UPDATE attestations SET source_address = '${"é".repeat(3)}' ${seven}`,
+      "its content is no packet",
+    ],
     ["no row", `DELETE FROM attestations ${seven}`, "the audit chain has its release, the ledger does not"],
     ["no record", "DELETE FROM audit WHERE record LIKE '%1/2/7%'", "the audit chain has no release of it"],
   ])("finds %s", async (_what, sql, problem) => {
