@@ -19,7 +19,7 @@ import { type CallContract, openScreening } from "./screening/index.ts";
 import { createSignerClient } from "./signerClient/index.ts";
 import { type ChainObserver, openChain } from "./source/index.ts";
 import { openStore, type Store } from "./store/index.ts";
-import { timed } from "./timed.ts";
+import { type Stopwatch, timed } from "./timed.ts";
 
 /** Everything that the service consists of, connected and at rest. */
 export interface ServiceParts extends LoopParts {
@@ -53,8 +53,11 @@ export function assemble(
     createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
 
   const metrics = createChainMetrics();
-  const spentOn = (kind: string) => (seconds: number) => metrics.workSeconds.inc({ kind }, seconds);
-  const store = timedStore(openState(config, opened), spentOn("store"));
+  const watch = (kind: string): Stopwatch => ({
+    depth: 0,
+    spent: (seconds) => metrics.workSeconds.inc({ kind }, seconds),
+  });
+  const store = timedStore(openState(config, opened), watch("store"));
   resources.defer(() => store.close());
   resources.defer(workEnds);
   const board = createBoard(logger);
@@ -75,10 +78,10 @@ export function assemble(
   const routes = openRoutes(configFile, config, chains, { store, clock, logger, board, metrics });
   const contractsOn = (name: string) => callAtFinalBlock(chains.find((watched) => watched.config.name === name));
   const screening = openScreening(config.screening, { clock, logger, contractsOn });
-  const signer = timed(createSignerClient(connect("signer", config.signer)), spentOn("signer"));
+  const signer = timed(createSignerClient(connect("signer", config.signer)), watch("signer"));
   resources.defer(() => signer.close());
   const deliveries = config.collectors.map((entry) => {
-    const collector = timed(openCollector(entry, connect(`collector ${entry.name}`, entry)), spentOn("delivery"));
+    const collector = timed(openCollector(entry, connect(`collector ${entry.name}`, entry)), watch("delivery"));
     resources.defer(() => collector.close());
     return { collector, pollMs: entry.poll, store, clock, logger, board, metrics };
   });
@@ -103,11 +106,12 @@ export function assemble(
   };
 }
 
-function timedStore(store: Store, spent: (seconds: number) => void): Store {
-  const { chains, routes, packets, requests, work, outbox, ...own } = store;
+/** A backup copies for long beside everything else, so it does not count. */
+function timedStore(store: Store, stopwatch: Stopwatch): Store {
+  const { chains, routes, packets, requests, work, outbox, backUp, ...own } = store;
   const tables = { chains, routes, packets, requests, work, outbox };
-  const timedTables = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, timed(table, spent)]));
-  return { ...timed(own, spent), ...(timedTables as typeof tables) };
+  const timedTables = Object.entries(tables).map(([name, table]) => [name, timed(table, stopwatch)]);
+  return { ...timed(own, stopwatch), backUp, ...(Object.fromEntries(timedTables) as typeof tables) };
 }
 
 /** Calls contracts as of the newest final block that is known; without one there is no answer. */
