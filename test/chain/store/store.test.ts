@@ -343,6 +343,24 @@ describe("work", () => {
   });
 });
 
+test("changes that are made together are all made, or none of them", () => {
+  const { store, reopen } = newStore();
+  for (const sequence of [1n, 2n]) bringTo(store, sequence, "final");
+  const both = () => {
+    for (const sequence of [1n, 2n]) store.packets.move(stored(store, sequence), "due", 9);
+  };
+  expect(() =>
+    store.atomically(() => {
+      both();
+      throw new Error("no");
+    }),
+  ).toThrow("no");
+  expect([1n, 2n].map((sequence) => stored(store, sequence).state)).toEqual(["final", "final"]);
+  store.atomically(both);
+  const again = reopen();
+  expect([1n, 2n].map((sequence) => stored(again, sequence).state)).toEqual(["due", "due"]);
+});
+
 describe("a stop", () => {
   test("stays over restarts, with its first reason, until it is lifted", () => {
     const { store, reopen } = newStore();
