@@ -31,6 +31,19 @@ export function refuseOtherLedger(
   }
 }
 
+/**
+ * Why a running signer must stop, undefined if it need not: its keeper was rebuilt and has seen that a token gives a key to
+ * another ledger now, whose signer took over.
+ */
+export function takenOver(keys: readonly KeeperKey[], auditKey: string, state: SignerState): string | undefined {
+  for (const { name, ledgers } of keys) {
+    const other = name === auditKey ? undefined : ledgers.find((id) => id !== state.id);
+    if (other !== undefined)
+      return `key ${name} belongs to ledger ${other} now, its token says: another signer took over`;
+  }
+  return undefined;
+}
+
 function mismatch(key: string, state: SignerState, found: string, advice: string): AttestorError {
   return new AttestorError("ledger_mismatch", { key, expected: state.id, found, advice });
 }

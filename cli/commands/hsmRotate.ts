@@ -20,10 +20,10 @@ export const hsmRotate: Command = {
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
-    "Generates the key in the old one's token and prints what signer.yaml, policy.yaml, chain.yaml and collector.yaml get;",
-    "it edits none of them. From that sequence on the new key signs, below it the old one. Then: register the new address",
-    "at the bridge, `attestor ledger bind`, restart the signer, collectors and chain-service, and apply the policy, which",
-    "two operators must sign.",
+    "Generates the key in the old one's token and prints what signer.yaml, policy.yaml, chain.yaml and",
+    "collector.yaml get; it edits none of them. From that sequence on the new key signs, below it the old one.",
+    "docs/hsm.md has the order of what follows: register the address at the bridge, `attestor ledger bind`, restart",
+    "the signer, the collectors and the chain-service, and apply the policy, which two operators must sign.",
   ].join("\n"),
   async run(args) {
     const activations = parseActivations(args.required("from"));

@@ -139,7 +139,7 @@ describe("a proof", () => {
     const temporary = temporaryLedger();
     temporary.ledger.state.close();
     const old = new Database(temporary.file);
-    old.exec("DROP TABLE rollback_proofs; PRAGMA user_version = 1");
+    old.exec("DROP TABLE rollback_proofs; DROP TABLE standby; PRAGMA user_version = 1");
     old.close();
     expect(temporary.reopen().state.read(standingProofs)).toEqual([]);
   });
