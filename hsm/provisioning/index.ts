@@ -1,5 +1,6 @@
 /** Making tokens and keys. Loads the vendor's module into the calling process: for the command line only. */
 export { describeKeyOrigin, type KeyOrigin } from "./describeKey.ts";
+export { type DescribedKmsKey, describeKmsKey } from "./describeKmsKey.ts";
 export { findSoftHsmModule } from "./findSoftHsmModule.ts";
 export { type GeneratedKey, generateKey, type KeyRequest } from "./generateKey.ts";
 export { initialiseToken, type TokenRequest } from "./initialiseToken.ts";

@@ -43,6 +43,19 @@ describe("a ledger whose id is in the tokens", () => {
   });
 });
 
+describe("a key of AWS KMS, which has no place for the id", () => {
+  it("is accepted beside keys of tokens that name the ledger, with a warning", () => {
+    const lines: string[] = [];
+    const logger = createLogger({ service: "test", level: "debug" }, { write: (line) => void lines.push(line) });
+    const keys = [
+      { name: "in-token", ledgers: [ours], custody: "hsm" },
+      { name: "in-kms", ledgers: [], custody: "kms" },
+    ] as unknown as KeeperKey[];
+    refuseOtherLedger(keys, "audit", { id: ours, binding: "token" } as SignerState, logger);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: "warn", key: "in-kms" }]);
+  });
+});
+
 describe("a ledger that was made for tokens without a place for its id", () => {
   it("is accepted with a warning for each key that says nothing", () => {
     const lines = check("database", [], [ours]);
