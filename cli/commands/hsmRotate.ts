@@ -27,7 +27,7 @@ export const hsmRotate: Command = {
   ].join("\n"),
   async run(args) {
     const activations = parseActivations(args.required("from"));
-    const { keys, policy: policyFile } = loadConfig(args.required("config"), signerConfig);
+    const { keys, policy: policyFile, stateFolder } = loadConfig(args.required("config"), signerConfig);
     const old = keys.find(({ name }) => name === args.required("key"));
     if (!old) throw new AttestorError("usage", { reason: `--key ${args.required("key")} is no key that attests` });
     if (keys.some(({ succeeds }) => succeeds === old.name)) {
@@ -47,7 +47,7 @@ export const hsmRotate: Command = {
     const label = args.required("label");
     const made = generateKey({
       ...{ module, token, serial, label, id: args.required("id") },
-      ...{ pin: readPinFile(pinSource.file), pinFile: pinSource.file },
+      ...{ pin: readPinFile(pinSource.file, stateFolder), pinFile: pinSource.file },
     });
     const { scheme, deployment, destination } = old;
     const key = { name: label, uri: made.uri, publicKey: made.publicKey, scheme, deployment, destination };

@@ -19,16 +19,18 @@ export const ledgerBind: Command = {
   },
   notes: [
     "Writes the ledger's id into the tokens for keys that were added after `attestor ledger init`.",
-    "A key that belongs to another ledger is refused. A key of AWS KMS, or of a token without data objects, is named",
-    "under withoutRecord: nothing but the ledger's own file says whose it is. The signer must not be running.",
+    "A key that belongs to another ledger is refused. A key of AWS KMS, or of a token without data objects, is",
+    "named under withoutRecord: only the ledger's own file says whose it is. The signer must not be running.",
   ].join("\n"),
   async run(args) {
     const config = args.required("config");
-    const { ledger: file, keys } = loadConfig(config, signerConfig);
+    const { ledger: file, keys, stateFolder: latchFolder } = loadConfig(config, signerConfig);
     const state = openState(file, systemClock, `Create it first: attestor ledger init --config ${config}`);
     try {
-      const bound = bindKeysToLedger({ keys, ledger: state.id });
-      const withoutRecord = readLedgerBindings(keys).flatMap(({ key, bindable }) => (bindable ? [] : [key]));
+      const bound = bindKeysToLedger({ keys, ledger: state.id, latchFolder });
+      const withoutRecord = readLedgerBindings(keys, { latchFolder }).flatMap(({ key, bindable }) =>
+        bindable ? [] : [key],
+      );
       print(args, { ledger: state.id, bound, withoutRecord });
     } finally {
       state.close();

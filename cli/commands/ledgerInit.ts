@@ -34,7 +34,12 @@ export const ledgerInit: Command = {
     "After --replace, import an export of the lost ledger before the signer starts (attestor ledger import).",
   ].join("\n"),
   async run(args) {
-    const { ledger: file, keys, policy: policyFile } = loadConfig(args.required("config"), signerConfig);
+    const {
+      ledger: file,
+      keys,
+      policy: policyFile,
+      stateFolder: latchFolder,
+    } = loadConfig(args.required("config"), signerConfig);
     const policy = readPolicyFile(policyFile, keys);
     const [replace, standbyOf] = [args.text("replace"), args.text("standby-of")];
     if (replace !== undefined && standbyOf !== undefined) {
@@ -43,7 +48,7 @@ export const ledgerInit: Command = {
     if (standbyOf !== undefined && !/^[0-9a-f]{32}$/.test(standbyOf)) {
       throw new AttestorError("usage", { reason: "--standby-of must be the id of a ledger: 32 hex digits" });
     }
-    const found = readLedgerBindings(keys);
+    const found = readLedgerBindings(keys, { latchFolder });
     refuseBound(found, replace ?? standbyOf);
     const withoutRecord = found.filter(({ bindable }) => !bindable).map(({ key }) => key);
     const binding = withoutRecord.length > 0 ? "database" : "token";
@@ -53,7 +58,7 @@ export const ledgerInit: Command = {
       return 0;
     }
     try {
-      bindKeysToLedger({ keys, ledger, ...(replace === undefined ? {} : { instead: replace }) });
+      bindKeysToLedger({ keys, ledger, latchFolder, ...(replace === undefined ? {} : { instead: replace }) });
     } catch (error) {
       for (const part of ["", "-wal"]) rmSync(`${file}${part}`, { force: true }); // nothing has been recorded in it
       throw error;

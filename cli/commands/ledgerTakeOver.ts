@@ -19,11 +19,12 @@ export const ledgerTakeOver: Command = {
     "before does not start again. If that fails, run it once more. Then start the signer; it waits for its clients.",
   ].join("\n"),
   async run(args) {
-    const { ledger: file, keys } = loadConfig(args.required("config"), signerConfig);
+    const { ledger: file, keys, stateFolder: latchFolder } = loadConfig(args.required("config"), signerConfig);
     const state = openState(file, systemClock, "Create it first: attestor ledger init --standby-of LEDGER.");
     try {
       const instead = await takeOver(state, approvalFrom(args));
-      print(args, { ledger: state.id, instead, bound: bindKeysToLedger({ keys, ledger: state.id, instead }) });
+      const bound = bindKeysToLedger({ keys, ledger: state.id, instead, latchFolder });
+      print(args, { ledger: state.id, instead, bound });
     } finally {
       state.close();
     }

@@ -11,6 +11,7 @@ export {
   bindKeysToLedger,
   type KeyBinding,
   readLedgerBindings,
+  type TokenAccess,
 } from "./ledgerBinding.ts";
 export { type ListedKey, type ListRequest, listKeys } from "./listKeys.ts";
-export { readPinFile } from "./readPinFile.ts";
+export { readPinFile, type UserPin } from "./readPinFile.ts";
