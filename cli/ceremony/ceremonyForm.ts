@@ -31,7 +31,9 @@ const questions = {
 
 /** Takes each entry of a KMS key's ceremony from the command line or asks for it. @throws AttestorError `usage`. */
 export async function fillInForKms(args: Arguments, interview: Interview): Promise<CeremonyEntries> {
-  const strange = ["token", "serial", "id", "pin-file", "module", "certificate"].find((option) => args.text(option));
+  const strange = ["token", "serial", "id", "pin-file", "module", "vendor", "certificate"].find((option) =>
+    args.text(option),
+  );
   if (strange !== undefined || args.flag("existing")) {
     throw new AttestorError("usage", { reason: `--${strange ?? "existing"} says nothing about a key of AWS KMS` });
   }

@@ -4,6 +4,7 @@ import {
   type CeremonyTranscript,
   formatKeyUri,
   refuseOtherCertificate,
+  type Vendor,
 } from "../../hsm/index.ts";
 import { describeKeyOrigin, generateKey, listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
 import { publicKeyFromHex } from "../../shared/ecdsa/index.ts";
@@ -15,6 +16,8 @@ export interface CeremonyOptions {
   /** Absolute path of the PKCS#11 library. */
   readonly module: string;
   readonly serial: string | undefined;
+  /** Whose token it is, where the token does not tell. */
+  readonly vendor: Vendor | undefined;
   /** Records a key that is in the token already, instead of generating one. */
   readonly existing: boolean;
   /** The vendor's certificate over the key in PEM, where it does not stand in the token. */
@@ -30,8 +33,9 @@ export interface CeremonyOptions {
  */
 export async function holdCeremony(form: CeremonyForm, options: CeremonyOptions): Promise<CeremonyTranscript> {
   const pinFile = path.resolve(form.pinFile);
-  const place = { module: options.module, token: form.token, pin: readPinFile(pinFile) };
-  const inToken = options.serial === undefined ? place : { ...place, serial: options.serial };
+  const { module, serial, vendor } = options;
+  const place = { module, token: form.token, pin: readPinFile(pinFile) };
+  const inToken = { ...place, ...(serial !== undefined && { serial }), ...(vendor && { vendor }) };
   const key = options.existing
     ? existingKey(form, inToken, pinFile)
     : generateKey({ ...inToken, pinFile, id: form.id, label: form.label });
@@ -66,8 +70,9 @@ function existingKey(form: CeremonyForm, inToken: Parameters<typeof listKeys>[0]
   if (!key.publicKey || !key.address) {
     throw new AttestorError("key_missing", { key: form.label, reason: "it has no public key of secp256k1 beside it" });
   }
-  const { module, token } = inToken;
-  const names = { module, token, serial: key.serial, object: form.label, id: Buffer.from(wanted, "hex") };
+  const { module, token, vendor } = inToken;
+  const place = { module, token, serial: key.serial, ...(vendor && { vendor }) };
+  const names = { ...place, object: form.label, id: Buffer.from(wanted, "hex") };
   const uri = formatKeyUri({ ...names, pinSource: { file: pinFile } });
   return { uri, publicKey: key.publicKey, address: key.address, attributes: key.attributes };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { type CeremonyTranscript, formatTranscript, transcriptHash } from "../../hsm/index.ts";
+import { type CeremonyTranscript, formatTranscript, transcriptHash, vendors } from "../../hsm/index.ts";
 import { findSoftHsmModule } from "../../hsm/provisioning/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { fillIn, fillInForKms } from "../ceremony/ceremonyForm.ts";
@@ -10,6 +10,7 @@ import { writeNewFile } from "../ceremony/writeNewFile.ts";
 import type { Arguments, Command } from "../command.ts";
 import { print, readFileOption } from "../input.ts";
 import { createInterview, type Interview } from "../terminal/interview.ts";
+import { vendorOption } from "../vendorOption.ts";
 
 export const hsmCeremony: Command = {
   name: "hsm ceremony",
@@ -24,6 +25,7 @@ export const hsmCeremony: Command = {
     transcript: { type: "string", value: "FILE", help: "where the transcript goes; must not exist" },
     "pin-file": { type: "string", value: "FILE", help: "holds the user PIN (mode 0600)" },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
+    vendor: { type: "string", value: "NAME", help: `whose token it is, where it does not tell: ${vendors.join(", ")}` },
     existing: { type: "boolean", help: "record a key that is in the token already; generate none" },
     certificate: { type: "string", value: "FILE", help: "the vendor's certificate over the key, PEM" },
     kms: { type: "string", value: "URI", help: "instead of a token: a key that was created in AWS KMS, awskms:ARN" },
@@ -68,10 +70,11 @@ async function ceremonyInToken(args: Arguments, interview: Interview): Promise<P
   const existing = args.flag("existing");
   const deed = existing ? "records key" : "generates key";
   const [module, serial] = [args.text("module") ?? findSoftHsmModule(), args.text("serial")];
+  const vendor = vendorOption(args);
   return {
     transcript: form.transcript,
     agreement: `The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.`,
-    begin: () => holdCeremony(form, { module, serial, existing, certificate, nowMs: Date.now() }),
+    begin: () => holdCeremony(form, { module, serial, vendor, existing, certificate, nowMs: Date.now() }),
   };
 }
 

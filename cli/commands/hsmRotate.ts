@@ -43,10 +43,10 @@ export const hsmRotate: Command = {
     if (!("file" in place.pinSource)) {
       throw new AttestorError("usage", { reason: "the key's PIN is no file here; generate the key with hsm keygen" });
     }
-    const { module, token, serial, pinSource } = place;
+    const { module, token, serial, vendor, pinSource } = place;
     const label = args.required("label");
     const made = generateKey({
-      ...{ module, token, serial, label, id: args.required("id") },
+      ...{ module, token, serial, label, id: args.required("id"), ...(vendor && { vendor }) },
       ...{ pin: readPinFile(pinSource.file, stateFolder), pinFile: pinSource.file },
     });
     const { scheme, deployment, destination } = old;
