@@ -72,7 +72,10 @@ describe("a keeper under its supervisor", () => {
 
   it("is another user's than the daemon, which can neither signal it nor read its PIN", async (context) => {
     const { lack, uid } = keeperUser();
-    if (lack !== undefined) context.skip(lack);
+    if (lack !== undefined) {
+      process.stderr.write(`\nnot tested: keepers under a user of their own: ${lack}\n`);
+      context.skip(lack);
+    }
     expect(uid).not.toBe(userInfo().uid);
     await supervise();
     const pid = lastPid(await connect());
