@@ -93,7 +93,7 @@ beforeAll(async () => {
   });
   Object.assign(chain.settings.routes[0], {
     attestor: oldKey(),
-    wait: "3s",
+    wait: "1h",
     instant: { wait: "0s", tokens: [{ token: two.token, maximumAmount: Number(slowAmount) - 1 }] },
   });
   await chain.start();
@@ -185,6 +185,8 @@ it("hands a route over from one HSM key to another while packets come, and misse
 
   expect([await attested(5n), await attested(6n)]).toEqual([newKey(), newKey()]);
   expect(await collected(4n), "not due before the successor has begun").toBeUndefined();
+  Object.assign(chain.settings.routes[0], { wait: "0s", instant: undefined });
+  await chain.start();
   expect([await attested(3n), await attested(4n)]).toEqual([oldKey(), oldKey()]);
 
   for (const sequence of [1n, 2n, 3n, 4n, 5n, 6n]) await execute(sequence);
