@@ -153,7 +153,7 @@ describe("drill: the host is lost, and a standby takes over", () => {
     expect(JSON.parse(stdout)).toMatchObject({ instead: active, bound: ["to-one", "to-two"] });
     host.killKeeper();
     await expect
-      .poll(() => host.readiness(), { timeout: 20_000 })
+      .poll(() => host.readiness(), { timeout: 60_000 })
       .toContainEqual(expect.stringMatching(/^key to-(one|two) belongs to ledger [0-9a-f]{32} now, its token says/));
     expect(await host.ask(5n)).toMatchObject({ status: 503, attestation: undefined });
     await host.stop();
