@@ -52,6 +52,8 @@ function routeProblems(route: RegisteredRoute): SettingProblem[] {
   const { destinationFamily } = digestScheme(route.scheme);
   if (destination.family !== destinationFamily) {
     add(["scheme"], `${route.scheme} is for a destination of family ${destinationFamily}`);
+  } else if (destinationFamily === "aleo" && source.family !== "evm") {
+    add(["source", "family"], "must be evm: the program on Aleo takes no other");
   }
   if (destination.family === "aleo" && quorum > signatureSlots) {
     add(["quorum"], `must not be more than ${signatureSlots}, because the program takes no more signatures`);

@@ -107,7 +107,9 @@ describe("against any statement of any program, the ledger's own constraints", (
         ),
       );
       database.exec(`UPDATE attestations SET ${sign}, signature = 'sign1${"q".repeat(211)}' WHERE deployment = 'aleo'`);
-      expect(() => database.exec(`UPDATE attestations SET ${sign}, signature = 'sign1q' ${signing} AND deployment <> 'aleo'`)).toThrow("CHECK");
+      expect(() =>
+        database.exec(`UPDATE attestations SET ${sign}, signature = 'sign1q' ${signing} AND deployment <> 'aleo'`),
+      ).toThrow("CHECK");
     } finally {
       database.close();
     }
