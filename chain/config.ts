@@ -9,7 +9,7 @@ import {
   Secret,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { schemeNames } from "../shared/digest/index.ts";
+import { schemeName } from "../shared/digest/index.ts";
 import { duration, durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
 import { screeningSettings } from "./screening/index.ts";
@@ -81,7 +81,7 @@ const routeSchema = z.strictObject({
   deployment: name,
   source: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string(), startHeight: height }),
   destination: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string() }),
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   attestor: z.string(),
   /** Keys that took over, or will, each from a sequence on, in the order of the sequences. */
   successors: z

@@ -3,7 +3,15 @@ export { outPacket } from "./outPacket.ts";
 export { parsePlaintext } from "./parsePlaintext.ts";
 export type { Plaintext } from "./plaintext.ts";
 export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram } from "./program.ts";
-export { type FieldText, fieldBytes, formatAddress, formatField, parseAddress, parseField } from "./text.ts";
+export {
+  type FieldText,
+  fieldBytes,
+  formatAddress,
+  formatField,
+  isFieldText,
+  parseAddress,
+  parseField,
+} from "./text.ts";
 export {
   type AleoDigest,
   type AleoDigestOf,
