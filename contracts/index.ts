@@ -1,4 +1,10 @@
-export { type AleoAccount, type AleoCall, type AleoReceipt, openAleoAccount } from "./aleo/aleoAccount.ts";
+export {
+  type AleoAccount,
+  type AleoCall,
+  type AleoReceipt,
+  openAleoAccount,
+  programAddress,
+} from "./aleo/aleoAccount.ts";
 export { type BridgeProgramPlan, bridgeProgram, tokenServiceProgram } from "./aleo/bridgeProgram.ts";
 export {
   createBlocks,

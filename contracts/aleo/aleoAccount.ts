@@ -20,6 +20,7 @@ interface WasmKey {
 }
 /** The part of snarkVM's WebAssembly build for testnet that we use. Its arguments are by position. */
 interface Wasm {
+  readonly Address: { fromProgramId(id: string): { to_string(): string } };
   readonly PrivateKey: { from_string(text: string): WasmKey };
   readonly ProgramManager: {
     buildDevnodeDeploymentTransaction(
@@ -90,6 +91,11 @@ export function openAleoAccount(url: string, privateKey: string): AleoAccount {
     call: async ({ program, function: name, inputs, imports = {} }) =>
       send(url, await manager.buildDevnodeExecutionTransaction(key, program, name, inputs, 0, undefined, url, imports)),
   };
+}
+
+/** The address of a program, under which it holds and calls: packets name a token service by it. */
+export function programAddress(id: string): string {
+  return loadSnarkVm().Address.fromProgramId(id).to_string();
 }
 
 let loaded: Wasm | undefined;
