@@ -42,7 +42,7 @@ async function onService(name: string, ...inputs: string[]): Promise<boolean> {
 
 async function receives(packet: Packet, verdict: VerdictResult, claimed = verdict === "white"): Promise<boolean> {
   const slot = await attestors.sign(0, verulinkAleoEcdsa(bridge.where)(packet, verdict).digest);
-  return onService("receive", ...consumeInputs(packet, claimed, [slot]));
+  return onService("consume", ...consumeInputs(packet, claimed, [slot]));
 }
 
 const packet = (sequence: bigint) => inPacket(programAddress(service), account.address, sequence);
