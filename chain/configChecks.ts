@@ -49,7 +49,7 @@ function repeated<T extends { readonly name: string }>(
 
 function chainProblems(chain: ChainConfig): CrossProblem[] {
   const problems = providerProblems(chain);
-  if (chain.finality === "depth" && chain.depth === 0) {
+  if (chain.family === "evm" && chain.finality === "depth" && chain.depth === 0) {
     problems.push({ path: ["depth"], reason: "must be at least 1 where depth alone makes a block final" });
   }
   return problems;
