@@ -1,9 +1,11 @@
+import { aleoProgramId } from "../shared/aleo/index.ts";
 import { digestScheme } from "../shared/digest/index.ts";
 import { type ChainFamily, canonicalEvmAddress, misspelling } from "../shared/packet/index.ts";
-import { nearest } from "../shared/schema/index.ts";
+import { nearest, problemsOf } from "../shared/schema/index.ts";
 import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
 import { type CrossProblem, providerProblems } from "./providerChecks.ts";
 import { screeningProblems } from "./screening/index.ts";
+import { tokenMisspelling } from "./source/index.ts";
 
 /** What no single field shows: names that point nowhere, and entries that would mean two things. */
 export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
@@ -13,7 +15,13 @@ export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
     ...repeated(chains, "chains", "chainId", ({ chainId }) => `${chainId}`),
     ...repeated(routes, "routes", "name", ({ name }) => name),
     ...repeated(routes, "routes", "deployment", identity, (first) => `leads between the same chains as ${first}`),
-    ...repeated(routes, "routes", "source.bridge", sourceBridge, (first) => `is the source bridge of ${first} already`),
+    ...repeated(
+      routes,
+      "routes",
+      "source.bridge",
+      sourceBridgeIn(chains),
+      (first) => `is the source bridge of ${first} already`,
+    ),
     ...repeated(collectors, "collectors", "name", ({ name }) => name),
     ...chains.flatMap((chain, index) => inside(["chains", index], chainProblems(chain))),
     ...routes.flatMap((route, index) => inside(["routes", index], routeProblems(route, chains))),
@@ -24,8 +32,15 @@ export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
 const identity = ({ deployment, source, destination }: RouteConfig) =>
   `${deployment} ${source.chain} ${destination.chain}`;
 
-/** An EVM bridge numbers its packets by one counter for one destination, so it is the source of one route. */
-const sourceBridge = ({ source }: RouteConfig) => `${source.chain} ${source.bridge}`;
+/**
+ * An EVM bridge numbers its packets by one counter for one destination, so it is the source of one route. A program on Aleo
+ * has a counter for each destination.
+ */
+const sourceBridgeIn = (chains: readonly ChainConfig[]) => {
+  const families = new Map(chains.map(({ name, family }) => [name, family]));
+  return ({ source, destination }: RouteConfig) =>
+    `${source.chain} ${source.bridge} ${families.get(source.chain) === "aleo" ? destination.chain : ""}`;
+};
 
 function inside(path: CrossProblem["path"], problems: readonly CrossProblem[]): CrossProblem[] {
   return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
@@ -64,7 +79,7 @@ function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): Cros
       problems.push({ path: [end, "chain"], reason: unknownChain(chainName, chains) });
       continue;
     }
-    problems.push(...spelling([end, "bridge"], chain.family, bridge));
+    problems.push(...bridgeProblems([end, "bridge"], chain.family, bridge));
     problems.push(...spelling([end, "tokenService"], chain.family, tokenService));
     if (end === "destination") {
       problems.push(...schemeProblems(route, chain.family), ...instantProblems(route, chain.family));
@@ -91,10 +106,22 @@ function instantProblems({ instant, wait }: RouteConfig, destination: ChainFamil
     const path = ["instant", "tokens", index, "token"];
     const first = instant.tokens.findIndex((other) => other.token === token);
     const twice = first < index ? [{ path, reason: `is the token of instant.tokens.${first} already` }] : [];
-    return [...spelling(path, destination, token), ...twice];
+    const why = tokenMisspelling(destination, token);
+    return [...(destination === "evm" ? spelling(path, destination, token) : said(path, why)), ...twice];
   });
   if (instant.wait <= wait) return problems;
   return [...problems, { path: ["instant", "wait"], reason: "must not be longer than the route's wait" }];
+}
+
+/** On Aleo the bridge is a program, which is called by its id. */
+function bridgeProblems(path: CrossProblem["path"], family: ChainFamily, text: string): CrossProblem[] {
+  if (family !== "aleo") return spelling(path, family, text);
+  const result = problemsOf(aleoProgramId, text);
+  return said(path, "problems" in result ? result.problems[0]?.reason : undefined);
+}
+
+function said(path: CrossProblem["path"], reason: string | undefined): CrossProblem[] {
+  return reason === undefined ? [] : [{ path, reason }];
 }
 
 function spelling(path: CrossProblem["path"], family: ChainFamily, text: string): CrossProblem[] {

@@ -1,3 +1,5 @@
+import { parseField } from "../../shared/aleo/index.ts";
+import { isAttestorError } from "../../shared/errors/index.ts";
 import {
   type ChainFamily,
   canonicalEvmAddress,
@@ -51,6 +53,20 @@ export function canonicalPacket(
   return defect === undefined ? { packet: result.value } : { defect };
 }
 
+const tokenField = "message.dest_token_address";
+
+/** A token on Aleo is named by a field, not by an address. */
+export function tokenMisspelling(family: ChainFamily, text: string): string | undefined {
+  if (family !== "aleo") return misspelling(family, text);
+  try {
+    parseField(text, tokenField);
+    return undefined;
+  } catch (error) {
+    if (isAttestorError(error, "invalid_field")) return error.data.reason;
+    throw error;
+  }
+}
+
 /** The EIP-55 spelling of a 20-byte address; any other text as it is. */
 function canonical(family: ChainFamily, text: string): string {
   return (family === "evm" ? canonicalEvmAddress(text) : undefined) ?? text;
@@ -64,11 +80,11 @@ function misspelledField(
     ["source.address", families.source, source.address],
     ["destination.address", families.destination, destination.address],
     ["message.sender_address", families.source, message.senderAddress],
-    ["message.dest_token_address", families.destination, message.destTokenAddress],
+    [tokenField, families.destination, message.destTokenAddress],
     ["message.receiver_address", families.destination, message.receiverAddress],
   ];
   for (const [field, family, text] of fields) {
-    const why = misspelling(family, text);
+    const why = field === tokenField ? tokenMisspelling(family, text) : misspelling(family, text);
     if (why !== undefined) return `${field}: ${why}`;
   }
   return undefined;

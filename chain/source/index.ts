@@ -1,3 +1,4 @@
+export { tokenMisspelling } from "./canonicalPacket.ts";
 export type {
   Block,
   BlockRef,

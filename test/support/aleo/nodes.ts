@@ -8,7 +8,7 @@ import {
 } from "../../../cli/up/aleoStandIn/index.ts";
 
 /** Ids that the tests' bridge gives its two ends, and the program at the Aleo one. */
-export const aleoIds = { chainId: 3n, evmChainId: 2n, program: "bridge.aleo", network: "testnet" } as const;
+export const aleoIds = { chainId: 1n, evmChainId: 2n, program: "bridge.aleo", network: "testnet" } as const;
 
 export const aleoService = "aleo1rhgdu77hgyqd3xjj8ucu3jj9r2krwz6mnzyd80gncr5fxcwlh5rsvzp9px";
 export const aleoUser = "aleo18z337vpafgfgmpvd4dgevel6la75r8eumcmuyafp6aa4nnkqmvrsht2skn";
