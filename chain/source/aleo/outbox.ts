@@ -4,6 +4,8 @@ import type { AleoEndpoint } from "./endpoint.ts";
 
 /** Packets that are read at the same time from one provider. */
 const readAtOnce = 8;
+/** How far behind a provider's final block a question is still about the present. */
+const recent = 8;
 /** Packets of which the block is remembered: that never changes. */
 const mostRemembered = 100_000;
 
@@ -58,10 +60,15 @@ export function createOutbox(endpoint: AleoEndpoint, program: string, destinatio
     return { sequence, height, value };
   }
 
-  /** Where a packet is missing, we take it for old: then it is counted and not shown, and everybody sees the gap. */
+  /**
+   * A packet that is counted and not shown has no block. About the present it counts, so that everybody sees the gap; about
+   * the past nobody can tell, and to count it there would be to skip it.
+   */
   async function isUpTo(height: number, sequence: bigint, atLeast: number): Promise<boolean> {
     const at = heights.get(sequence) ?? (await read(sequence, atLeast))?.height;
-    return at === undefined || at <= height;
+    if (at !== undefined) return at <= height;
+    if (height + recent >= (endpoint.claims?.final ?? atLeast)) return true;
+    throw endpoint.unusable(`program: packet ${sequence} is counted in sequences and missing in out_packets`);
   }
 
   /** From the newest back with growing steps, then by bisection: most questions are about the newest blocks. */

@@ -1,5 +1,6 @@
 import type { RestAnswer, RestRequest } from "../../../cli/up/aleoStandIn/index.ts";
 import type { Behaviour } from "../../../cli/up/aleoStandIn/rest.ts";
+import { formatBlockHash } from "../../../shared/aleo/index.ts";
 
 type Said = Record<string, unknown>;
 
@@ -37,7 +38,7 @@ const always =
   () =>
     answer;
 
-const otherHash = "ab1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3vf2ns";
+const otherHash = formatBlockHash(new Uint8Array(32).fill(0x66));
 
 /** Changes one field of each packet, by the text in front of its value. */
 export const otherField = (pattern: RegExp, value: string): Behaviour =>
