@@ -13,7 +13,7 @@ export const aleoIds = { chainId: 1n, evmChainId: 2n, program: "bridge.aleo", ne
 export const aleoService = "aleo1rhgdu77hgyqd3xjj8ucu3jj9r2krwz6mnzyd80gncr5fxcwlh5rsvzp9px";
 export const aleoUser = "aleo18z337vpafgfgmpvd4dgevel6la75r8eumcmuyafp6aa4nnkqmvrsht2skn";
 /** Spelled like an address, and no account can have it. */
-export const noAccount = "aleo1qvqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0sczggkw";
+export const noAccount = "aleo1qvqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqm4th9s";
 export const evmService = "0x2D9B1dF35e4fAc995377aD7f7a84070CD36400Ff";
 export const evmToken = "0xc9788ef51c8deB28F3F205b0B2F124F6884541A4";
 export const evmUser = "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d";
