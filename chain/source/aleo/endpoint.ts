@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { type Plaintext, parsePlaintext } from "../../../shared/aleo/index.ts";
-import { AttestorError } from "../../../shared/errors/index.ts";
+import { AttestorError, isAttestorError } from "../../../shared/errors/index.ts";
 import { problemsOf } from "../../../shared/schema/index.ts";
 import { faultBackOff, retryDelay } from "../../backOff.ts";
 import type { AleoChainConfig } from "../../config.ts";
@@ -149,6 +149,16 @@ export function createAleoEndpoint(
     }
   }
 
+  /** Nodes answer 500 where there is no such program, and where they are broken. */
+  async function program(id: string): Promise<string | undefined> {
+    try {
+      return await get(`program/${id}`, programAnswer);
+    } catch (error) {
+      if (!isAttestorError(error, "rpc_unreachable") || error.data.reason !== "HTTP 500") throw error;
+      throw unusable(`program: HTTP 500; is ${id} the right name?`);
+    }
+  }
+
   const endpoint: AleoEndpoint = {
     label,
     claims: undefined,
@@ -164,7 +174,7 @@ export function createAleoEndpoint(
       return { height, hash: answer.block_hash, parentHash: answer.previous_hash, timestamp, network };
     },
     mappingValue,
-    program: (id) => get(`program/${id}`, programAnswer),
+    program,
     unavailable(height) {
       if (aside) return "put aside by the configuration";
       if (performance.now() < restUntil) return "HTTP 429, it is left alone for a while";

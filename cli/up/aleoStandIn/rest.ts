@@ -98,7 +98,11 @@ function answerOf(
   const block = /^block\/([0-9]+)$/.exec(path)?.[1];
   if (block !== undefined) return blockAnswer(ledger, Number(block), height);
   const program = /^program\/([a-z0-9_]+\.aleo)$/.exec(path)?.[1];
-  if (program !== undefined) return { status: 200, json: ledger.programs.get(program) ?? null };
+  if (program !== undefined) {
+    const text = ledger.programs.get(program);
+    const absent = { status: publicRoutes ? 404 : 500, text: `Failed to find program \`${program}\`` };
+    return text === undefined ? absent : { status: 200, json: text };
+  }
   const [, id, mapping, key] = /^program\/([a-z0-9_]+\.aleo)\/mapping\/([a-zA-Z0-9_]+)\/(.+)$/.exec(path) ?? [];
   if (id !== undefined && mapping !== undefined && key !== undefined) {
     return mappingAnswer(ledger, [id, mapping, key], height, request.metadata);
@@ -108,7 +112,9 @@ function answerOf(
 
 function blockAnswer(ledger: Ledger, wanted: number, height: number): RestAnswer {
   const block = wanted <= height ? ledger.block(wanted) : undefined;
-  return block ? { status: 200, json: blockJson(block, ledger.network) } : { status: 404, text: "Block not found" };
+  return block
+    ? { status: 200, json: blockJson(block, ledger.network) }
+    : { status: 500, text: `Failed to get block by height — Block ${wanted} does not exist in storage` };
 }
 
 function mappingAnswer(

@@ -58,10 +58,11 @@ describe("a node of the stand-in", () => {
     expect((await get("program/nothing.aleo/mapping/out_packets/1u8")).body).toBe("null");
   });
 
-  test("answers 500 to a malformed key, and 404 to an unknown route and a block to come", async () => {
+  test("answers 500 to a malformed key, a block to come and a program that is not there, and 404 to an unknown route", async () => {
     expect(await get(mapping("{chain_id:"))).toMatchObject({ status: 500, body: expect.stringContaining("Something") });
     expect((await get("nothing/here")).status).toBe(404);
-    expect((await get("block/100000")).status).toBe(404);
+    expect((await get("block/100000")).status).toBe(500);
+    expect((await get("program/nothing.aleo")).status).toBe(500);
     const [node] = nodes.nodes;
     expect((await fetch((node?.url ?? "").replace(aleoSecretPath, ""))).status).toBe(404);
   });

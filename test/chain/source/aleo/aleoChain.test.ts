@@ -258,6 +258,10 @@ describe("the program", () => {
 
   test("that is not there is refused", async () => {
     const target = view().packetTarget({ bridge: "nothing.aleo", sourceChainId: 2n });
+    expect((await rejection("rpc_answer_unusable", target.check(1))).data.reason).toBe(
+      "program: HTTP 500; is nothing.aleo the right name?",
+    );
+    node().behaviour = ({ path }) => (path === "program/nothing.aleo" ? { status: 404, text: "" } : undefined);
     expect((await rejection("contract_mismatch", target.check(1))).data.reason).toMatch(
       /is not there: correct its name/,
     );
