@@ -10,7 +10,7 @@ import {
   Secret,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { schemeNames } from "../shared/digest/index.ts";
+import { schemeName } from "../shared/digest/index.ts";
 import { chainFamilies } from "../shared/packet/index.ts";
 import { duration, durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
@@ -101,7 +101,7 @@ const routeSchema = z.strictObject({
   deployment: name,
   source: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string(), startHeight: height }),
   destination: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string() }),
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   attestor: z.string(),
   wait: duration.default(86_400_000),
   instant: instant.optional(),

@@ -1,11 +1,10 @@
 import { aleoProgramId } from "../shared/aleo/index.ts";
 import { digestScheme } from "../shared/digest/index.ts";
-import { type ChainFamily, canonicalEvmAddress, misspelling } from "../shared/packet/index.ts";
+import { type ChainFamily, canonicalEvmAddress, misspelling, tokenMisspelling } from "../shared/packet/index.ts";
 import { nearest, problemsOf } from "../shared/schema/index.ts";
 import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
 import { type CrossProblem, providerProblems } from "./providerChecks.ts";
 import { screeningProblems } from "./screening/index.ts";
-import { tokenMisspelling } from "./source/index.ts";
 
 /** What no single field shows: names that point nowhere, and entries that would mean two things. */
 export function crossProblems(config: ChainServiceConfig): CrossProblem[] {

@@ -1,11 +1,10 @@
-import { parseField } from "../../shared/aleo/index.ts";
-import { isAttestorError } from "../../shared/errors/index.ts";
 import {
   type ChainFamily,
   canonicalEvmAddress,
   misspelling,
   type Packet,
   packetSchema,
+  tokenMisspelling,
 } from "../../shared/packet/index.ts";
 import { problemsOf } from "../../shared/schema/index.ts";
 
@@ -54,18 +53,6 @@ export function canonicalPacket(
 }
 
 const tokenField = "message.dest_token_address";
-
-/** A token on Aleo is named by a field, not by an address. */
-export function tokenMisspelling(family: ChainFamily, text: string): string | undefined {
-  if (family !== "aleo") return misspelling(family, text);
-  try {
-    parseField(text, tokenField);
-    return undefined;
-  } catch (error) {
-    if (isAttestorError(error, "invalid_field")) return error.data.reason;
-    throw error;
-  }
-}
 
 /** The EIP-55 spelling of a 20-byte address; any other text as it is. */
 function canonical(family: ChainFamily, text: string): string {

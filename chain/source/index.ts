@@ -1,4 +1,3 @@
-export { tokenMisspelling } from "./canonicalPacket.ts";
 export type {
   Block,
   BlockRef,

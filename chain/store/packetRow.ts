@@ -1,4 +1,4 @@
-import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import type { HashText, Hex, VerdictResult } from "../../shared/digest/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
 import { parsePacket } from "../../shared/packet/index.ts";
 import { check } from "../../shared/schema/index.ts";
@@ -29,7 +29,7 @@ export interface StoredPacket {
   readonly state: PacketState;
   readonly sighting: Sighting;
   /** The scheme's inner hash; undefined where the content has a defect. */
-  readonly packetHash: Hex | undefined;
+  readonly packetHash: HashText | undefined;
   readonly verdict: Verdict | undefined;
   /** What each screening source said. */
   readonly findings: readonly Finding[];
@@ -68,7 +68,7 @@ export type PacketColumns = ReasonColumns &
     readonly dispatched: string;
     readonly dispatch_hash: Hex;
     readonly packet: string | null;
-    readonly packet_hash: Hex | null;
+    readonly packet_hash: HashText | null;
     readonly defect: string | null;
     readonly verdict_result: VerdictResult | null;
     readonly verdict_source: string | null;

@@ -1,4 +1,4 @@
-import type { Hex } from "../../shared/digest/index.ts";
+import type { HashText } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
@@ -13,7 +13,7 @@ import { type PacketState, transitions } from "./transitions.ts";
 /** A sighting with the scheme's inner hash of its packet, where it has one. */
 export interface Observation {
   readonly sighting: Sighting;
-  readonly packetHash: Hex | undefined;
+  readonly packetHash: HashText | undefined;
 }
 
 /** What a transition writes besides the state. */

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { AleoNetwork } from "../../shared/aleo/index.ts";
+import { aleoEcdsaSchemeName, type SchemeName } from "../../shared/digest/index.ts";
 
 /** The Aleo side of a local network: one more chain, bridged with alpha by contracts and keys of its own. */
 export interface AleoPlan {
@@ -36,6 +37,6 @@ export function planAleo(folder: string, port: number): AleoPlan {
 }
 
 /** What attestations of packets to that side are signed over. */
-export function aleoScheme({ network, program }: Pick<AleoPlan, "network" | "program">): string {
-  return `verulink-aleo-ecdsa:${network}:${program}`;
+export function aleoScheme({ network, program }: Pick<AleoPlan, "network" | "program">): SchemeName {
+  return aleoEcdsaSchemeName({ network, program });
 }

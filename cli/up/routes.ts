@@ -1,3 +1,4 @@
+import type { SchemeName } from "../../shared/digest/index.ts";
 import { aleoScheme } from "./aleoPlan.ts";
 import type { KeyName, Network } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
@@ -19,7 +20,7 @@ export interface LocalEnd {
 export interface LocalRoute {
   readonly name: string;
   readonly deployment: string;
-  readonly scheme: string;
+  readonly scheme: SchemeName;
   readonly key: KeyName;
   readonly from: LocalEnd;
   readonly to: LocalEnd;
@@ -36,7 +37,7 @@ export function localRoutes(plan: NetworkPlan, network: Network): LocalRoute[] {
     token: side.token,
     startHeight: side.deploymentBlock.number,
   });
-  const route = (from: LocalEnd, to: LocalEnd, key: KeyName, deployment: string, scheme: string): LocalRoute => ({
+  const route = (from: LocalEnd, to: LocalEnd, key: KeyName, deployment: string, scheme: SchemeName): LocalRoute => ({
     name: `${from.chain}-to-${to.chain}`,
     ...{ deployment, scheme, key, from, to },
   });

@@ -11,6 +11,7 @@ export {
   formatAddress,
   formatBlockHash,
   formatField,
+  isFieldText,
   parseAddress,
   parseField,
 } from "./text.ts";

@@ -1,5 +1,5 @@
 import { digestScheme } from "../../shared/digest/index.ts";
-import { type ChainFamily, canonicalEvmAddress, misspelling } from "../../shared/packet/index.ts";
+import { type ChainFamily, canonicalEvmAddress, misspelling, tokenMisspelling } from "../../shared/packet/index.ts";
 import { type CrossProblem, repeated } from "../crossCheck.ts";
 import type { Client, Route } from "./policy.ts";
 
@@ -41,8 +41,8 @@ function endProblems(route: Route, path: Path): CrossProblem[] {
   return problems;
 }
 
-function spellingProblems(family: ChainFamily, address: string, path: Path): CrossProblem[] {
-  const why = misspelling(family, address);
+function spellingProblems(family: ChainFamily, address: string, path: Path, problemOf = misspelling): CrossProblem[] {
+  const why = problemOf(family, address);
   const canonical = family === "evm" ? canonicalEvmAddress(address) : undefined;
   return why ? [{ path, reason: why + (canonical ? `; write ${canonical}` : "") }] : [];
 }
@@ -62,8 +62,8 @@ function tokenProblems(route: Route, routes: readonly Route[], path: Path): Cros
         ? [{ path: [...path, at, end], reason: "is paired already" }]
         : [];
     return [
-      ...spellingProblems(route.source.family, source, [...path, at, "source"]),
-      ...spellingProblems(route.destination.family, destination, [...path, at, "destination"]),
+      ...spellingProblems(route.source.family, source, [...path, at, "source"], tokenMisspelling),
+      ...spellingProblems(route.destination.family, destination, [...path, at, "destination"], tokenMisspelling),
       ...againBefore("source", source),
       ...againBefore("destination", destination),
       ...(other && other.destination !== source
