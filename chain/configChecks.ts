@@ -1,5 +1,5 @@
 import { aleoProgramId } from "../shared/aleo/index.ts";
-import { digestScheme } from "../shared/digest/index.ts";
+import { aleoEcdsaSchemeName, digestScheme, parseSchemeName } from "../shared/digest/index.ts";
 import { type ChainFamily, canonicalEvmAddress, misspelling, tokenMisspelling } from "../shared/packet/index.ts";
 import { nearest, problemsOf } from "../shared/schema/index.ts";
 import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
@@ -24,6 +24,7 @@ export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
     ...repeated(collectors, "collectors", "name", ({ name }) => name),
     ...chains.flatMap((chain, index) => inside(["chains", index], chainProblems(chain))),
     ...routes.flatMap((route, index) => inside(["routes", index], routeProblems(route, chains))),
+    ...formProblems(config),
     ...inside(["screening"], screeningProblems(config.screening, chains)),
   ];
 }
@@ -81,7 +82,7 @@ function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): Cros
     problems.push(...bridgeProblems([end, "bridge"], chain.family, bridge));
     problems.push(...spelling([end, "tokenService"], chain.family, tokenService));
     if (end === "destination") {
-      problems.push(...schemeProblems(route, chain.family), ...instantProblems(route, chain.family));
+      problems.push(...schemeProblems(route, chain), ...instantProblems(route, chain.family));
     }
   }
   if (route.source.chain === route.destination.chain) {
@@ -90,12 +91,34 @@ function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): Cros
   return problems;
 }
 
-function schemeProblems(route: RouteConfig, destination: ChainFamily): CrossProblem[] {
+/** Every scheme so far is signed by a secp256k1 key, which is known by its EVM address on Aleo as well. */
+function schemeProblems(route: RouteConfig, destination: ChainConfig): CrossProblem[] {
   const family = digestScheme(route.scheme).destinationFamily;
   return [
-    ...(family === destination ? [] : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
-    ...spelling(["attestor"], destination, route.attestor),
+    ...(family === destination.family
+      ? programProblems(route, destination)
+      : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
+    ...spelling(["attestor"], "evm", route.attestor),
   ];
+}
+
+/** A digest that names network and program is worth nothing at another one than the route's. */
+function programProblems({ destination, scheme }: RouteConfig, chain: ChainConfig): CrossProblem[] {
+  const parts = parseSchemeName(scheme);
+  if (chain.family !== "aleo" || !parts || !("program" in parts)) return [];
+  const named = aleoEcdsaSchemeName({ network: chain.network, program: destination.bridge });
+  if (scheme === named) return [];
+  return [{ path: ["scheme"], reason: `names another network or program than the destination's: write ${named}` }];
+}
+
+/** Verulink's database has no form for signatures that Verulink's own program could not verify. */
+function formProblems({ routes, collectors }: ChainServiceConfig): CrossProblem[] {
+  const formless = routes.find(({ scheme }) => parseSchemeName(scheme)?.kind === "verulink-aleo-ecdsa");
+  if (!formless) return [];
+  const reason = `has no form for attestations of route ${formless.name}, whose scheme is ${formless.scheme}`;
+  return collectors.flatMap(({ kind }, index) =>
+    kind === "verulink" ? [{ path: ["collectors", index, "kind"], reason }] : [],
+  );
 }
 
 /** Tokens are those of the destination, because a packet names no other. */

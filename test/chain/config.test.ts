@@ -250,7 +250,7 @@ describe("refuses", () => {
       (s) => (s.routes[0].attestor = "0x12"),
       "routes.0.attestor: is not a valid EVM address",
     ],
-    ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be one of verulink-evm"],
+    ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be verulink-evm or"],
     ["a wait without unit", (s) => (s.routes[0].wait = 24n), "routes.0.wait: must be a duration"],
     [
       "a start height below 0",
@@ -275,17 +275,17 @@ describe("refuses", () => {
     [
       "two routes of one name",
       (s) => secondRoute(s, (r) => Object.assign(r, { deployment: "other" })),
-      "routes.2.name: is the same as that of routes.0 (ethereum-to-bsc)",
+      "routes.3.name: is the same as that of routes.0 (ethereum-to-bsc)",
     ],
     [
       "two routes of one deployment between the same chains",
       (s) => secondRoute(s, (r) => Object.assign(r, { name: "again" })),
-      "routes.2.deployment: leads between the same chains as routes.0 (ethereum-to-bsc)",
+      "routes.3.deployment: leads between the same chains as routes.0 (ethereum-to-bsc)",
     ],
     [
       "one bridge as the source of two routes",
       (s) => secondRoute(s, (r) => Object.assign(r, { name: "again", deployment: "other" })),
-      "routes.2.source.bridge: is the source bridge of routes.0 (ethereum-to-bsc) already",
+      "routes.3.source.bridge: is the source bridge of routes.0 (ethereum-to-bsc) already",
     ],
     [
       "two collectors of one name",
@@ -329,7 +329,33 @@ describe("refuses", () => {
     [
       "one Aleo program as the source of two routes to one chain",
       (s) => s.routes.push({ ...structuredClone(s.routes[1]), name: "again", deployment: "other" }),
-      "routes.2.source.bridge: is the source bridge of routes.1 (aleo-to-ethereum) already",
+      "routes.3.source.bridge: is the source bridge of routes.1 (aleo-to-ethereum) already",
+    ],
+    [
+      "a scheme of another Aleo program",
+      (s) => (s.routes[2].scheme = "verulink-aleo-ecdsa:mainnet:other.aleo"),
+      "routes.2.scheme: names another network or program than the destination's: write verulink-aleo-ecdsa:mainnet:attested",
+    ],
+    [
+      "a scheme of another Aleo network",
+      (s) => (s.chains[2].network = "testnet"),
+      "routes.2.scheme: names another network or program",
+    ],
+    ["an EVM scheme for Aleo", (s) => (s.routes[2].scheme = "verulink-evm"), "routes.2.scheme: is for destinations of"],
+    [
+      "an Aleo address for an attestor with an ECDSA key",
+      (s) => (s.routes[2].attestor = s.routes[1].source.tokenService),
+      "routes.2.attestor: is not a valid EVM address",
+    ],
+    [
+      "Verulink's database for attestations that it has no form for",
+      (s) => (s.collectors[0].kind = "verulink"),
+      "collectors.0.kind: has no form for attestations of route ethereum-to-aleo",
+    ],
+    [
+      "an instant token on Aleo by address",
+      (s) => (s.routes[2].instant = { wait: "1m", tokens: [{ token: service, maximumAmount: 1n }] }),
+      "routes.2.instant.tokens.0.token: is not a valid Aleo token id",
     ],
     ["an oracle on Aleo", (s) => (s.screening[2].chain = "aleo"), "screening.2.chain: is no EVM chain"],
     ["a chain id beyond 128 bits", (s) => (s.chains[0].chainId = 1n << 128n), "chains.0.chainId: must be below 2^128"],

@@ -55,7 +55,7 @@ test.each([
 ])("takes %s for no token of Aleo", (_what, dest_token_address) => {
   const fields = withMessage({ receiver_address: aleo, dest_token_address });
   const defect = defectOf({ ...fields, destination: { chain_id: "2", address: aleo } }, toAleo);
-  expect(defect).toMatch(/^message.dest_token_address: must be an Aleo field/);
+  expect(defect).toMatch(/^message.dest_token_address: is not a valid Aleo token id/);
 });
 
 test("leaves the addresses of an Aleo destination as they are", () => {
