@@ -1,7 +1,7 @@
 import { digestScheme } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { misspelling, type Packet, packetIdOf } from "../../shared/packet/index.ts";
+import { misspelling, type Packet, packetIdOf, tokenMisspelling } from "../../shared/packet/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import { attestationSubmissionSchema } from "../../shared/wire/index.ts";
 import type { RegisteredRoute } from "../config.ts";
@@ -76,15 +76,14 @@ export function admitAttestation(registry: Registry, client: string, body: unkno
 function requireOneSpelling(route: RegisteredRoute, packet: Packet): void {
   const { source, destination } = route;
   const { senderAddress, destTokenAddress, receiverAddress } = packet.message;
-  const fields = [
-    ["source.address", source.family, packet.source.address],
-    ["destination.address", destination.family, packet.destination.address],
-    ["message.sender_address", source.family, senderAddress],
-    ["message.dest_token_address", destination.family, destTokenAddress],
-    ["message.receiver_address", destination.family, receiverAddress],
+  const problems = [
+    ["source.address", misspelling(source.family, packet.source.address)],
+    ["destination.address", misspelling(destination.family, packet.destination.address)],
+    ["message.sender_address", misspelling(source.family, senderAddress)],
+    ["message.dest_token_address", tokenMisspelling(destination.family, destTokenAddress)],
+    ["message.receiver_address", misspelling(destination.family, receiverAddress)],
   ] as const;
-  for (const [field, family, text] of fields) {
-    const reason = misspelling(family, text);
+  for (const [field, reason] of problems) {
     if (reason) throw new AttestorError("invalid_field", { field: `packet.${field}`, reason });
   }
 }
