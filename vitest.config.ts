@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { keepCompiled } from "./test/keepCompiled.ts";
+import { LongestFirst } from "./test/longestFirst.ts";
 
 keepCompiled();
 
@@ -10,5 +11,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });
