@@ -99,7 +99,26 @@ function schemeProblems(route: RouteConfig, destination: ChainConfig): CrossProb
       ? programProblems(route, destination)
       : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
     ...spelling(["attestor"], "evm", route.attestor),
+    ...successorProblems(route),
   ];
+}
+
+/** A key has one stretch of sequences, and they follow each other: no packet can be meant for two. */
+function successorProblems({ attestor, successors }: RouteConfig): CrossProblem[] {
+  const holders = [attestor, ...successors.map((successor) => successor.attestor)];
+  return successors.flatMap(({ attestor: holder, fromSequence }, at) => {
+    const path = ["successors", at];
+    const above = successors[at - 1]?.fromSequence ?? 1n;
+    return [
+      ...spelling([...path, "attestor"], "evm", holder),
+      ...(holders.indexOf(holder) <= at
+        ? [{ path: [...path, "attestor"], reason: "is an attestor of this route already" }]
+        : []),
+      ...(fromSequence <= above
+        ? [{ path: [...path, "fromSequence"], reason: `must be above ${above}, where the key before begins` }]
+        : []),
+    ];
+  });
 }
 
 /** A digest that names network and program is worth nothing at another one than the route's. */

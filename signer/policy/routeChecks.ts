@@ -37,6 +37,8 @@ function endProblems(route: Route, path: Path): CrossProblem[] {
   const family = digestScheme(scheme).destinationFamily;
   if (family !== destination.family) {
     problems.push({ path: [...path, "scheme"], reason: `is for destinations of family ${family}` });
+  } else if (family === "aleo" && source.family !== "evm") {
+    problems.push({ path: [...path, "source", "family"], reason: "must be evm: the program on Aleo takes no other" });
   }
   return problems;
 }
