@@ -1,6 +1,6 @@
 import path from "node:path";
 import { type Clock, systemClock } from "../../shared/clock/index.ts";
-import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import { type Hex, prepareSchemes, type VerdictResult } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
@@ -91,6 +91,7 @@ interface Held {
  */
 export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const plans = planKeys(options.keys);
+  prepareSchemes(plans.flatMap(({ spec }) => ("scheme" in spec ? [spec.scheme] : [])));
   const tokens: TokenKeeper[] = [];
   const held = new Map<string, Held>();
   const close = async () => void (await Promise.all(tokens.map((token) => token.close())));
