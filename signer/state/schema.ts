@@ -4,6 +4,7 @@ import { gateSchema } from "../gate/schema.ts";
 import { ledgerOfAnyScheme, ledgerSchema } from "../ledger/schema.ts";
 import { newestSchema } from "../newest/schema.ts";
 import { policySchema } from "../policy/schema.ts";
+import { standbySchema } from "../standby/schema.ts";
 
 /** The ledger's random id, made once by `attestor ledger init`. */
 const identitySchema = `
@@ -31,6 +32,7 @@ export const stateKind: DatabaseKind = {
   migrations: [
     [identitySchema, ledgerSchema, auditSchema, gateSchema, policySchema].join("\n"),
     newestSchema,
+    standbySchema,
     ledgerOfAnyScheme,
   ],
 };
