@@ -265,7 +265,6 @@ describe("refuses", () => {
       (s) => (s.routes[0].successors = [{ attestor: service, fromSequence: 1n }]),
       "routes.0.successors.0.fromSequence: must be above 1",
     ],
-    ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be one of verulink-evm"],
     ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be verulink-evm or"],
     ["a wait without unit", (s) => (s.routes[0].wait = 24n), "routes.0.wait: must be a duration"],
     [
