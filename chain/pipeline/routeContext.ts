@@ -10,6 +10,7 @@ import { packetIdOn, type Route, type RouteKey } from "../route.ts";
 import type { Chain, PacketSource, PacketTarget } from "../source/index.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
 import type { Gap } from "./gaps.ts";
+import type { GroupCommit } from "./groupCommit.ts";
 
 /** A gap, and since when it has been known, milliseconds since 1970. */
 export interface KnownGap extends Gap {
@@ -36,6 +37,7 @@ export interface RouteContext {
   /** The route's name on the board. */
   readonly subject: string;
   readonly store: Store;
+  readonly together: GroupCommit;
   readonly sourceChain: Chain;
   readonly source: PacketSource;
   readonly target: PacketTarget;

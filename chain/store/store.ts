@@ -131,7 +131,7 @@ export function openStore(
       outbox.settle(packet.id, collector, answer, reason, now);
       const current = packets.find(packet.key, packet.sighting.sequence);
       if (current?.state === "signed" && outbox.isDelivered(packet.id, collectors)) {
-        packets.move(current, "delivered", now);
+        packets.move(current, "delivered", now, { nextTryAt: current.nextTryAt });
       }
     },
   );
