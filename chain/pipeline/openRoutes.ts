@@ -57,7 +57,7 @@ export function openRoutes(
       }),
       progress: {
         counter: undefined,
-        gaps: [],
+        gaps: parts.store.routes.gaps(keyOf(route)),
         sourceChecked: false,
         targetChecked: false,
         mismatch: undefined,

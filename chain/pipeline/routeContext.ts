@@ -17,7 +17,7 @@ export interface KnownGap extends Gap {
   readonly since: number;
 }
 
-/** What a route's steps learned last, for status and metrics; lost at a restart and learned again. */
+/** What a route's steps learned last, for status and metrics; lost at a restart and learned again, but for the gaps. */
 export interface RouteProgress {
   /** The contract's own count of dispatched packets at the newest final block that was read. */
   counter: bigint | undefined;
