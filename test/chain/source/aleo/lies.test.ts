@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Block, Chain, Dispute, Sighting } from "../../../../chain/source/index.ts";
 import { type AleoRest, startAleoRest } from "../../../../cli/up/aleoStandIn/index.ts";
@@ -84,15 +85,16 @@ describe.concurrent("with two honest nodes of three, nothing but the truth is se
   });
 });
 
-test("a node that has lied about heights is believed again once it tells the truth", async () => {
+test("a node that has lied about heights is not blamed any more once it tells the truth", async () => {
   await through([undefined, aleoLies["changes height of every packet"], undefined], async (chain, disputes, rests) => {
-    expect(await seenBy(chain)).toEqual(truth);
-    await vi.waitFor(() => expect(disputes.length).toBeGreaterThan(0));
+    await chain.heads();
+    const source = aleoSourceOf(chain);
+    expect(await source.counterAt(start)).toBe(2n);
+    await vi.waitFor(() => expect(disputes.length).toBe(1));
     for (const rest of rests) rest.behaviour = undefined;
-    expect(await seenBy(chain)).toEqual(truth);
-    const before = disputes.length;
-    expect(await seenBy(chain)).toEqual(truth);
-    expect(disputes.length).toBe(before);
+    for (let round = 0; round < 5; round += 1) expect(await source.counterAt(start)).toBe(2n);
+    await pause(200); // the last to answer is compared after the others have agreed
+    expect(disputes.length).toBe(1);
   });
 });
 
