@@ -106,6 +106,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const newest = await openNewest({ state, policies, keys, alarms });
   const readable = <T>(read: () => T): T | undefined => (state.fault() ? undefined : read());
   const load = createLoad(monotonic);
+  state.gather(() => load.inFlight());
   metrics.observe({
     requestsInFlight: () => load.inFlight(),
     keeperStatus: () => keeper.status(),

@@ -133,7 +133,7 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
     },
     recordNotConsumed: (id, height, nextTryAt) => void notConsumed.run({ id, height, nextTryAt }),
     recordOtherExecution(id, { packetHash, vote }, { code, text }) {
-      otherExecution.run({ id, hash: packetHash, vote: vote ?? null, code, text });
+      otherExecution.run({ id, hash: packetHash ?? null, vote: vote ?? null, code, text });
     },
   };
 }
@@ -173,6 +173,6 @@ function changedColumns({ verdict, findings, attestation, execution, reason, ins
     ...(instant !== undefined && { instant: instant ? 1 : 0 }),
     ...(findings && { findings: JSON.stringify(findings) }),
     ...(attestation && { attestation: stringifyJson(attestationToWire(attestation)) }),
-    ...(execution && { executed_hash: execution.packetHash, executed_vote: execution.vote ?? null }),
+    ...(execution && { executed_hash: execution.packetHash ?? null, executed_vote: execution.vote ?? null }),
   };
 }

@@ -49,10 +49,12 @@ export interface Keeper {
    * Signs a packet with a verdict by the scheme of the key. The signature is by the pinned key over the digest of this
    * packet and verdict, checked on both sides.
    *
+   * Clients take turns at a device that has more to sign than it can at once.
+   *
    * @throws AttestorError `denied` (the key is for another destination), `invalid_field`, `key_missing`,
-   * `keeper_unavailable`, `wrong_signature`, `hsm_error`.
+   * `keeper_unavailable`, `wrong_signature`, `hsm_error`, `overloaded` (its turn did not come within 7 s).
    */
-  attest(request: { key: string; packet: Packet; verdict: VerdictResult }): Promise<SignedDigest>;
+  attest(request: { key: string; packet: Packet; verdict: VerdictResult; client?: string }): Promise<SignedDigest>;
   /**
    * Signs where the audit chain stands, with a key that is for checkpoints. The signature is over `checkpointDigest`,
    * checked on both sides.
@@ -110,9 +112,9 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   };
   return {
     keys: () => [...held.values()].map(({ plan, token }) => describeKey(plan, token)),
-    async attest({ key, packet, verdict }) {
+    async attest({ key, packet, verdict, client }) {
       const { plan, token } = holderOf(key);
-      return token.attest(plan, packet, verdict);
+      return token.attest(plan, packet, verdict, client);
     },
     async checkpoint({ key, ...checkpoint }) {
       const { plan, token } = holderOf(key);

@@ -33,6 +33,6 @@ export const schemeName = z
   .string({ error: "must be the name of a digest scheme" })
   .refine((text) => parseSchemeName(text) !== undefined, {
     error: `must be ${schemeForms.join(" or ")}, such as ${aleoEcdsa}:mainnet:bridge.aleo`,
-    abort: true, // checks between settings look the scheme up, so they must not run
+    abort: true, // what compares settings later needs a scheme
   })
   .transform((text) => text as SchemeName);
