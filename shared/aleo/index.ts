@@ -3,6 +3,18 @@ export { outPacket } from "./outPacket.ts";
 export { parsePlaintext } from "./parsePlaintext.ts";
 export type { Plaintext } from "./plaintext.ts";
 export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram } from "./program.ts";
+export {
+  type AleoAccount,
+  accountOfSeed,
+  fieldMessage,
+  isSchnorrText,
+  type Message,
+  type SchnorrText,
+  seedBytes,
+  signMessage,
+  statementMessage,
+  verifiesMessage,
+} from "./schnorr/index.ts";
 export { type FieldText, fieldBytes, formatAddress, formatField, parseAddress, parseField } from "./text.ts";
 export {
   type AleoDigest,
