@@ -1,3 +1,4 @@
+import type { Hex } from "../shared/digest/index.ts";
 import { signerOf } from "../shared/ecdsa/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
 import type { AttestorParts } from "./attest.ts";
@@ -50,7 +51,7 @@ async function askKeeper({ keeper }: SigningParts, { reservation, key, inputs }:
     if (signed.digest !== reservation.digest || signerOf(signed.signature, reservation.digest) !== key.address) {
       throw new AttestorError("wrong_signature", { key: key.name });
     }
-    return { signature: signed.signature, signer: key.address, custody: key.custody };
+    return { signature: signed.signature as Hex, signer: key.address, custody: key.custody };
   } catch (error) {
     const known = error instanceof AttestorError && error.status === 503;
     if (known) return { outcome: "failed", rule: "keeper", inputs, error };

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
-  type AnyKeySpec,
   type CeremonyStatement,
   type CeremonyTranscript,
+  ceremonySpec,
   formatKeyUri,
   refuseOtherCertificate,
   startKeeper,
@@ -80,10 +80,8 @@ function existingKey(form: CeremonyForm, inToken: Parameters<typeof listKeys>[0]
 }
 
 async function signedByKey(statement: CeremonyStatement) {
-  const { name, uri, publicKey, use } = statement.key;
-  const place = { name, uri, publicKey };
-  const spec: AnyKeySpec =
-    use === "audit" ? { ...place, use } : { ...place, ...use, destination: BigInt(use.destination) };
+  const { name } = statement.key;
+  const spec = ceremonySpec(statement.key);
   const stateFolder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-ceremony-"));
   const logger = createLogger({ service: "ceremony", level: "error" }, process.stderr);
   try {

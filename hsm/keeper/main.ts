@@ -3,13 +3,15 @@
  * module, whose C calls can hang or crash, so it lives apart from the daemon and is ended by SIGKILL only: while a C
  * call hangs nothing else works.
  *
- * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts). Started by startKeeper.
+ * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts); 5 to 7 go to a signer of sealed keys, if
+ * one was started beside it. Started by startKeeper.
  */
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
 import type { FaultNotice } from "../keystore.ts";
+import { sealedKeysOver } from "../sealed/sealedKeys.ts";
 import { decodeAllowance } from "./allowance.ts";
 import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
@@ -35,5 +37,16 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
 const allowance = process.argv.includes("--restricted") ? decodeAllowance(readFileSync(0, "utf8")) : undefined;
-const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env), allowance);
+const environment = process.env;
+const signer = process.argv.includes("--sealed") && sealedKeysOver({ seeds: 5, requests: 6, answers: 7 }, die);
+const service = createKeyService({
+  createKeystore: (options) => createKeystore({ ...options, notice }, environment),
+  ...(allowance && { allowance }),
+  ...(signer && {
+    sealed: {
+      open: (plans, stateFolder) => signer.open({ plans, stateFolder, environment }),
+      release: signer.release,
+    },
+  }),
+});
 serve(connection, service, die);

@@ -1,5 +1,6 @@
+import { type FieldText, verulinkAleoSchnorr } from "../../shared/aleo/index.ts";
 import type { Clock } from "../../shared/clock/index.ts";
-import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from "../../shared/digest/index.ts";
+import { digestScheme, type Hex, type VerdictResult } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
@@ -7,17 +8,24 @@ import { Turns } from "../turns.ts";
 import { afterFailure, concernsPin } from "./afterFailure.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./conversation.ts";
-import { attestingPlan, auditPlan, type KeyPlan } from "./keySpec.ts";
+import { type AnyKeyPlan, attestingPlan, auditPlan, isSealedPlan } from "./keyPlan.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
+import type { SignatureText } from "./protocol.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {
   readonly clock: Clock;
 }
 
-/** A digest with its signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
-export interface SignedDigest extends PacketDigest {
-  readonly signature: Hex;
+/** A digest with its signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28, or what a sealed key signs. */
+export interface SignedDigest extends ExpectedDigest {
+  readonly signature: SignatureText;
+}
+
+/** What a key signs for a packet with a verdict; fields as Aleo writes them where the scheme is Aleo's. */
+interface ExpectedDigest {
+  readonly packetHash: Hex | FieldText;
+  readonly digest: Hex | FieldText;
 }
 
 export interface KeeperStatus {
@@ -88,8 +96,8 @@ export class TokenKeeper {
    *
    * @throws AttestorError `keeper_unavailable`, `wrong_signature`, `hsm_error`, `denied`, `invalid_field`.
    */
-  async attest(key: KeyPlan, packet: Packet, verdict: VerdictResult): Promise<SignedDigest> {
-    const expected = digestScheme(attestingPlan(key).spec.scheme).digestOf(packet, verdict);
+  async attest(key: AnyKeyPlan, packet: Packet, verdict: VerdictResult): Promise<SignedDigest> {
+    const expected = expectedDigest(key, packet, verdict);
     return this.#request(async (process) => {
       const parameters = { key: key.name, packet, verdict };
       const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
@@ -99,7 +107,7 @@ export class TokenKeeper {
   }
 
   /** Has a checkpoint signed, by a key for checkpoints. Throws as `attest`. */
-  async checkpoint(key: KeyPlan, checkpoint: Checkpoint): Promise<Hex> {
+  async checkpoint(key: AnyKeyPlan, checkpoint: Checkpoint): Promise<Hex> {
     auditPlan(key);
     return this.#request(async (process) => {
       const parameters = { key: key.name, ...checkpoint };
@@ -110,7 +118,7 @@ export class TokenKeeper {
   }
 
   /** Has a key sign the statement of its own ceremony. Throws as `attest`. */
-  async ceremony(key: KeyPlan, statement: CeremonyStatement): Promise<Hex> {
+  async ceremony(key: AnyKeyPlan, statement: CeremonyStatement): Promise<SignatureText> {
     return this.#request(async (process) => {
       const parameters = { key: key.name, statement };
       const { signature } = await process.call("ceremony", parameters, this.#options.callDeadlineMs);
@@ -120,7 +128,7 @@ export class TokenKeeper {
   }
 
   /** Challenges a key, as at the start: the health probe. */
-  async prove(key: KeyPlan): Promise<void> {
+  async prove(key: AnyKeyPlan): Promise<void> {
     return this.#request((process) => proveKey(process, key, this.#options.callDeadlineMs));
   }
 
@@ -233,6 +241,11 @@ export class TokenKeeper {
     }
     return undefined;
   }
+}
+
+function expectedDigest(key: AnyKeyPlan, packet: Packet, verdict: VerdictResult): ExpectedDigest {
+  if (isSealedPlan(key)) return verulinkAleoSchnorr(packet, verdict);
+  return digestScheme(attestingPlan(key).spec.scheme).digestOf(packet, verdict);
 }
 
 /** The first rebuild starts at once: most often one call hung, and about 100 ms later the keys sign again. */

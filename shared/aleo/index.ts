@@ -3,6 +3,7 @@ export { outPacket } from "./outPacket.ts";
 export { parsePlaintext } from "./parsePlaintext.ts";
 export type { Plaintext } from "./plaintext.ts";
 export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram } from "./program.ts";
+export { aleoAddress, schnorrText } from "./schemas.ts";
 export {
   type AleoAccount,
   accountOfSeed,
@@ -15,7 +16,15 @@ export {
   statementMessage,
   verifiesMessage,
 } from "./schnorr/index.ts";
-export { type FieldText, fieldBytes, formatAddress, formatField, parseAddress, parseField } from "./text.ts";
+export {
+  type AleoAddressText,
+  type FieldText,
+  fieldBytes,
+  formatAddress,
+  formatField,
+  parseAddress,
+  parseField,
+} from "./text.ts";
 export {
   type AleoDigest,
   type AleoDigestOf,

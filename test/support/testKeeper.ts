@@ -55,7 +55,7 @@ export function testKeeper(specs: readonly AnyKeySpec[], numbers: Readonly<Recor
       })),
     async attest({ key, packet, verdict }) {
       const spec = specOf(key);
-      if (!("scheme" in spec)) throw new Error(`${key} attests nothing`);
+      if (!("scheme" in spec) || "custody" in spec) throw new Error(`${key} attests nothing`);
       const hashes = digestScheme(spec.scheme).digestOf(packet, verdict);
       digests.push(hashes.digest);
       const signed = { ...hashes, signature: signatureOf(key, hashes.digest) };

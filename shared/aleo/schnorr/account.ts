@@ -1,6 +1,6 @@
 import { add } from "../curve.ts";
 import { isFieldElement } from "../field.ts";
-import { formatAddress } from "../text.ts";
+import { type AleoAddressText, formatAddress } from "../text.ts";
 import { multiplyGenerator, xOf } from "./points.ts";
 import { domainElement, poseidonScalar } from "./poseidon.ts";
 
@@ -9,8 +9,7 @@ export const seedBytes = 32;
 
 /** The keys of an Aleo account that sign, in this process's memory. */
 export interface AleoAccount {
-  /** `aleo1…` */
-  readonly address: string;
+  readonly address: AleoAddressText;
   readonly addressX: bigint;
   readonly publicKeyX: bigint;
   readonly randomizerX: bigint;
