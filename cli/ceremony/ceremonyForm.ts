@@ -12,6 +12,8 @@ export interface CeremonyForm {
   readonly id: string;
   readonly pinFile: string;
   readonly use: KeyUse;
+  /** The file that the sealed seed is written to; there for a key that is not in the token. */
+  readonly sealedFile?: string;
   readonly participants: readonly string[];
   /** The file that the transcript is written to. */
   readonly transcript: string;
@@ -20,7 +22,7 @@ export interface CeremonyForm {
 /** Takes each entry from the command line or asks for it. @throws AttestorError `usage`. */
 export async function fillIn(args: Arguments, interview: Interview): Promise<CeremonyForm> {
   const entry = (option: string, question: string) => interview.value(option, args.text(option), question);
-  return {
+  const form = {
     participants: namesIn(await entry("participants", "Who takes part (names, separated by commas)?")),
     token: await entry("token", "Label of the token?"),
     label: nameIn("label", await entry("label", "Name of the key?")),
@@ -29,6 +31,16 @@ export async function fillIn(args: Arguments, interview: Interview): Promise<Cer
     pinFile: await entry("pin-file", "File with the user PIN (mode 0600)?"),
     transcript: await entry("transcript", "File to write the transcript to?"),
   };
+  if (!isSealed(form.use)) {
+    if (args.text("sealed-file") === undefined) return form;
+    throw new AttestorError("usage", { reason: "--sealed-file is for --use verulink-aleo-schnorr/… only" });
+  }
+  return { ...form, sealedFile: await entry("sealed-file", "File to write the sealed seed to?") };
+}
+
+/** No HSM can sign by this scheme. */
+function isSealed(use: KeyUse): boolean {
+  return use !== "audit" && use.scheme === "verulink-aleo-schnorr";
 }
 
 function namesIn(text: string): string[] {

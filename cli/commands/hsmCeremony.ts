@@ -20,6 +20,7 @@ export const hsmCeremony: Command = {
     id: { type: "string", value: "HEX", help: "the key's id, 4 hex digits such as 0001" },
     use: { type: "string", value: "USE", help: "audit, or SCHEME/DEPLOYMENT/DESTINATION" },
     participants: { type: "string", value: "NAMES", help: "who takes part, separated by commas" },
+    "sealed-file": { type: "string", value: "FILE", help: "where the sealed seed goes (verulink-aleo-schnorr only)" },
     transcript: { type: "string", value: "FILE", help: "where the transcript goes; must not exist" },
     "pin-file": { type: "string", value: "FILE", help: "holds the user PIN (mode 0600)" },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
@@ -31,6 +32,7 @@ export const hsmCeremony: Command = {
     "At a terminal, asks for what is missing. The new key signs everything that is written down. Then every",
     "participant compares the hash, signs the file and hands in FILE.sig for `attestor hsm ceremony verify`:",
     "  ssh-keygen -Y sign -n hsm-attestor -f ~/.ssh/id_ed25519_sk FILE",
+    "For --use verulink-aleo-schnorr/… the token seals an Aleo key, which signs outside it: see docs/aleo.md.",
   ].join("\n"),
   async run(args) {
     const { stdin: input, stderr: output } = process;
@@ -43,14 +45,22 @@ export const hsmCeremony: Command = {
     const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
     const existing = args.flag("existing");
     const deed = existing ? "records key" : "generates key";
-    await interview.agree(`The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.`);
+    const caution = form.sealedFile === undefined ? "" : " The Aleo key that it seals signs OUTSIDE the HSM.";
+    await interview.agree(`The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.${caution}`);
     const module = args.text("module") ?? findSoftHsmModule();
     const serial = args.text("serial");
     const transcript = await holdCeremony(form, { module, serial, existing, certificate, nowMs: Date.now() });
     const text = formatTranscript(transcript);
     writeNewFile(file, text);
-    const { uri, publicKey, address } = transcript.key;
-    print(args, { uri, publicKey, address, transcript: file, sha256: transcriptHash(text) });
+    const { uri, publicKey, address, custody } = transcript.key;
+    print(args, {
+      uri,
+      publicKey,
+      address,
+      ...(custody && { custody }),
+      transcript: file,
+      sha256: transcriptHash(text),
+    });
     interview.tell(`Every participant now signs: ssh-keygen -Y sign -n hsm-attestor -f KEY ${file}`);
     return 0;
   },
