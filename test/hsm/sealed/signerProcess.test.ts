@@ -2,16 +2,18 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { AnyKeySpec } from "../../../hsm/index.ts";
 import { planKeys, sealedPlans } from "../../../hsm/keeper/keyPlan.ts";
 import { unsealKeys } from "../../../hsm/sealed/unsealKeys.ts";
 import { accountOfSeed } from "../../../shared/aleo/index.ts";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
 import { withSoftHsmEnvironment } from "../support/inToken.ts";
+import { specOf } from "../support/keepers.ts";
 import { sealKey, type TestSealedKey } from "../support/sealedKey.ts";
 import { startTestSupervisor } from "../support/supervisor.ts";
 import { isAlive, until } from "../support/until.ts";
-import { type SignerProcess, signerBeside } from "./signerProcess.ts";
+import { type SignerProcess, signerBeside, signersOf } from "./signerProcess.ts";
 
 let hsm: SoftHsm;
 let key: TestSealedKey;
@@ -34,9 +36,9 @@ interface Daemon {
   kill(): void;
 }
 
-async function startDaemon(socket?: string): Promise<Daemon> {
+async function startDaemon(socket?: string, keys: readonly AnyKeySpec[] = [key.spec]): Promise<Daemon> {
   const plan = stringifyJson({
-    keys: [key.spec],
+    keys,
     stateFolder: path.join(hsm.folder, "state"),
     ...(socket && { socket }),
   });
@@ -89,10 +91,12 @@ function mayBeApart(): boolean {
 describe("the process that has a sealed key's seed", () => {
   let signer: SignerProcess;
 
-  it("holds pipes and no socket, shares no network, writes no core file, and is given nothing to know", async () => {
-    const { pid, attest } = await startDaemon();
+  it("holds pipes and no socket, shares no network, writes no core file; no argument, environment or log holds the key", async () => {
+    const { pid, keeper, attest, log } = await startDaemon();
     signer = await signerBeside(pid);
+    process.kill(signer.pid, "SIGTERM"); // as to the whole group; the daemon answers it
     await attest();
+    expect(log()).not.toContain("is down");
     const open = signer.descriptors();
     expect(open.filter((target) => target.startsWith("socket:"))).toEqual([]);
     expect(open.filter((target) => target.startsWith("pipe:")).length).toBeGreaterThanOrEqual(2);
@@ -107,12 +111,7 @@ describe("the process that has a sealed key's seed", () => {
     // a user who may make no namespace is told so by the key's attribute `network`; in production the service has none
     expect(isApart).toBe(mayBeApart());
     if (isApart) expect(outward).toEqual([]);
-  });
 
-  it("is nowhere to be read: no argument, no environment and no log of any process holds the key", async () => {
-    const { pid, keeper, attest, log } = await startDaemon();
-    signer = await signerBeside(pid);
-    await attest();
     const secrets = secretsOf(key);
     expect(secrets).toHaveLength(7);
     const told = [pid, keeper, signer.pid].flatMap((each) =>
@@ -141,14 +140,6 @@ describe("the process that has a sealed key's seed", () => {
     await attest();
     expect((await signerBeside(pid)).pid).not.toBe(signer.pid);
   });
-
-  it("outlives a SIGTERM to the whole group, which its daemon answers", async () => {
-    const { pid, attest, log } = await startDaemon();
-    signer = await signerBeside(pid);
-    process.kill(signer.pid, "SIGTERM");
-    await attest();
-    expect(log()).not.toContain("is down");
-  });
 });
 
 describe("under a supervisor", () => {
@@ -169,6 +160,21 @@ describe("under a supervisor", () => {
       await supervisor.kill("SIGKILL");
       own.remove();
       [hsm, key] = before;
+    }
+  });
+
+  it("leaves no such process where the keeper opens keys that stay in the token", async () => {
+    const supervisor = await startTestSupervisor(hsm, { keys: [key.spec, specOf(hsm, 0)] });
+    try {
+      const { attest, pid } = await startDaemon(supervisor.socket, [specOf(hsm, 0)]);
+      await attest();
+      await until(
+        "the signer to end",
+        () => !supervisor.log().includes("ended") && signersOf(supervisor.pid).length === 0,
+      );
+      process.kill(pid, "SIGKILL");
+    } finally {
+      await supervisor.kill("SIGKILL");
     }
   });
 });

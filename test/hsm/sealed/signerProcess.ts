@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { until } from "../support/until.ts";
+import { isAlive, until } from "../support/until.ts";
 
 /** A process that signs with sealed keys, as the system sees it. */
 export interface SignerProcess {
@@ -11,7 +11,7 @@ export interface SignerProcess {
 
 /** The signer that a process started beside its keeper. */
 export async function signerBeside(starter: number): Promise<SignerProcess> {
-  const pid = await until("the signer of sealed keys", () => childrenOf(starter).find(isSigner));
+  const pid = await until("the signer of sealed keys", () => signersOf(starter)[0]);
   const at = (file: string) => `/proc/${pid}/${file}`;
   return {
     pid,
@@ -20,8 +20,13 @@ export async function signerBeside(starter: number): Promise<SignerProcess> {
   };
 }
 
+/** Ids of the signers among a process's children. */
+export function signersOf(starter: number): number[] {
+  return childrenOf(starter).filter(isSigner);
+}
+
 function isSigner(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("hsm/sealed/main.ts");
+  return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("hsm/sealed/main.ts") && isAlive(pid);
 }
 
 function childrenOf(pid: number): number[] {
