@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { type SchnorrText, schnorrText } from "../../shared/aleo/index.ts";
-import { type Hex, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
+import {
+  type Hex,
+  type SignatureText,
+  signatureText,
+  type VerdictResult,
+  verdictResults,
+} from "../../shared/digest/index.ts";
 import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
@@ -9,9 +14,6 @@ import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/sta
 import type { FaultNotice } from "../keystore.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
-
-/** 65 bytes r ‖ s ‖ v in hex, or a sealed key's `sign1…`. */
-export type SignatureText = Hex | SchnorrText;
 
 /**
  * The protocol between the daemon and a keeper: one JSON document a line, each request with an id that its answer
@@ -67,18 +69,16 @@ const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } 
   close: nothing,
 };
 
-const signature = z.union([hexBytes(65), schnorrText]);
-
 const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
   open: z.strictObject({
     keys: z.array(
       z.strictObject({ name, attributes: z.record(z.string(), z.string()), ledgers: z.array(z.string().max(4096)) }),
     ),
   }),
-  attest: z.strictObject({ signature }),
+  attest: z.strictObject({ signature: signatureText }),
   checkpoint: z.strictObject({ signature: hexBytes(65) }),
-  prove: z.strictObject({ signature }),
-  ceremony: z.strictObject({ signature }),
+  prove: z.strictObject({ signature: signatureText }),
+  ceremony: z.strictObject({ signature: signatureText }),
   close: nothing,
 };
 

@@ -1,9 +1,8 @@
 import { type FieldText, fieldMessage, statementMessage, verifiesMessage } from "../../shared/aleo/index.ts";
-import type { Hex } from "../../shared/digest/index.ts";
+import type { Hex, SignatureText } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type AnyKeyPlan, isSealedPlan } from "./keyPlan.ts";
-import type { SignatureText } from "./protocol.ts";
 
 /**
  * The daemon's own look at what a keeper answers: nothing is released that is not a low-s signature by the pinned key

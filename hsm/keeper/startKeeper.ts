@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { AleoAddressText } from "../../shared/aleo/index.ts";
 import { type Clock, systemClock } from "../../shared/clock/index.ts";
-import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import type { Hex, SignatureText, VerdictResult } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
@@ -13,7 +13,6 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeyPlan, isSealedPlan, planKeys } from "./keyPlan.ts";
 import type { AnyKeySpec } from "./keySpec.ts";
 import { passedOn } from "./passedOn.ts";
-import type { SignatureText } from "./protocol.ts";
 import { type KeeperStatus, type SignedDigest, TokenKeeper } from "./tokenKeeper.ts";
 
 export interface KeeperOptions {

@@ -1,6 +1,6 @@
 import { type FieldText, verulinkAleoSchnorr } from "../../shared/aleo/index.ts";
 import type { Clock } from "../../shared/clock/index.ts";
-import { digestScheme, type Hex, type VerdictResult } from "../../shared/digest/index.ts";
+import { digestScheme, type Hex, type SignatureText, type VerdictResult } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
@@ -10,7 +10,6 @@ import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./conversation.ts";
 import { type AnyKeyPlan, attestingPlan, auditPlan, isSealedPlan } from "./keyPlan.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
-import type { SignatureText } from "./protocol.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {

@@ -12,6 +12,7 @@ export {
   type Message,
   type SchnorrText,
   seedBytes,
+  signerOfMessage,
   signMessage,
   statementMessage,
   verifiesMessage,
@@ -22,6 +23,7 @@ export {
   fieldBytes,
   formatAddress,
   formatField,
+  isFieldText,
   parseAddress,
   parseField,
 } from "./text.ts";

@@ -1,7 +1,7 @@
 import { AttestorError } from "../errors/index.ts";
 import { decodeBech32m, encodeBech32m } from "./bech32m.ts";
 import { isSubgroupX } from "./curve.ts";
-import { fieldModulus, isFieldElement } from "./field.ts";
+import { isFieldElement } from "./field.ts";
 
 /** A field element as Aleo writes it, such as `12field`. */
 export type FieldText = `${bigint}field`;
@@ -19,11 +19,21 @@ const fieldText = /^(0|[1-9][0-9]{0,75})field$/;
  * @throws AttestorError `invalid_field`.
  */
 export function parseField(text: string, name: string): bigint {
-  const digits = fieldText.exec(text)?.[1];
-  const value = digits === undefined ? fieldModulus : BigInt(digits);
-  if (isFieldElement(value)) return value;
+  const value = fieldNumber(text);
+  if (value !== undefined) return value;
   const reason = "must be an Aleo field: a decimal integer below the field's modulus, and the suffix field";
   throw new AttestorError("invalid_field", { field: name, reason });
+}
+
+/** Whether a text is a field element in its one spelling, as {@link parseField} takes it. */
+export function isFieldText(text: string): text is FieldText {
+  return fieldNumber(text) !== undefined;
+}
+
+function fieldNumber(text: string): bigint | undefined {
+  const digits = fieldText.exec(text)?.[1];
+  const value = digits === undefined ? undefined : BigInt(digits);
+  return value !== undefined && isFieldElement(value) ? value : undefined;
 }
 
 export function formatField(value: bigint): FieldText {

@@ -11,6 +11,8 @@ export {
   verdictResults,
 } from "./scheme.ts";
 
+export { type SignatureText, signatureText } from "./signatureText.ts";
+
 const schemes: Readonly<Record<SchemeName, DigestScheme>> = { "verulink-evm": verulinkEvm };
 
 /** The digest scheme of that name. */
