@@ -11,7 +11,6 @@ import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { faultName } from "../../shared/errors/index.ts";
 import type { FaultNotice } from "../keystore.ts";
-import { sealedKeysOver } from "../sealed/sealedKeys.ts";
 import { decodeAllowance } from "./allowance.ts";
 import { createKeystore } from "./createKeystore.ts";
 import { createKeyService } from "./keyService.ts";
@@ -38,7 +37,7 @@ const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
 const allowance = process.argv.includes("--restricted") ? decodeAllowance(readFileSync(0, "utf8")) : undefined;
 const environment = process.env;
-const signer = process.argv.includes("--sealed") && sealedKeysOver({ seeds: 5, requests: 6, answers: 7 }, die);
+const signer = process.argv.includes("--sealed") && (await openPipesToSigner());
 const service = createKeyService({
   createKeystore: (options) => createKeystore({ ...options, notice }, environment),
   ...(allowance && { allowance }),
@@ -50,3 +49,9 @@ const service = createKeyService({
   }),
 });
 serve(connection, service, die);
+
+/** Loads what it takes only where it is needed: a keeper of KMS keys has no vendor's module to load. */
+async function openPipesToSigner() {
+  const { sealedKeysOver } = await import("../sealed/sealedKeys.ts");
+  return sealedKeysOver({ seeds: 5, requests: 6, answers: 7 }, die);
+}
