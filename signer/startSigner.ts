@@ -107,6 +107,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   metrics.observe({
     requestsInFlight: () => load.inFlight(),
     keeperStatus: () => keeper.status(),
+    custodies: () => keeper.keys().map(({ custody }) => custody),
     ledgerRows: () => ledger.rows(),
     pendingHolds: () => readable(() => state.read((database) => pendingCounts(database, clock.now()))),
     policyVersion: () => policies.current().policy.version,

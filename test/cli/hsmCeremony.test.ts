@@ -86,6 +86,17 @@ describe("attestor hsm ceremony", () => {
       possession: expect.stringMatching(/^sign1[0-9a-z]{211}$/),
       key: { address: printed.address, custody: "sealed-software", attributes: { CKA_EXTRACTABLE: "false" } },
     });
+    const { uri, publicKey, custody } = printed;
+    const [scheme, deployment, destination] = use.split("/");
+    const keys = [{ name: "to-aleo", uri, publicKey, custody, scheme, deployment, destination }];
+    const keeper = { service: "keeper", socket: "/s", daemonUser: "attestor-signer", stateFolder: "/state" };
+    writeFileSync(file("keeper.yaml"), JSON.stringify({ ...keeper, keys }));
+    expect((await attestor(["config", "check", file("keeper.yaml")])).stdout).toMatch(
+      /sealed-software: to-aleo .*OUTSIDE/,
+    );
+    writeFileSync(file("unaccepted.yaml"), JSON.stringify({ ...keeper, keys: [{ ...keys[0], custody: undefined }] }));
+    expect(await attestor(["config", "check", file("unaccepted.yaml")])).toMatchObject({ code: 2 });
+
     const text = readFileSync(file("to-aleo.json"), "utf8");
     expect(await run("verify", file("to-aleo.json"))).toMatchObject({
       ...{ code: 0, stdout: expect.stringMatching(/custody +sealed-software/) },
