@@ -83,6 +83,11 @@ const routeSchema = z.strictObject({
   destination: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string() }),
   scheme: z.enum(schemeNames),
   attestor: z.string(),
+  /** Keys that took over, or will, each from a sequence on, in the order of the sequences. */
+  successors: z
+    .array(z.strictObject({ attestor: z.string(), fromSequence: unsigned(64) }))
+    .max(16)
+    .default([]),
   wait: duration.default(86_400_000),
   instant: instant.optional(),
   overdue: duration.default(604_800_000),

@@ -81,7 +81,26 @@ function schemeProblems(route: RouteConfig, destination: ChainFamily): CrossProb
   return [
     ...(family === destination ? [] : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
     ...spelling(["attestor"], destination, route.attestor),
+    ...successorProblems(route, destination),
   ];
+}
+
+/** A key has one stretch of sequences, and they follow each other: no packet can be meant for two. */
+function successorProblems({ attestor, successors }: RouteConfig, destination: ChainFamily): CrossProblem[] {
+  const holders = [attestor, ...successors.map((successor) => successor.attestor)];
+  return successors.flatMap(({ attestor: holder, fromSequence }, at) => {
+    const path = ["successors", at];
+    const above = successors[at - 1]?.fromSequence ?? 1n;
+    return [
+      ...spelling([...path, "attestor"], destination, holder),
+      ...(holders.indexOf(holder) <= at
+        ? [{ path: [...path, "attestor"], reason: "is an attestor of this route already" }]
+        : []),
+      ...(fromSequence <= above
+        ? [{ path: [...path, "fromSequence"], reason: `must be above ${above}, where the key before begins` }]
+        : []),
+    ];
+  });
 }
 
 /** Tokens are those of the destination, because a packet names no other. */

@@ -25,6 +25,9 @@ const attestorAddress = address.superRefine((text, context) => {
 
 const chainEnd = { chainId: unsigned(128), family: z.enum(chainFamilies), tokenService: address };
 
+/** A key that takes over from another one of the same attestor. */
+const successor = z.strictObject({ attestor: attestorAddress, succeeds: attestorAddress, fromSequence: unsigned(64) });
+
 /** The settings of one direction of one deployment. */
 const route = z.strictObject({
   deployment: name,
@@ -33,6 +36,8 @@ const route = z.strictObject({
   scheme: z.enum(schemeNames),
   quorum: integer(1, mostAttestors),
   attestors: z.array(attestorAddress).min(1).max(mostAttestors),
+  /** Each below the one that it succeeds. */
+  successors: z.array(successor).max(mostAttestors).default([]),
 });
 
 /** Where users read, and how much one of them may. */

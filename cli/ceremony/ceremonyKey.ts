@@ -4,7 +4,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import type { CeremonyForm } from "./ceremonyForm.ts";
 
 export interface CeremonyPlace {
-  readonly inToken: Pick<KeyRequest, "module" | "token" | "serial" | "pin">;
+  readonly inToken: Pick<KeyRequest, "module" | "token" | "serial" | "pin" | "vendor">;
   /** Absolute path, for the URI. */
   readonly pinFile: string;
   /** The key is in the token already. */
@@ -49,8 +49,9 @@ function existingKey(form: CeremonyForm, inToken: CeremonyPlace["inToken"], pinF
   if (!key.publicKey || !key.address) {
     throw new AttestorError("key_missing", { key: form.label, reason: "it has no public key of secp256k1 beside it" });
   }
-  const { module, token } = inToken;
-  const names = { module, token, serial: key.serial, object: form.label, id: Buffer.from(wanted, "hex") };
+  const { module, token, vendor } = inToken;
+  const place = { module, token, serial: key.serial, ...(vendor && { vendor }) };
+  const names = { ...place, object: form.label, id: Buffer.from(wanted, "hex") };
   const uri = formatKeyUri({ ...names, pinSource: { file: pinFile } });
   return { uri, publicKey: key.publicKey, address: key.address, attributes: key.attributes };
 }

@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { formatTranscript, transcriptHash } from "../../hsm/index.ts";
+import { type CeremonyTranscript, formatTranscript, transcriptHash, vendors } from "../../hsm/index.ts";
 import { findSoftHsmModule } from "../../hsm/provisioning/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { fillIn } from "../ceremony/ceremonyForm.ts";
+import { fillIn, fillInForKms } from "../ceremony/ceremonyForm.ts";
 import { holdCeremony } from "../ceremony/holdCeremony.ts";
+import { holdKmsCeremony, kmsUriOf } from "../ceremony/holdKmsCeremony.ts";
 import { writeNewFile } from "../ceremony/writeNewFile.ts";
-import type { Command } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
 import { print, readFileOption } from "../input.ts";
-import { createInterview } from "../terminal/interview.ts";
+import { createInterview, type Interview } from "../terminal/interview.ts";
+import { vendorOption } from "../vendorOption.ts";
 
 export const hsmCeremony: Command = {
   name: "hsm ceremony",
@@ -24,32 +26,26 @@ export const hsmCeremony: Command = {
     transcript: { type: "string", value: "FILE", help: "where the transcript goes; must not exist" },
     "pin-file": { type: "string", value: "FILE", help: "holds the user PIN (mode 0600)" },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
+    vendor: { type: "string", value: "NAME", help: `whose token it is, where it does not tell: ${vendors.join(", ")}` },
     existing: { type: "boolean", help: "record a key that is in the token already; generate none" },
     certificate: { type: "string", value: "FILE", help: "the vendor's certificate over the key, PEM" },
+    kms: { type: "string", value: "URI", help: "instead of a token: a key that was created in AWS KMS, awskms:ARN" },
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
-    "At a terminal, asks for what is missing. The new key signs everything that is written down. Then every",
-    "participant compares the hash, signs the file and hands in FILE.sig for `attestor hsm ceremony verify`:",
-    "  ssh-keygen -Y sign -n hsm-attestor -f ~/.ssh/id_ed25519_sk FILE",
-    "For --use verulink-aleo-schnorr/… the token seals an Aleo key, which signs outside it: see docs/aleo.md.",
+    "At a terminal, asks for what is missing. The new key signs what is written down. Then everybody compares the",
+    "hash, signs with `ssh-keygen -Y sign -n hsm-attestor -f KEY FILE`, and hands in FILE.sig for ceremony verify.",
   ].join("\n"),
   async run(args) {
     const { stdin: input, stderr: output } = process;
     const interview = createInterview({ input, output, attended: input.isTTY === true && output.isTTY === true });
-    const form = await fillIn(args, interview);
-    const file = path.resolve(form.transcript);
+    const kms = args.text("kms");
+    const hold = kms === undefined ? await ceremonyInToken(args, interview) : await ceremonyInKms(args, interview, kms);
+    const file = path.resolve(hold.transcript);
     if (existsSync(file))
       throw new AttestorError("conflict", { reason: `${file} exists already; it is left as it is` });
-    const certificateFile = args.text("certificate");
-    const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
-    const existing = args.flag("existing");
-    const deed = existing ? "records key" : "generates key";
-    const caution = form.sealedFile === undefined ? "" : " The Aleo key that it seals signs OUTSIDE the HSM.";
-    await interview.agree(`The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.${caution}`);
-    const module = args.text("module") ?? findSoftHsmModule();
-    const serial = args.text("serial");
-    const transcript = await holdCeremony(form, { module, serial, existing, certificate, nowMs: Date.now() });
+    await interview.agree(hold.agreement);
+    const transcript = await hold.begin();
     const text = formatTranscript(transcript);
     writeNewFile(file, text);
     const { uri, publicKey, address, custody } = transcript.key;
@@ -65,3 +61,37 @@ export const hsmCeremony: Command = {
     return 0;
   },
 };
+
+/** A ceremony that has been filled in. */
+interface Prepared {
+  readonly transcript: string;
+  /** What somebody at the terminal has to agree to. */
+  readonly agreement: string;
+  begin(): Promise<CeremonyTranscript>;
+}
+
+async function ceremonyInToken(args: Arguments, interview: Interview): Promise<Prepared> {
+  const form = await fillIn(args, interview);
+  const certificateFile = args.text("certificate");
+  const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
+  const existing = args.flag("existing");
+  const deed = existing ? "records key" : "generates key";
+  const caution = form.sealedFile === undefined ? "" : " The Aleo key that it seals signs OUTSIDE the HSM.";
+  const [module, serial] = [args.text("module") ?? findSoftHsmModule(), args.text("serial")];
+  const vendor = vendorOption(args);
+  return {
+    transcript: form.transcript,
+    agreement: `The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.${caution}`,
+    begin: () => holdCeremony(form, { module, serial, vendor, existing, certificate, nowMs: Date.now() }),
+  };
+}
+
+async function ceremonyInKms(args: Arguments, interview: Interview, kms: string): Promise<Prepared> {
+  const uri = kmsUriOf(kms);
+  const entries = await fillInForKms(args, interview);
+  return {
+    transcript: entries.transcript,
+    agreement: `The ceremony records key ${entries.label}, which is ${uri.arn}.`,
+    begin: () => holdKmsCeremony(entries, uri, Date.now()),
+  };
+}

@@ -192,6 +192,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./ledgerImport.ts")).ledgerImport,
   },
   {
+    name: "ledger statement",
+    summary: "print the statement that operators sign to have a standby take over",
+    load: async () => (await import("./ledgerStatement.ts")).ledgerStatement,
+  },
+  {
+    name: "ledger take-over",
+    summary: "have a standby take the keys over, for which two operators signed",
+    load: async () => (await import("./ledgerTakeOver.ts")).ledgerTakeOver,
+  },
+  {
     name: "ledger verify",
     summary: "check every record of a ledger or of an exported history",
     load: async () => (await import("./ledgerVerify.ts")).ledgerVerify,

@@ -6,6 +6,7 @@ import { check } from "../../shared/schema/index.ts";
 import { attestationSubmissionSchema } from "../../shared/wire/index.ts";
 import type { RegisteredRoute } from "../config.ts";
 import type { Registry } from "../registry.ts";
+import { attestorsAt } from "../seats.ts";
 import { type Admitted, denied } from "./admission.ts";
 import { canonicalSignature } from "./canonicalSignature.ts";
 
@@ -45,11 +46,15 @@ export function admitAttestation(registry: Registry, client: string, body: unkno
       reason: "is not a signature that a signer can be recovered from (65 bytes r, s, v; low s; v 0, 1, 27 or 28)",
     });
   }
-  if (!route.attestors.includes(signer)) {
-    throw denied("attestor", "the signature over this packet and verdict is not by an attestor of this route", {
-      recovered: signer,
-      digest,
-    });
+  if (!attestorsAt(route, id.sequence).includes(signer)) {
+    throw denied(
+      "attestor",
+      "the signature over this packet and verdict is not by an attestor of this route for its sequence",
+      {
+        recovered: signer,
+        digest,
+      },
+    );
   }
   registry.requireRight(client, signer);
   return {

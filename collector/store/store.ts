@@ -1,5 +1,5 @@
 import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
-import type { Packet, PacketId } from "../../shared/packet/index.ts";
+import type { Packet, PacketId, Stretch } from "../../shared/packet/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 
 /** A packet id within one deployment: what an attestor may make one statement about. */
@@ -99,10 +99,11 @@ export interface Store {
   list(filter: PacketFilter, after: number, limit: number): Promise<PacketRecord[]>;
   /** Keeps a request. @returns false if the packet was asked for before: the first hints stay. */
   request(request: PacketRequest): Promise<boolean>;
-  /** Requests about one route that this attestor has made no statement about, the oldest first. */
+  /** Requests about one route and these sequences that this attestor has made no statement about, the oldest first. */
   openRequests(
     route: { readonly deployment: string; readonly source: bigint; readonly destination: bigint },
     signer: string,
+    stretch: Stretch,
     limit: number,
   ): Promise<PacketRequest[]>;
   /** All conflicts on record, in the order of arrival. */

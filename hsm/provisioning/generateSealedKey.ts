@@ -45,7 +45,7 @@ export function generateSealedKey(request: SealedKeyRequest): GeneratedSealedKey
   if (existsSync(sealedFile)) throw exists(sealedFile);
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
-    return withLogin(cryptoki, token, "CKU_USER", pin, (session) => {
+    return withLogin(cryptoki, token, pin, (session) => {
       const { handle: key, attributes } = generateSealingKey(cryptoki, session, { object, id });
       const seed = call("C_GenerateRandom", () => cryptoki.C_GenerateRandom(session, Buffer.alloc(seedLength)));
       try {

@@ -3,3 +3,4 @@ export { canonicalEvmAddress, evmAddressBytes, evmAddressOf } from "./evmAddress
 export { type ChainAddress, formatPacketId, type Packet, type PacketId, packetIdOf } from "./packet.ts";
 export { packetSchema, packetToVerulinkWire, packetToWire, parsePacket } from "./parsePacket.ts";
 export { type ChainFamily, chainFamilies, misspelling } from "./spelling.ts";
+export { type Stretch, type Successor, stretchAt, successorAt } from "./succession.ts";

@@ -242,6 +242,21 @@ describe("refuses", () => {
       (s) => (s.routes[0].attestor = "0x12"),
       "routes.0.attestor: is not a valid EVM address",
     ],
+    [
+      "a successor that is none",
+      (s) => (s.routes[0].successors = [{ attestor: "0x12", fromSequence: 9n }]),
+      "routes.0.successors.0.attestor: is not a valid EVM address",
+    ],
+    [
+      "a successor that has the route already",
+      (s) => (s.routes[0].successors = [{ attestor: s.routes[0].attestor, fromSequence: 9n }]),
+      "routes.0.successors.0.attestor: is an attestor of this route already",
+    ],
+    [
+      "a successor from the first packet on",
+      (s) => (s.routes[0].successors = [{ attestor: service, fromSequence: 1n }]),
+      "routes.0.successors.0.fromSequence: must be above 1",
+    ],
     ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be one of verulink-evm"],
     ["a wait without unit", (s) => (s.routes[0].wait = 24n), "routes.0.wait: must be a duration"],
     [

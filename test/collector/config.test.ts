@@ -78,10 +78,24 @@ describe("collector.yaml", () => {
     expect(problemsAfter({ "registry.1": entry({ "source.chainId": 5n }) })).toEqual([]);
   });
 
+  it("lets a key take over from another, and a further one from that", () => {
+    const old = { "clients.0.attestors": [one], "registry.0.successors": [successor(), third] };
+    expect(problemsAfter(old)).toEqual([]);
+    const both = { "clients.0.attestors": [one, stranger], "registry.0.successors": [successor()] };
+    expect(problemsAfter(both)).toEqual([]);
+  });
+
   const one = "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF";
   const stranger = "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d";
   const firstPin = "sha256/MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
   const servesAnother = "serves deployment mainnet-2026 at destination 27234042785 already";
+
+  const other = "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69";
+  const successor = (changes: Settings = {}) => ({
+    ...{ attestor: stranger, succeeds: one, fromSequence: 50n },
+    ...changes,
+  });
+  const third = { attestor: "0x5FbDB2315678afecb367f032d93F642f64180aa3", succeeds: stranger, fromSequence: 90n };
 
   const spoiled: [string, Settings, string][] = [
     ["a typo in a key", { verulinkbase: "/x" }, "verulinkbase: is not a known key"],
@@ -107,6 +121,36 @@ describe("collector.yaml", () => {
       "registry.0.attestors.0: is not in EIP-55",
     ],
     ["an attestor twice", { "registry.0.attestors.2": one }, "registry.0.attestors.2: is there twice"],
+    [
+      "a successor that is an attestor already",
+      { "registry.0.successors": [successor({ attestor: other })] },
+      "registry.0.successors.0.attestor: is an attestor of this entry already",
+    ],
+    [
+      "a successor of nobody",
+      { "registry.0.successors": [third, successor()] },
+      "registry.0.successors.0.succeeds: must be an attestor of this entry",
+    ],
+    [
+      "two successors of one attestor",
+      { "registry.0.successors": [successor(), { ...third, succeeds: one }] },
+      "registry.0.successors.1.succeeds: has a successor already",
+    ],
+    [
+      "successors out of order",
+      { "registry.0.successors": [successor(), { ...third, fromSequence: 50n }] },
+      "registry.0.successors.1.fromSequence: must be above 50",
+    ],
+    [
+      "a successor's key in two deployments",
+      {
+        "registry.0.successors": [successor()],
+        "registry.1": entry({
+          ...{ deployment: "other", "destination.bridge": other, attestors: [stranger], quorum: 1n },
+        }),
+      },
+      `registry.1.attestors.0: ${servesAnother}`,
+    ],
     ["a quorum of less than half", { "registry.0.quorum": 1n }, "registry.0.quorum: must be more than half of the 3"],
     [
       "a quorum of half",

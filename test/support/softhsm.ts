@@ -100,7 +100,10 @@ async function provisionElsewhere(plan: Plan, env: SoftHsm["env"]): Promise<Prov
 
 function provision({ keys, token, module, pinFile, officerPinFile }: Plan): Provisioned {
   const pin = readPinFile(pinFile);
-  const { serial } = initialiseToken({ module, label: token, pin, securityOfficerPin: readPinFile(officerPinFile) });
+  const { serial } = initialiseToken({
+    ...{ module, label: token, pin: pin.value },
+    securityOfficerPin: readPinFile(officerPinFile).value,
+  });
   return { serial, keys: keys.map((key) => generateKey({ module, token, pin, pinFile, ...key })) };
 }
 

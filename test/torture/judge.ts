@@ -4,8 +4,7 @@ import { z } from "zod";
 import { controlRequest } from "../../chain/index.ts";
 import { accountAddress, roles } from "../../cli/up/localChains.ts";
 import type { NetworkPlan } from "../../cli/up/plan.ts";
-import { parseJson } from "../../shared/json/index.ts";
-import { collectorUrl, type Direction } from "./users.ts";
+import { askCollector, type Direction } from "./users.ts";
 
 const collected = z.object({
   status: z.string(),
@@ -17,18 +16,32 @@ const states = z.object({
   routes: z.array(z.object({ name: z.string(), packets: z.record(z.string(), z.unknown()) })),
 });
 
-/** What is still to come: every packet executed, attested by all, and known as executed by every chain-service. */
-export async function unfinished(plan: NetworkPlan, directions: readonly Direction[]): Promise<string[]> {
-  const open: string[] = [];
-  for (const direction of directions) {
-    const count = await direction.count();
-    for (let sequence = 1n; sequence <= count; sequence += 1n) {
-      const id = `${direction.path}/${sequence}`;
-      if (!(await direction.isConsumed(sequence))) open.push(`${id} is not executed`);
-      const attested = (await packetAt(plan, id))?.attestations.length ?? 0;
-      if (attested < plan.attestors.length) open.push(`${id} is attested by ${attested}`);
+/**
+ * Looks at what is still to come: every packet executed, attested by all, and known as executed by every chain-service. A
+ * packet that was once seen executed and attested by all stays so and is not asked for again.
+ */
+export function createLookout(plan: NetworkPlan, directions: readonly Direction[]): () => Promise<string[]> {
+  const done = new Set<string>();
+  return async () => {
+    const open: string[] = [];
+    for (const direction of directions) {
+      const count = await direction.count();
+      for (let sequence = 1n; sequence <= count; sequence += 1n) {
+        const id = `${direction.path}/${sequence}`;
+        if (done.has(id)) continue;
+        const isConsumed = await direction.isConsumed(sequence);
+        const attested = (await packetAt(plan, id))?.attestations.length ?? 0;
+        if (!isConsumed) open.push(`${id} is not executed`);
+        if (attested < plan.attestors.length) open.push(`${id} is attested by ${attested}`);
+        else if (isConsumed) done.add(id);
+      }
     }
-  }
+    return [...open, ...(await unnoticed(plan, directions))];
+  };
+}
+
+async function unnoticed(plan: NetworkPlan, directions: readonly Direction[]): Promise<string[]> {
+  const open: string[] = [];
   for (const attestor of plan.attestors) {
     const { body } = await controlRequest(path.join(attestor.folder, "chain-state"), "GET", "/v1/status");
     for (const [index, { name, packets }] of states.parse(body).routes.entries()) {
@@ -67,8 +80,8 @@ function wrongAbout(id: string, { attestations, verdict, packet }: z.output<type
 }
 
 async function packetAt(plan: NetworkPlan, id: string) {
-  const answer = await fetch(`${collectorUrl(plan)}/${id}?deployment=${plan.deployment}`);
-  return answer.ok ? collected.parse(parseJson(await answer.text())) : undefined;
+  const answer = await askCollector(plan, id);
+  return answer === undefined ? undefined : collected.parse(answer);
 }
 
 /** Lines in which a service says that something happened that must not. */

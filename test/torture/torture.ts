@@ -3,7 +3,7 @@ import { startNetwork } from "../../cli/up/localNetwork.ts";
 import { planNetwork } from "../../cli/up/plan.ts";
 import { cutLinks, type Tally, wreak } from "./chaos.ts";
 import { createTorturedHousehold } from "./household.ts";
-import { unfinished, violations } from "./judge.ts";
+import { createLookout, violations } from "./judge.ts";
 import { createRandom } from "./random.ts";
 import { closeProviders, directionsOf, fetchPackets, send } from "./users.ts";
 import { wire } from "./wiring.ts";
@@ -63,7 +63,7 @@ export async function torture(options: {
     ]);
     await Promise.all(senders);
     const from = performance.now();
-    const open = await settle(() => unfinished(plan, directions), options.settleSeconds * 1_000);
+    const open = await settle(createLookout(plan, directions), options.settleSeconds * 1_000);
     const settledAfter = Math.round((performance.now() - from) / 1_000);
     const wrong = await violations(plan, directions);
     const counts = await Promise.all(directions.map((direction) => direction.count()));

@@ -61,6 +61,9 @@ export async function send(
 
 const packetAnswer = z.object({ call: z.object({ to: z.string(), data: z.string() }).nullable() });
 
+/** Most packets that are executed in one go, so that executing keeps up with what is sent however slow the blocks are. */
+const mostAtOnce = 20;
+
 /** Fetches every packet of a direction on the other side as soon as it has its signatures, until told to stop. */
 export async function fetchPackets(
   plan: NetworkPlan,
@@ -76,23 +79,39 @@ export async function fetchPackets(
     try {
       const count = await inTime(direction.count());
       while (first <= count && (await inTime(direction.isConsumed(first)))) first += 1n;
-      for (let sequence = first; sequence <= count && !stop.aborted; sequence += 1n) {
+      const fresh = new NonceManager(relayer);
+      const sent: Promise<unknown>[] = [];
+      for (let sequence = first; sequence <= count && sent.length < mostAtOnce && !stop.aborted; sequence += 1n) {
         if (await inTime(direction.isConsumed(sequence))) continue;
-        const answer = await fetch(`${collectorUrl(plan)}/${direction.path}/${sequence}?deployment=${plan.deployment}`);
-        if (!answer.ok) continue;
-        const { call } = packetAnswer.parse(parseJson(await answer.text()));
-        if (!call) continue;
-        const sent = await inTime(relayer.sendTransaction({ to: call.to, data: call.data, gasLimit: 1_000_000n }));
-        await inTime(sent.wait(1, 8_000));
+        const answer = await askCollector(plan, `${direction.path}/${sequence}`);
+        const call = answer === undefined ? undefined : packetAnswer.parse(answer).call;
+        if (call) sent.push(execute(fresh, call));
       }
+      await Promise.all(sent);
     } catch {
       onFault();
     }
   }
 }
 
-export function collectorUrl(plan: NetworkPlan): string {
-  return `http://127.0.0.1:${plan.collector.publicPort}/v1/packets`;
+async function execute(relayer: Signer, { to, data }: { readonly to: string; readonly data: string }): Promise<void> {
+  const sent = await inTime(relayer.sendTransaction({ to, data, gasLimit: 1_000_000n }));
+  await inTime(sent.wait(1, 8_000));
+}
+
+/**
+ * What the collector tells about a packet.
+ *
+ * @returns undefined if it knows none.
+ * @throws if it does not say: a refusal is no answer.
+ */
+export async function askCollector(plan: NetworkPlan, id: string): Promise<unknown> {
+  const url = `http://127.0.0.1:${plan.collector.publicPort}/v1/packets/${id}?deployment=${plan.deployment}`;
+  const answer = await fetch(url);
+  const text = await answer.text();
+  if (answer.status === 404) return undefined;
+  if (!answer.ok) throw new Error(`the collector answers ${answer.status} about ${id}`);
+  return parseJson(text);
 }
 
 /** A call to a program that is killed may never come back. */

@@ -6,7 +6,10 @@ import { type Link, openLink } from "./link.ts";
 /** The links of a network: one from each chain-service to each of its peers. */
 export interface Wiring {
   readonly links: readonly Link[];
-  /** Lets a chain-service's configuration lead through its links, if the command has one. Other commands stay as they are. */
+  /**
+   * Lets a chain-service's configuration lead through its links, and lifts the collector's read rate: all users of this
+   * network have one address. Other commands stay as they are.
+   */
   lead(command: readonly [string, ...string[]]): [string, ...string[]];
   close(): Promise<void>;
 }
@@ -32,16 +35,28 @@ export async function wire(plan: NetworkPlan): Promise<Wiring> {
     links,
     lead(command) {
       const [program, ...words] = command;
-      const ends = wired.find(({ file }) => words.includes(file));
-      if (!ends) return [program, ...words];
-      const led = ends.file.replace(/\.yaml$/, "-led.yaml");
-      let text = readFileSync(ends.file, "utf8");
-      for (const { target, link } of ends.ends) text = text.replaceAll(`127.0.0.1:${target}`, `127.0.0.1:${link.port}`);
-      writeFileSync(led, text, { mode: 0o600 });
-      return [program, ...words.map((word) => (word === ends.file ? led : word))];
+      const lead = (file: string, change: (text: string) => string): [string, ...string[]] => {
+        const led = file.replace(/\.yaml$/, "-led.yaml");
+        writeFileSync(led, change(readFileSync(file, "utf8")), { mode: 0o600 });
+        return [program, ...words.map((word) => (word === file ? led : word))];
+      };
+      const collector = configFile.collector(plan);
+      if (words.includes(collector)) return lead(collector, liftRate);
+      const chainService = wired.find(({ file }) => words.includes(file));
+      if (!chainService) return [program, ...words];
+      return lead(chainService.file, (text) =>
+        chainService.ends.reduce(
+          (led, { target, link }) => led.replaceAll(`127.0.0.1:${target}`, `127.0.0.1:${link.port}`),
+          text,
+        ),
+      );
     },
     close: async () => {
       await Promise.all(links.map((link) => link.close()));
     },
   };
+}
+
+function liftRate(text: string): string {
+  return text.replace("\npublic:\n", "\npublic:\n  rate:\n    perMinute: 1000000\n");
 }

@@ -47,8 +47,8 @@ export interface CollectorDouble extends Peer<AttestationSubmission> {
   instance: string;
   /** What it asks attestors for. */
   missed: readonly object[];
-  /** Told whenever it is asked for them. */
-  onRequests: (() => void) | undefined;
+  /** Told whenever it is asked for those of an attestor; what it throws is the answer. */
+  onRequests: ((attestor: string) => void) | undefined;
   /** What a read-back shows instead of what was handed in. */
   shown: PeerReply | undefined;
 }
@@ -87,8 +87,8 @@ export async function startCollectorDouble(pki: TestPki): Promise<CollectorDoubl
       ordinary: { status: 201, body: () => ({ stored: true }) },
     }),
     (service) => {
-      service.get("/v1/requests", () => {
-        double.onRequests?.();
+      service.get("/v1/requests", (incoming) => {
+        double.onRequests?.((incoming.query as { attestor: string }).attestor);
         return { requests: double.missed };
       });
       service.get("/v1/store", () => ({ instance: double.instance }));

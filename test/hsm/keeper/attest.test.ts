@@ -118,7 +118,7 @@ describe("keys in two tokens", () => {
     withSoftHsmEnvironment(hsm, () => {
       const { module, pinFile } = hsm;
       const pin = readPinFile(pinFile);
-      initialiseToken({ module, label: "second", pin, securityOfficerPin: pin });
+      initialiseToken({ module, label: "second", pin: pin.value, securityOfficerPin: pin.value });
       const key = generateKey({ module, token: "second", pin, pinFile, id: "0001", label: "elsewhere" });
       return specOf(hsm, 0, { name: "elsewhere", uri: key.uri, publicKey: key.publicKey });
     });

@@ -1,0 +1,1 @@
+export { refuseStandby, standbyOf, takeOver, takeOverObject } from "./standby.ts";
