@@ -7,7 +7,7 @@ import {
   type ResolvePath,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { schemeNames } from "../shared/digest/index.ts";
+import { schemeName } from "../shared/digest/index.ts";
 import { chainFamilies, misspelling } from "../shared/packet/index.ts";
 import { integer, name, unsigned } from "../shared/schema/index.ts";
 import { problemsBetweenSettings } from "./configRules.ts";
@@ -19,7 +19,7 @@ const mostAttestors = 100;
 const address = z.string({ error: "must be an address" });
 
 const attestorAddress = address.superRefine((text, context) => {
-  const reason = misspelling("evm", text);
+  const reason = misspelling(text.startsWith("aleo1") ? "aleo" : "evm", text);
   if (reason) context.addIssue({ code: "custom", message: reason });
 });
 
@@ -33,7 +33,7 @@ const route = z.strictObject({
   deployment: name,
   source: z.strictObject(chainEnd),
   destination: z.strictObject({ ...chainEnd, bridge: address }),
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   quorum: integer(1, mostAttestors),
   attestors: z.array(attestorAddress).min(1).max(mostAttestors),
   /** Each below the one that it succeeds. */

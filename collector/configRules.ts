@@ -1,5 +1,6 @@
-import { digestScheme } from "../shared/digest/index.ts";
-import { misspelling } from "../shared/packet/index.ts";
+import { digestScheme, isEcdsaScheme } from "../shared/digest/index.ts";
+import { type ChainFamily, misspelling } from "../shared/packet/index.ts";
+import { signatureSlots } from "./call/index.ts";
 import type { CollectorConfig, RegisteredClient, RegisteredRoute } from "./config.ts";
 import { attestorsOf } from "./seats.ts";
 
@@ -47,11 +48,24 @@ function routeProblems(route: RegisteredRoute): SettingProblem[] {
   };
   add(["source", "tokenService"], misspelling(source.family, source.tokenService));
   add(["destination", "tokenService"], misspelling(destination.family, destination.tokenService));
-  add(["destination", "bridge"], misspelling(destination.family, destination.bridge));
+  add(["destination", "bridge"], bridgeProblem(destination.family, destination.bridge, route.scheme));
   if (source.chainId === destination.chainId) add(["destination", "chainId"], "must not be the source's");
   const { destinationFamily } = digestScheme(route.scheme);
   if (destination.family !== destinationFamily) {
     add(["scheme"], `${route.scheme} is for a destination of family ${destinationFamily}`);
+  } else if (destinationFamily === "aleo" && source.family !== "evm") {
+    add(["source", "family"], "must be evm: the program on Aleo takes no other");
+  }
+  if (destination.family === "aleo" && quorum > signatureSlots) {
+    add(["quorum"], `must not be more than ${signatureSlots}, because the program takes no more signatures`);
+  }
+  for (const [index, attestor] of attestors.entries()) {
+    if (isEcdsaScheme(route.scheme) === attestor.startsWith("aleo1")) {
+      add(
+        ["attestors", index],
+        `signs by another scheme: ${route.scheme} has ${isEcdsaScheme(route.scheme) ? "EVM" : "Aleo"} addresses`,
+      );
+    }
   }
   for (const index of repeated(attestors)) add(["attestors", index], "is there twice");
   if (quorum > attestors.length) add(["quorum"], `must not be more than the ${attestors.length} attestors`);
@@ -84,6 +98,14 @@ function successorProblems(route: RegisteredRoute): SettingProblem[] {
     }
     return problems;
   });
+}
+
+/** On Aleo the bridge is a program, and attestors sign its name. */
+function bridgeProblem(family: ChainFamily, bridge: string, scheme: RegisteredRoute["scheme"]): string | undefined {
+  if (family !== "aleo") return misspelling(family, bridge);
+  const { program } = digestScheme(scheme);
+  if (program === undefined || program === bridge) return undefined;
+  return `must be the program that scheme signs, ${program}`;
 }
 
 function clientProblems(client: RegisteredClient, registered: ReadonlySet<string>): SettingProblem[] {

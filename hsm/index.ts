@@ -11,7 +11,13 @@ export {
 } from "./ceremony/index.ts";
 export { ceremonySpec } from "./keeper/ceremonySpec.ts";
 export { type Checkpoint, checkpointDigest } from "./keeper/checkpoint.ts";
-export type { AnyKeySpec, AuditKeySpec, KeySpec, SealedKeySpec } from "./keeper/keySpec.ts";
+export {
+  type AnyKeySpec,
+  type AuditKeySpec,
+  type KeySpec,
+  type SealedKeySpec,
+  sealedKeySpecSchema,
+} from "./keeper/keySpec.ts";
 export { type Keeper, type KeeperKey, type KeeperOptions, startKeeper } from "./keeper/startKeeper.ts";
 export { keeperConfig } from "./keeper/supervisor/config.ts";
 export { startSupervisor } from "./keeper/supervisor/startSupervisor.ts";

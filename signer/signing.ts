@@ -1,6 +1,5 @@
-import type { Hex } from "../shared/digest/index.ts";
-import { signerOf } from "../shared/ecdsa/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
+import { attestationSigner } from "../shared/signature/index.ts";
 import type { AttestorParts } from "./attest.ts";
 import { recordUnlessRecent, releaseEntry, wrongSignatureEntry } from "./audit/index.ts";
 import { type Case, failed, recordCase } from "./case.ts";
@@ -45,13 +44,16 @@ async function signAndRecord(parts: SigningParts, current: Case): Promise<Approv
 }
 
 async function askKeeper({ keeper }: SigningParts, { reservation, key, inputs }: Case): Promise<Release | Failed> {
-  const { packet, verdict } = reservation;
+  const { packet, verdict, client } = reservation;
   try {
-    const signed = await keeper.attest({ key: key.name, packet, verdict: verdict.result });
-    if (signed.digest !== reservation.digest || signerOf(signed.signature, reservation.digest) !== key.address) {
+    const signed = await keeper.attest({ key: key.name, packet, verdict: verdict.result, client });
+    if (
+      signed.digest !== reservation.digest ||
+      attestationSigner(signed.signature, reservation.digest) !== key.address
+    ) {
       throw new AttestorError("wrong_signature", { key: key.name });
     }
-    return { signature: signed.signature as Hex, signer: key.address, custody: key.custody };
+    return { signature: signed.signature, signer: key.address, custody: key.custody };
   } catch (error) {
     const known = error instanceof AttestorError && error.status === 503;
     if (known) return { outcome: "failed", rule: "keeper", inputs, error };

@@ -87,6 +87,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./digest.ts")).digest,
   },
   {
+    name: "digest program",
+    summary: "print the Aleo program that verifies what attestors sign for it",
+    load: async () => (await import("./digestProgram.ts")).digestProgram,
+  },
+  {
     name: "config check",
     summary: "check a service's configuration file",
     load: async () => (await import("./configCheck.ts")).configCheck,

@@ -12,6 +12,7 @@ export const up: Command = {
   summary: "run a local bridge: two chains, three attestors, packets both ways",
   options: {
     packets: { type: "string", value: "N", help: `how many packets to send (default ${defaultPackets})` },
+    aleo: { type: "boolean", help: "add an Aleo side, bridged with one of the chains" },
     once: { type: "boolean", help: "stop when they are executed; exit 0 only if every vote is right" },
     reset: { type: "boolean", help: "forget the state of earlier runs first" },
     "port-base": {
@@ -19,16 +20,24 @@ export const up: Command = {
       value: "PORT",
       help: `first of ${portCount} loopback ports (default ${defaultPortBase})`,
     },
-    folder: { type: "string", value: "FOLDER", help: "where all state is kept (default .attestor here)" },
+    folder: {
+      type: "string",
+      value: "FOLDER",
+      help: "where all state is kept (default .attestor here; with --aleo .attestor/aleo)",
+    },
   },
   notes: [
     "Every part is real: Anvil chains, Solidity contracts, SoftHSM tokens, mutual TLS, SQLite.",
+    "With --aleo a stand-in speaks the REST interface of an Aleo node; it runs no programs.",
     "Keys are generated inside the tokens. Nothing leaves this machine.",
   ].join("\n"),
   async run(args) {
+    const withAleo = args.flag("aleo");
+    const root = withAleo ? path.join(defaultRoot, "aleo") : defaultRoot;
     const plan = planNetwork(
-      path.resolve(args.text("folder") ?? defaultRoot),
+      path.resolve(args.text("folder") ?? root),
       numberOption(args, "port-base") ?? defaultPortBase,
+      withAleo,
     );
     await checkPorts(plan);
     if (args.flag("reset")) rmSync(plan.folder, { recursive: true, force: true });

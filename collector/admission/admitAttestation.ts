@@ -1,8 +1,8 @@
 import { digestScheme } from "../../shared/digest/index.ts";
-import { signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { misspelling, type Packet, packetIdOf } from "../../shared/packet/index.ts";
+import { misspelling, type Packet, packetIdOf, tokenMisspelling } from "../../shared/packet/index.ts";
 import { check } from "../../shared/schema/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
 import { attestationSubmissionSchema } from "../../shared/wire/index.ts";
 import type { RegisteredRoute } from "../config.ts";
 import type { Registry } from "../registry.ts";
@@ -39,7 +39,7 @@ export function admitAttestation(registry: Registry, client: string, body: unkno
   const white = scheme.digestOf(packet, "white");
   const digests = { white: white.digest, flagged: scheme.digestOf(packet, "flagged").digest };
   const digest = digests[verdict.result];
-  const signer = signerOf(signature, digest);
+  const signer = attestationSigner(signature, digest);
   if (signer === undefined) {
     throw new AttestorError("invalid_field", {
       field: "signature",
@@ -76,15 +76,14 @@ export function admitAttestation(registry: Registry, client: string, body: unkno
 function requireOneSpelling(route: RegisteredRoute, packet: Packet): void {
   const { source, destination } = route;
   const { senderAddress, destTokenAddress, receiverAddress } = packet.message;
-  const fields = [
-    ["source.address", source.family, packet.source.address],
-    ["destination.address", destination.family, packet.destination.address],
-    ["message.sender_address", source.family, senderAddress],
-    ["message.dest_token_address", destination.family, destTokenAddress],
-    ["message.receiver_address", destination.family, receiverAddress],
+  const problems = [
+    ["source.address", misspelling(source.family, packet.source.address)],
+    ["destination.address", misspelling(destination.family, packet.destination.address)],
+    ["message.sender_address", misspelling(source.family, senderAddress)],
+    ["message.dest_token_address", tokenMisspelling(destination.family, destTokenAddress)],
+    ["message.receiver_address", misspelling(destination.family, receiverAddress)],
   ] as const;
-  for (const [field, family, text] of fields) {
-    const reason = misspelling(family, text);
+  for (const [field, reason] of problems) {
     if (reason) throw new AttestorError("invalid_field", { field: `packet.${field}`, reason });
   }
 }

@@ -1,4 +1,4 @@
-import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import type { HashText, SignatureText, VerdictResult } from "../../shared/digest/index.ts";
 import type { Packet, PacketId, Stretch } from "../../shared/packet/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 
@@ -16,9 +16,9 @@ export interface Statement {
   /** EIP-55. */
   readonly signer: string;
   /** The bytes that are signed; they stand for one packet content with one verdict. */
-  readonly digest: Hex;
+  readonly digest: HashText;
   /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
-  readonly signature: Hex;
+  readonly signature: SignatureText;
   /** Absent where only digest and signature were handed in. */
   readonly claims: Claims | undefined;
   /** Milliseconds since 1970, UTC. */
@@ -28,8 +28,8 @@ export interface Statement {
 /** A packet content that a registered attestor signed, with the digest of each verdict about it. */
 export interface KnownPacket {
   readonly packet: Packet;
-  readonly packetHash: Hex;
-  readonly digests: Readonly<Record<VerdictResult, Hex>>;
+  readonly packetHash: HashText;
+  readonly digests: Readonly<Record<VerdictResult, HashText>>;
 }
 
 /** Everything that is known about one packet id. */

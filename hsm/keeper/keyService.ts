@@ -1,5 +1,5 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { digestScheme, type Hex } from "../../shared/digest/index.ts";
+import { digestScheme, type Hex, prepareSchemes } from "../../shared/digest/index.ts";
 import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { ceremonyDigest } from "../ceremony/index.ts";
@@ -80,6 +80,7 @@ export function createKeyService({ createKeystore, allowance, sealed }: KeyServi
       }
       sealed?.release();
       const plans = devicePlans(all);
+      prepareSchemes(plans.flatMap(({ spec }) => ("scheme" in spec ? [spec.scheme] : [])));
       keystore = await createKeystore({ keys: plans, ...options });
       const opened = await keystore.open();
       for (const key of opened) {

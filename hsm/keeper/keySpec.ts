@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AleoAddressText, aleoAddress } from "../../shared/aleo/index.ts";
-import { type Hex, type SchemeName, schemeNames } from "../../shared/digest/index.ts";
+import { type EcdsaSchemeName, ecdsaSchemeName, type Hex } from "../../shared/digest/index.ts";
 import { hexBytes, name, unsigned } from "../../shared/schema/index.ts";
 
 /** A key and where it is. */
@@ -14,7 +14,7 @@ export interface KeyPlace {
 
 /** A key that attests, with the one use that it has: one digest scheme, one deployment, one destination. */
 export interface KeySpec extends KeyPlace {
-  readonly scheme: SchemeName;
+  readonly scheme: EcdsaSchemeName;
   readonly deployment: string;
   /** The bridge's id of the destination chain, u128. */
   readonly destination: bigint;
@@ -47,7 +47,7 @@ const place = { name, uri: z.string().min(1).max(4096), publicKey: hexBytes(65) 
 
 export const keySpecSchema = z.strictObject({
   ...place,
-  scheme: z.enum(schemeNames),
+  scheme: ecdsaSchemeName,
   deployment: name,
   destination: unsigned(128),
 });

@@ -1,8 +1,9 @@
 export { prepareBhp256 } from "./bhp256.ts";
+export { formatPlaintext } from "./formatPlaintext.ts";
 export { outPacket } from "./outPacket.ts";
 export { parsePlaintext } from "./parsePlaintext.ts";
-export type { Plaintext } from "./plaintext.ts";
-export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram } from "./program.ts";
+export { boolean, byteList, list, number, type Plaintext, struct } from "./plaintext.ts";
+export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram, aleoProgramId } from "./program.ts";
 export { aleoAddress, schnorrText } from "./schemas.ts";
 export {
   type AleoAccount,
@@ -19,9 +20,11 @@ export {
 } from "./schnorr/index.ts";
 export {
   type AleoAddressText,
+  aleoBlockHash,
   type FieldText,
   fieldBytes,
   formatAddress,
+  formatBlockHash,
   formatField,
   isFieldText,
   parseAddress,

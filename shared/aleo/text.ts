@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { AttestorError } from "../errors/index.ts";
 import { decodeBech32m, encodeBech32m } from "./bech32m.ts";
 import { isSubgroupX } from "./curve.ts";
@@ -67,6 +68,18 @@ export function addressNumber(text: string): bigint | undefined {
 /** @param x the x-coordinate of a point of the subgroup; that it is one is not checked again. */
 export function formatAddress(x: bigint): AleoAddressText {
   return encodeBech32m("aleo", fieldBytes(x)) as AleoAddressText;
+}
+
+const blockHash = "must be the hash of an Aleo block (ab1…, bech32m)";
+
+/** Hash of a block in its one spelling: bech32m with prefix `ab`, lower case, 32 bytes. */
+export const aleoBlockHash = z
+  .string({ error: blockHash })
+  .refine((text) => decodeBech32m(text, "ab", 32) !== undefined, { error: blockHash });
+
+/** @param bytes 32 of them. */
+export function formatBlockHash(bytes: Uint8Array): string {
+  return encodeBech32m("ab", bytes);
 }
 
 /** The 32 bytes of a field element, the lowest first. */

@@ -2,6 +2,7 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { Hex } from "../digest/index.ts";
 import { evmAddressOf } from "../packet/index.ts";
+import { recent } from "../recent/index.ts";
 import { secp256k1 } from "./native.ts";
 
 /** Half the order of secp256k1: the largest s that a canonical ("low-s") signature has (EIP-2). */
@@ -55,6 +56,13 @@ export function recoverableSignature(raw: Uint8Array, digest: Uint8Array, public
  */
 export function signerOf(signature: string, digest: string): string | undefined {
   if (!/^0x[0-9a-fA-F]{130}$/.test(signature) || !/^0x[0-9a-fA-F]{64}$/.test(digest)) return undefined;
+  return recovered(signature + digest) || undefined;
+}
+
+/** Recovery is what costs most outside the HSM. @param text a signature and its digest; the answer is "" for none. */
+const recovered = recent(512, (text) => recoverSigner(text.slice(0, 132), text.slice(132)) ?? "");
+
+function recoverSigner(signature: string, digest: string): string | undefined {
   const bytes = hexToBytes(signature.slice(2));
   const v = bytes[64] ?? 255;
   const recoveryId = v >= 27 ? v - 27 : v;

@@ -7,6 +7,6 @@ import { signerOf } from "../ecdsa/index.ts";
  *
  * @returns undefined if the text is not a signature over the digest.
  */
-export function attestorOf(signature: string, digest: string): string | undefined {
+export function attestationSigner(signature: string, digest: string): string | undefined {
   return isFieldText(digest) ? signerOfMessage(signature, fieldMessage(digest)) : signerOf(signature, digest);
 }

@@ -1,7 +1,16 @@
 import { z } from "zod";
-import { type Hex, type SchemeName, schemeNames, type VerdictResult, verdictResults } from "../digest/index.ts";
+import {
+  type HashText,
+  hashText,
+  type SchemeName,
+  type SignatureText,
+  schemeName,
+  signatureText,
+  type VerdictResult,
+  verdictResults,
+} from "../digest/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../packet/index.ts";
-import { hexBytes, name, printableAscii } from "../schema/index.ts";
+import { name, printableAscii } from "../schema/index.ts";
 
 /** The result of address screening for one packet, with where it came from. */
 export interface Verdict {
@@ -30,11 +39,11 @@ export interface Attestation {
   readonly packet: Packet;
   readonly verdict: Verdict;
   readonly scheme: SchemeName;
-  readonly packetHash: Hex;
-  readonly digest: Hex;
-  /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
-  readonly signature: Hex;
-  /** The attestor's address on the destination chain. */
+  readonly packetHash: HashText;
+  readonly digest: HashText;
+  /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28; of a sealed Aleo key its `sign1…`. */
+  readonly signature: SignatureText;
+  /** The attestor's EVM address, which an Aleo program that verifies ECDSA knows it by too; of a sealed Aleo key `aleo1…`. */
   readonly signer: string;
   readonly assurance: Assurance;
   readonly custody: Custody;
@@ -81,7 +90,7 @@ export const attestationRequestSchema = z.strictObject(requestFields);
 /** Body of the collector's `POST /v1/attestations`. */
 export const attestationSubmissionSchema = z.strictObject({
   ...requestFields,
-  signature: hexBytes(65),
+  signature: signatureText,
   assurance: assuranceSchema,
   custody: z.enum(custodyKinds),
 });
@@ -89,10 +98,10 @@ export const attestationSubmissionSchema = z.strictObject({
 /** An attestation as the signer's answers and the collector's reads carry it. */
 export const attestationSchema = z.strictObject({
   ...requestFields,
-  scheme: z.enum(schemeNames),
-  packetHash: hexBytes(32),
-  digest: hexBytes(32),
-  signature: hexBytes(65),
+  scheme: schemeName,
+  packetHash: hashText,
+  digest: hashText,
+  signature: signatureText,
   signer: printableAscii,
   assurance: assuranceSchema,
   custody: z.enum(custodyKinds),

@@ -65,13 +65,17 @@ export function openState(file: string, clock: Clock, howToCreate: string): Sign
 function stateIn(database: SqliteDatabase, file: string, clock: Clock): SignerState {
   const identity = database.prepare<[], { ledger: string; binding: Binding }>("SELECT * FROM identity").get();
   if (!identity) throw new AttestorError("database_unusable", { file, reason: "its creation was broken off" });
-  const commits = new GroupCommit(database, clock);
+  let inFlight = () => 0;
+  const commits = new GroupCommit(database, clock, () => inFlight());
   return {
     id: identity.ledger,
     binding: identity.binding,
     decide: (work) => commits.submit(work),
     rehearse: (work) => commits.submit(work, "undo"),
     read: (work) => work(database),
+    gather(count) {
+      inFlight = count;
+    },
     fault() {
       if (!database.open) return "it is closed";
       try {

@@ -1,7 +1,7 @@
 import type { DatabaseKind } from "../../shared/sqlite/index.ts";
 import { auditSchema } from "../audit/schema.ts";
 import { gateSchema } from "../gate/schema.ts";
-import { ledgerSchema } from "../ledger/schema.ts";
+import { ledgerOfAnyScheme, ledgerSchema } from "../ledger/schema.ts";
 import { newestSchema } from "../newest/schema.ts";
 import { policySchema } from "../policy/schema.ts";
 import { standbySchema } from "../standby/schema.ts";
@@ -33,5 +33,6 @@ export const stateKind: DatabaseKind = {
     [identitySchema, ledgerSchema, auditSchema, gateSchema, policySchema].join("\n"),
     newestSchema,
     standbySchema,
+    ledgerOfAnyScheme,
   ],
 };

@@ -22,7 +22,7 @@ function check(binding: Binding, ...ledgers: string[][]): string[] {
   refuseOtherLedger(
     [...keys, { ...keys[0], name: "audit", ledgers: [] } as unknown as KeeperKey],
     "audit",
-    { ...state, fault: () => undefined, close: () => {} },
+    { ...state, gather: () => {}, fault: () => undefined, close: () => {} },
     logger,
   );
   return lines;

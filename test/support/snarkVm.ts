@@ -9,6 +9,7 @@ interface Wasm {
   readonly Plaintext: { fromString(text: string): { toBitsLe(): boolean[]; toString(): string } };
   readonly BHP256: new () => { hash(bits: boolean[]): { toString(): string } };
   readonly Address: { from_string(text: string): WasmText };
+  readonly Program: { fromString(text: string): { id(): string } };
   readonly PrivateKey: { fromBytesLe(seed: Uint8Array): WasmText & { to_address(): WasmText } };
   readonly Signature: {
     signValue(key: WasmText, value: string): WasmText;
@@ -33,6 +34,8 @@ export interface SnarkVm {
   /** Signs a value as the account of that seed. */
   sign(seed: Uint8Array, value: string): string;
   verifies(signature: string, address: string, value: string): boolean;
+  /** The id of a program in Aleo instructions. @throws if it is none. */
+  programId(text: string): string;
 }
 
 /**
@@ -54,6 +57,7 @@ export function startSnarkVm(): SnarkVm {
     sign: (seed, value) => wasm.Signature.signValue(wasm.PrivateKey.fromBytesLe(seed), value).to_string(),
     verifies: (signature, address, value) =>
       wasm.Signature.from_string(signature).verifyValue(wasm.Address.from_string(address), value),
+    programId: (text) => wasm.Program.fromString(text).id(),
   };
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { accountOfSeed, fieldMessage, signMessage, statementMessage } from "../../../shared/aleo/index.ts";
 import { signatureText } from "../../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../../shared/ecdsa/index.ts";
-import { attestorOf } from "../../../shared/signature/index.ts";
+import { attestationSigner } from "../../../shared/signature/index.ts";
 
 const [digest, field] = [`0x${"22".repeat(32)}` as const, "7field" as const];
 const key = new SigningKey(`0x${"11".repeat(32)}`);
@@ -13,8 +13,8 @@ const [ecdsa, schnorr] = [key.sign(digest).serialized, signMessage(account, fiel
 
 describe("an attestation's signature", () => {
   it("tells its signer, by the form of what is signed", () => {
-    expect(attestorOf(ecdsa, digest)).toBe(address);
-    expect(attestorOf(schnorr, field)).toBe(account.address);
+    expect(attestationSigner(ecdsa, digest)).toBe(address);
+    expect(attestationSigner(schnorr, field)).toBe(account.address);
   });
 
   it("is nobody's over a digest of the other form, or one in another spelling", () => {
@@ -32,9 +32,9 @@ describe("an attestation's signature", () => {
       ["", field],
       ["", digest],
     ] as const;
-    const signers = [...pairs, ...spellings].map(([signature, over]) => attestorOf(signature, over));
+    const signers = [...pairs, ...spellings].map(([signature, over]) => attestationSigner(signature, over));
     expect(signers).toEqual(signers.map(() => undefined));
-    expect(attestorOf(schnorr, "8field")).toBeUndefined();
+    expect(attestationSigner(schnorr, "8field")).toBeUndefined();
   });
 
   it("has one of two forms in messages", () => {
