@@ -1,1 +1,1 @@
-export { refuseStandby, standbyOf, takeOver, takeOverObject } from "./standby.ts";
+export { refuseOtherHistory, refuseStandby, standbyOf, takeOver, takeOverObject } from "./standby.ts";

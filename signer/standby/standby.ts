@@ -32,6 +32,19 @@ export function takeOverObject(database: SqliteDatabase, { of }: Standby): strin
 }
 
 /**
+ * Refuses the history of a signer whose place this standby is not kept for: what it closes here would be closed for good.
+ *
+ * @param ledger id of the ledger that the history comes from; a standby's own id is that of a document somebody wrote for it.
+ * @throws AttestorError `conflict`.
+ */
+export function refuseOtherHistory(state: Pick<SignerState, "id" | "read">, ledger: string): void {
+  const standby = state.read(standbyIn);
+  if (!standby || standby.hasTakenOver || ledger === standby.of || ledger === state.id) return;
+  const reason = `This ledger is the standby of ledger ${standby.of}, and the history is of ${ledger}. Nothing was imported`;
+  throw new AttestorError("conflict", { reason });
+}
+
+/**
  * Keeps a standby from signing. Its keys say so themselves where a token holds the id of their ledger; for a KMS key nothing
  * but this does.
  *

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { collectorConfig } from "../../collector/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
 import { isAttestorError } from "../../shared/errors/index.ts";
+import { attestors } from "./attestors.ts";
 
 const sample = path.join(import.meta.dirname, "../../docs/samples/collector.yaml");
 const folder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-config-"));
@@ -32,6 +33,18 @@ function entry(changes: Settings = {}): unknown {
   const settings = readSample();
   for (const [setting, value] of Object.entries(changes)) set(settings, `registry.0.${setting}`, value);
   return (settings.registry as unknown[])[0];
+}
+
+const onAleo = "aleo1fg8y0ax9g0yhahrknngzwxkpcf7ejy3mm6cent4mmtwew5ueps8s6jzl27";
+
+/** The sample's entry the other way round, to a program on Aleo. */
+function toAleo(changes: Settings = {}): unknown {
+  const settings = {
+    source: { chainId: 27234042785n, family: "evm", tokenService: "0x2D9B1dF35e4fAc995377aD7f7a84070CD36400Ff" },
+    destination: { chainId: 6694886634401n, family: "aleo", tokenService: onAleo, bridge: "bridge.aleo" },
+    scheme: "verulink-aleo-ecdsa:testnet:bridge.aleo",
+  };
+  return entry({ ...settings, ...changes });
 }
 
 /** The problems of the sample after changes. */
@@ -72,6 +85,10 @@ describe("collector.yaml", () => {
     const quoted = plain.replaceAll(/0x[0-9a-fA-F]{40}/g, '"$&"');
     expect(quoted).not.toBe(plain);
     expect([problemsOf(plain), problemsOf(quoted)]).toEqual([[], []]);
+  });
+
+  it("takes a program on Aleo as a bridge", () => {
+    expect(problemsAfter({ "registry.0": toAleo() })).toEqual([]);
   });
 
   it("lets one attestor's key serve several sources of one deployment and destination", () => {
@@ -177,6 +194,31 @@ describe("collector.yaml", () => {
       "a scheme for another family",
       { "registry.0.destination.family": "aleo" },
       "registry.0.scheme: verulink-evm is for a destination of family evm",
+    ],
+    [
+      "a bridge on Aleo that the scheme does not name",
+      { "registry.0": toAleo({ "destination.bridge": "other.aleo" }) },
+      "registry.0.destination.bridge: must be the program that scheme signs, bridge.aleo",
+    ],
+    [
+      "a source on Aleo for a program on Aleo",
+      { "registry.0": toAleo({ "source.family": "aleo", "source.tokenService": onAleo }) },
+      "registry.0.source.family: must be evm",
+    ],
+    [
+      "a token service on Aleo that no program can be",
+      { "registry.0": toAleo({ "destination.tokenService": `aleo1qy${"q".repeat(50)}hezjc8` }) },
+      "registry.0.destination.tokenService: is not a valid Aleo address",
+    ],
+    [
+      "more signatures than the program on Aleo takes",
+      { "registry.0": toAleo({ quorum: 6n, attestors: attestors.map(({ address }) => address) }) },
+      "registry.0.quorum: must not be more than 5, because the program takes no more",
+    ],
+    [
+      "a scheme that is none",
+      { "registry.0": toAleo({ scheme: "verulink-aleo-ecdsa:bridge.aleo" }) },
+      "registry.0.scheme: must be verulink-evm or verulink-aleo-ecdsa:NETWORK:PROGRAM",
     ],
     ["a route twice", { "registry.1": entry() }, "registry.1: is there twice"],
     [

@@ -44,7 +44,7 @@ describe("a key URI that was damaged", () => {
           expect(isAttestorError(error, "invalid_field"), String(error)).toBe(true);
         }
       }),
-      2_000,
+      500,
     );
   });
 });
@@ -73,7 +73,7 @@ describe("a CKA_EC_POINT of any bytes", () => {
         expect(key).toHaveLength(65);
         expect(addressOfPublicKey(key)).toMatch(/^0x[0-9a-fA-F]{40}$/);
       }),
-      2_000,
+      500,
     );
   });
 });

@@ -54,8 +54,6 @@ describe("a wrong PIN in a file", () => {
       expect(keygen).toMatchObject({ code: 1, stderr: expect.stringContaining("rejected the PIN") });
       for (const again of [
         command("list"),
-        command("keygen", "--label", "new", "--id", "0002"),
-        command("ceremony", "--label", "new", "--id", "0002", ...ceremony),
         command("ceremony", "--label", "first", "--id", "0001", "--existing", ...ceremony),
       ]) {
         const { code, stderr } = await again;

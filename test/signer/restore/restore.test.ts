@@ -121,6 +121,8 @@ describe("drill: the host is lost, and a standby takes over", () => {
     active = /belongs to ledger ([0-9a-f]{32})/.exec((await standby.ledger("init")).stderr)?.[1] ?? "";
     await standby.init("--standby-of", active);
     await standby.import(host.export("shipped.json"));
+    const stray = documentOf("stray.json", "cd".repeat(16), []);
+    await expect(standby.import(stray)).rejects.toThrow(`the history is of ${"cd".repeat(16)}. Nothing was imported`);
     await expect(standby.start()).rejects.toThrow(`This ledger is the standby of ledger ${active}`);
     await host.start();
     expect(await host.show(held.get(3n))).toBe(200);
@@ -153,7 +155,7 @@ describe("drill: the host is lost, and a standby takes over", () => {
     expect(JSON.parse(stdout)).toMatchObject({ instead: active, bound: ["to-one", "to-two"] });
     host.killKeeper();
     await expect
-      .poll(() => host.readiness(), { timeout: 20_000 })
+      .poll(() => host.readiness(), { timeout: 60_000 })
       .toContainEqual(expect.stringMatching(/^key to-(one|two) belongs to ledger [0-9a-f]{32} now, its token says/));
     expect(await host.ask(5n)).toMatchObject({ status: 503, attestation: undefined });
     await host.stop();
