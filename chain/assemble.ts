@@ -10,6 +10,7 @@ import type { ChainServiceConfig } from "./config.ts";
 import { openCollector } from "./delivery/index.ts";
 import { createDisputeFile } from "./evidence/index.ts";
 import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
+import { createGroupCommit } from "./pipeline/groupCommit.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
 import { createRescans } from "./pipeline/rescans.ts";
 import { createNewestShowing } from "./pipeline/showNewest.ts";
@@ -58,6 +59,7 @@ export function assemble(
     spent: (seconds) => metrics.workSeconds.inc({ kind }, seconds),
   });
   const store = timedStore(openState(config, opened), watch("store"));
+  const together = createGroupCommit(store);
   resources.defer(() => store.close());
   resources.defer(workEnds);
   const board = createBoard(logger);
@@ -75,7 +77,7 @@ export function assemble(
     resources.defer(() => chain.close());
     return { config: entry, chain, heads: undefined, anchored: false };
   });
-  const routes = openRoutes(configFile, config, chains, { store, clock, logger, board, metrics });
+  const routes = openRoutes(configFile, config, chains, { store, together, clock, logger, board, metrics });
   const contractsOn = (name: string) => callAtFinalBlock(chains.find((watched) => watched.config.name === name));
   const screening = openScreening(config.screening, { clock, logger, contractsOn });
   const signer = timed(createSignerClient(connect("signer", config.signer)), watch("signer"));
@@ -83,7 +85,7 @@ export function assemble(
   const deliveries = config.collectors.map((entry) => {
     const collector = timed(openCollector(entry, connect(`collector ${entry.name}`, entry)), watch("delivery"));
     resources.defer(() => collector.close());
-    return { collector, pollMs: entry.poll, store, clock, logger, board, metrics };
+    return { collector, pollMs: entry.poll, store, together, clock, logger, board, metrics };
   });
   const rescans = createRescans(routes, config.rescan, { clock, logger, metrics });
   resources.defer(() => rescans.cancel());

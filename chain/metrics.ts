@@ -188,7 +188,7 @@ export function exportStatus({ registry }: ChainMetrics, readStatus: () => Chain
   );
   perRoute(
     "missing_oldest_seconds",
-    "How long the longest known gap among the route's packets has been known since the start; must be 0.",
+    "How long the longest known gap among the route's packets has been known, restarts included; must be 0.",
     (route) => Math.max(0, ...route.gaps.map(({ ageSeconds }) => ageSeconds)),
   );
   perRoute("contract_counter", "The contract's count of dispatched packets; never falls.", (route) =>

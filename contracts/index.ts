@@ -18,6 +18,7 @@ export {
   untilDevnodeIsReady,
 } from "./aleo/devnode.ts";
 export { type Devnode, startDevnode } from "./aleo/startDevnode.ts";
+export { attestorAddress, remoteAddress } from "./aleo/values.ts";
 export { anvilBinary } from "./anvilBinary.ts";
 export { type Artifacts, type ContractName, compileContracts } from "./compileContracts.ts";
 export { type DeployedSide, deployBridgePair, deployBridgeTo, type RemoteEnd, type SidePlan } from "./deployLocal.ts";

@@ -7,8 +7,10 @@ import { packetName, type RouteContext, stopRoute, tryLater } from "./routeConte
 
 const packetsPerRound = 64;
 const packetsAtOnce = 8;
-/** Longest time between two looks at the target chain for one packet, in milliseconds. */
+/** Longest time between two looks at the target chain for one packet, where few wait, in milliseconds. */
 const longestPause = 60_000;
+/** Looks a second that a route's packets share: a backlog that nobody fetches must not leave its providers busy. */
+const looksPerSecond = 50;
 
 /**
  * Finds out which signed packets the target chain has consumed, at its newest final block.
@@ -26,8 +28,10 @@ export async function confirm(context: RouteContext, final: BlockRef): Promise<b
       tryLater(context, packet, { code: error.code, text: error.message });
     }
   });
+  const { signed, delivered } = context.store.work.counts(context.key).packets;
+  const share = ((signed + delivered) / looksPerSecond) * 1_000;
   context.store.atomically(() => {
-    for (const packet of waiting) lookLater(context, packet, final.height);
+    for (const packet of waiting) lookLater(context, packet, final.height, share);
   });
   return packets.length === packetsPerRound;
 }
@@ -41,18 +45,19 @@ async function confirmOne(context: RouteContext, packet: StoredPacket, height: n
   // Where the packet was consumed before the first look, one range back is searched; the vote may stay unknown.
   const from = packet.searchedHeight ?? Math.max(0, height - route.destination.chain.maximumRange);
   const vote = await target.consumedVote(sequence, Math.min(from + 1, height), height);
-  record(context, packet, { ...consumed, vote });
+  await record(context, packet, { ...consumed, vote });
   return true;
 }
 
-function lookLater({ route, store, clock }: RouteContext, packet: StoredPacket, height: number): void {
+/** @param share time that every waiting packet takes to have its look once, in milliseconds. */
+function lookLater({ route, store, clock }: RouteContext, packet: StoredPacket, height: number, share: number): void {
   const first = route.destination.chain.pollInterval;
   const pause = retryDelay({ first, longest: Math.max(first, longestPause) }, packet.attempts, Math.random());
-  store.packets.recordNotConsumed(packet.id, height, clock.now() + pause);
+  store.packets.recordNotConsumed(packet.id, height, clock.now() + Math.round(Math.max(pause, share)));
 }
 
-function record(context: RouteContext, packet: StoredPacket, execution: Execution): void {
-  const { store, clock, logger, metrics, route } = context;
+async function record(context: RouteContext, packet: StoredPacket, execution: Execution): Promise<void> {
+  const { store, together, clock, logger, metrics, route } = context;
   const name = packetName(context, packet);
   const { packetHash, vote } = execution;
   if (packetHash !== undefined && packetHash !== packet.packetHash) {
@@ -68,7 +73,7 @@ function record(context: RouteContext, packet: StoredPacket, execution: Executio
     code: "executed_other_vote",
     text: `the target chain's vote is ${execution.vote}, ours was ${ours}`,
   };
-  store.packets.move(packet, "executed", clock.now(), { execution, ...(differs && { reason }) });
+  await together(() => store.packets.move(packet, "executed", clock.now(), { execution, ...(differs && { reason }) }));
   if (differs) {
     metrics.otherVotes.inc({ route: route.name });
     logger.warn({ packet: name, vote: execution.vote, ours }, "a packet was executed with another vote than ours");

@@ -8,9 +8,9 @@ import type { Board } from "../board.ts";
 import type { CollectorClient, DeliveryAnswer } from "../delivery/index.ts";
 import type { ChainMetrics } from "../metrics.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
+import type { GroupCommit } from "./groupCommit.ts";
 
-const packetsPerRound = 64;
-const packetsAtOnce = 8;
+const packetsAtOnce = 16;
 /** Time between two looks for packets whose next try has come while others are in progress, in milliseconds. */
 const lookAgain = 500;
 
@@ -20,6 +20,7 @@ export interface DeliveryContext {
   /** Time between two looks at the collector's store, in milliseconds. */
   readonly pollMs: number;
   readonly store: Store;
+  readonly together: GroupCommit;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly board: Board;
@@ -49,8 +50,8 @@ export function createDeliverer(context: DeliveryContext): Deliverer {
   return {
     round(ended) {
       if (faults.length > 0) throw faults.splice(0)[0];
-      const ready = store.outbox.ready(collector.name, clock.now(), packetsPerRound);
-      const next = ready.filter(({ packet }) => !inProgress.has(packet.id)).slice(0, packetsAtOnce - inProgress.size);
+      const room = packetsAtOnce - inProgress.size;
+      const next = room > 0 ? store.outbox.ready(collector.name, clock.now(), room, inProgress) : [];
       for (const { packet, attempts } of next) {
         const delivery = deliverOne(context, packet, attempts)
           .catch((error) => void faults.push(error))
@@ -74,7 +75,7 @@ async function deliverOne(context: DeliveryContext, packet: StoredPacket, attemp
   if (!attestation) return; // the outbox holds attested packets only
   const answer = await answerOf(context, attestation, packet.times.requested !== undefined);
   context.metrics.deliveries.inc({ collector: context.collector.name, outcome: answer.outcome });
-  settle(context, packet, attempts, answer, formatPacketId(packetIdOf(attestation.packet)));
+  await settle(context, packet, attempts, answer, formatPacketId(packetIdOf(attestation.packet)));
 }
 
 /** Any answer shows that the collector is there, also one that refuses a packet. */
@@ -95,22 +96,22 @@ async function answerOf(
   }
 }
 
-function settle(
+async function settle(
   context: DeliveryContext,
   packet: StoredPacket,
   attempts: number,
   answer: DeliveryAnswer,
   name: string,
-) {
-  const { store, collector, clock, logger } = context;
+): Promise<void> {
+  const { store, together, collector, clock, logger } = context;
   const record = (state: "acknowledged" | "conflict", reason?: Reason) =>
-    store.recordDelivery(packet, collector.name, state, reason, clock.now());
+    together(() => store.recordDelivery(packet, collector.name, state, reason, clock.now()));
   switch (answer.outcome) {
     case "acknowledged":
-      record("acknowledged");
+      await record("acknowledged");
       return;
     case "conflict":
-      record("conflict", answer.reason);
+      await record("conflict", answer.reason);
       logger.error(
         { alarm: true, packet: name, collector: collector.name, ...answer.reason },
         "a collector holds another attestation of ours for this packet",

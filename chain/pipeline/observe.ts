@@ -82,7 +82,7 @@ interface Range {
 }
 
 function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, sightings }: Range): boolean {
-  const { route, store, key, progress, clock } = context;
+  const { route, store, key, progress } = context;
   const seen = sequencesOf(sightings);
   const gaps = gapsIn(cursor.counter, counter, seen);
   if (!gaps) {
@@ -97,13 +97,23 @@ function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, 
     });
   }
   progress.counter = counter;
-  progress.gaps = gaps.map((gap) => ({ ...gap, since: sinceWhen(progress.gaps, gap) ?? clock.now() }));
+  noteGaps(context, gaps);
   const missing = `packets ${describeGaps(gaps)} are counted by the contract and missing in blocks ${from} to ${to}`;
   reportRoute(context, "gap", gaps.length === 0 ? undefined : missing);
   return gaps.length === 0;
 }
 
 const sequencesOf = (sightings: readonly Sighting[]) => sightings.map(({ sequence }) => sequence);
+
+/** How long something has been missing outlives a restart: its age is what operators are alarmed by. */
+function noteGaps({ store, key, progress, clock }: RouteContext, gaps: readonly Gap[]): void {
+  const known = progress.gaps;
+  const now = gaps.map((gap) => ({ ...gap, since: sinceWhen(known, gap) ?? clock.now() }));
+  const same =
+    now.length === known.length && now.every(({ from, to }, at) => known[at]?.from === from && known[at]?.to === to);
+  if (!same) store.routes.keepGaps(key, now);
+  progress.gaps = now;
+}
 
 /** Since when part of a gap has been known; gaps shrink and split as packets are found. */
 function sinceWhen(known: readonly KnownGap[], { from, to }: Gap): number | undefined {

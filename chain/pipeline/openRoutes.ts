@@ -7,11 +7,13 @@ import type { ChainMetrics } from "../metrics.ts";
 import { keyOf, type Route, routesOf } from "../route.ts";
 import type { Chain } from "../source/index.ts";
 import type { Store } from "../store/index.ts";
+import type { GroupCommit } from "./groupCommit.ts";
 import { type RouteContext, reportRoute } from "./routeContext.ts";
 import type { WatchedChain } from "./watchChain.ts";
 
 interface SharedParts {
   readonly store: Store;
+  readonly together: GroupCommit;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly board: Board;
@@ -55,7 +57,7 @@ export function openRoutes(
       }),
       progress: {
         counter: undefined,
-        gaps: [],
+        gaps: parts.store.routes.gaps(keyOf(route)),
         sourceChecked: false,
         targetChecked: false,
         mismatch: undefined,

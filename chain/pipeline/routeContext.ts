@@ -10,13 +10,14 @@ import { packetIdOn, type Route, type RouteKey } from "../route.ts";
 import type { Chain, PacketSource, PacketTarget } from "../source/index.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
 import type { Gap } from "./gaps.ts";
+import type { GroupCommit } from "./groupCommit.ts";
 
 /** A gap, and since when it has been known, milliseconds since 1970. */
 export interface KnownGap extends Gap {
   readonly since: number;
 }
 
-/** What a route's steps learned last, for status and metrics; lost at a restart and learned again. */
+/** What a route's steps learned last, for status and metrics; lost at a restart and learned again, but for the gaps. */
 export interface RouteProgress {
   /** The contract's own count of dispatched packets at the newest final block that was read. */
   counter: bigint | undefined;
@@ -36,6 +37,7 @@ export interface RouteContext {
   /** The route's name on the board. */
   readonly subject: string;
   readonly store: Store;
+  readonly together: GroupCommit;
   readonly sourceChain: Chain;
   readonly source: PacketSource;
   readonly target: PacketTarget;

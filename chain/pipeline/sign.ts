@@ -11,8 +11,8 @@ import { isGated, packetName, type RouteContext, stopRoute, tryLater } from "./r
 
 type Attesting = Pick<SignerClient, "attest">;
 
-const packetsPerRound = 64;
-const packetsAtOnce = 8;
+const packetsPerRound = 256;
+const packetsAtOnce = 16;
 
 /** Id of the signer's rule that denies white for an address on its own list, and how verdicts name that list. */
 const denyListRule = "deny_list";
@@ -55,7 +55,7 @@ async function signOne(context: RouteContext, signer: Attesting, stored: StoredP
       return;
     }
     if (isGated(context)) return;
-    settle(context, stored, packet, verdict, await ask(context, signer, packet, verdict));
+    await settle(context, stored, packet, verdict, await ask(context, signer, packet, verdict));
   } catch (error) {
     if (!(error instanceof AttestorError)) throw error;
     tryLater(context, stored, { code: error.code, text: error.message });
@@ -79,7 +79,13 @@ function ask({ route }: RouteContext, signer: Attesting, packet: Packet, verdict
   return signer.attest({ deployment: route.deployment, packet, verdict, sources: sourcesOf(route.source.chain) });
 }
 
-function settle(context: RouteContext, stored: StoredPacket, packet: Packet, verdict: Verdict, answer: SignerAnswer) {
+async function settle(
+  context: RouteContext,
+  stored: StoredPacket,
+  packet: Packet,
+  verdict: Verdict,
+  answer: SignerAnswer,
+): Promise<void> {
   const { store, clock, metrics, route, board } = context;
   metrics.signerAnswers.inc({ route: route.name, outcome: answer.outcome });
   // A signer that answers and cannot sign is not in order, as one that does not answer is.
@@ -87,11 +93,11 @@ function settle(context: RouteContext, stored: StoredPacket, packet: Packet, ver
   board.report("signer", `attesting on ${route.name}`, trouble);
   switch (answer.outcome) {
     case "approved":
-      keep(context, stored, packet, answer.attestation, verdict);
+      await keep(context, stored, packet, answer.attestation, verdict);
       return;
     case "already_given":
       // The verdict that was released first is the one that counts, whatever our list says today.
-      keep(context, stored, packet, answer.attestation, answer.attestation.verdict);
+      await keep(context, stored, packet, answer.attestation, answer.attestation.verdict);
       return;
     case "denied":
       if (answer.rule?.rule === denyListRule && verdict.result === "white") flag(context, stored, answer.rule);
@@ -116,8 +122,14 @@ function flag(context: RouteContext, stored: StoredPacket, { inputs }: RuleRefus
   logger.warn({ packet: packetName(context, stored), verdict, inputs }, "the signer's list flags a packet");
 }
 
-function keep(context: RouteContext, stored: StoredPacket, packet: Packet, attestation: Attestation, verdict: Verdict) {
-  const { store, clock, logger, metrics, route } = context;
+async function keep(
+  context: RouteContext,
+  stored: StoredPacket,
+  packet: Packet,
+  attestation: Attestation,
+  verdict: Verdict,
+): Promise<void> {
+  const { store, together, clock, logger, metrics, route } = context;
   const problem = attestationProblem(attestation, { route, packet, verdict: verdict.result });
   const name = packetName(context, stored);
   if (problem !== undefined) {
@@ -129,7 +141,7 @@ function keep(context: RouteContext, stored: StoredPacket, packet: Packet, attes
     });
     return;
   }
-  store.recordSigned(stored, attestation, clock.now());
+  await together(() => store.recordSigned(stored, attestation, clock.now()));
   logger.info({ packet: name, verdict: attestation.verdict.result }, "signed a packet");
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { check } from "../../shared/schema/index.ts";
+import { check, integer } from "../../shared/schema/index.ts";
 import type { PeerAnswer, PinnedClient } from "../../shared/tls/index.ts";
 import {
   type Attestation,
@@ -11,6 +11,7 @@ import {
 import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
 import type { RouteKey } from "../route.ts";
 import type { Reason } from "../store/index.ts";
+import { batched } from "./batches.ts";
 
 /** What came of a request. *Denied* is the signer's no; *failed* means that it could not tell, so it is asked again. */
 export type SignerAnswer =
@@ -51,7 +52,11 @@ export interface SignerKey {
 }
 
 export interface SignerClient {
-  /** @throws AttestorError `peer_unreachable`, `peer_not_pinned`, `peer_answer_unusable`. */
+  /**
+   * Requests that are made while others are on their way may be sent together; each has its own answer.
+   *
+   * @throws AttestorError `peer_unreachable`, `peer_not_pinned`, `peer_answer_unusable`.
+   */
   attest(request: AttestationRequest): Promise<SignerAnswer>;
   /** The keys that the signer can sign with now. Throws as `attest`. */
   keys(): Promise<SignerKey[]>;
@@ -78,15 +83,52 @@ const wantedAnswer = z.object({
   newest: z.string(),
   routes: z.array(z.object({ deployment: z.string(), source: z.string(), destination: z.string() })),
 });
+const batchAnswer = z.object({
+  answers: z.array(
+    z.object({
+      status: integer(200, 599),
+      retryAfterSeconds: integer(0, 999_999).optional(),
+      body: z.unknown(),
+    }),
+  ),
+});
 const keysAnswer = z.object({
   keys: z.array(z.object({ scheme: z.string(), deployment: z.string(), destination: z.string(), address: z.string() })),
 });
 
 /** Speaks the signer's HTTP interface over a pinned connection. */
 export function createSignerClient(connection: PinnedClient): SignerClient {
+  const attestAlone = async (request: AttestationRequest) =>
+    answerOf(await connection.request("POST", attestationsPath, attestationToWire(request)));
+
+  async function attestTogether(
+    requests: readonly AttestationRequest[],
+  ): Promise<readonly PromiseSettledResult<SignerAnswer>[]> {
+    const eachAlone = () => Promise.allSettled(requests.map(attestAlone));
+    if (requests.length === 1) return eachAlone();
+    const answer = await connection.request("POST", `${attestationsPath}/batch`, {
+      requests: requests.map(attestationToWire),
+    });
+    if (answer.status === 404) return eachAlone(); // a signer of a version that knows no batches
+    if (answer.status !== 200) {
+      // What refuses a batch has looked at no packet in it.
+      const reason = refusalOf("signer", answer);
+      const rule = refusalOutcome.safeParse(answer.body).data?.rule;
+      const failed: SignerAnswer = { outcome: "failed", reason, retryAfterMs: retryAfterOf(answer), rule };
+      return Promise.allSettled(requests.map(() => failed));
+    }
+    const { answers } = readBody(batchAnswer, answer);
+    if (answers.length !== requests.length) {
+      const reason = `it answers ${answers.length} of ${requests.length} requests`;
+      throw new AttestorError("peer_answer_unusable", { peer: "signer", reason });
+    }
+    return Promise.allSettled(
+      answers.map(async ({ status, retryAfterSeconds, body }) => answerOf({ status, retryAfterSeconds, body })),
+    );
+  }
+
   return {
-    attest: async (request) =>
-      answerOf(await connection.request("POST", "/v1/attestations", attestationToWire(request))),
+    attest: batched(attestTogether),
     async keys() {
       const answer = await connection.request("GET", "/v1/keys");
       if (answer.status === 200) return readBody(keysAnswer, answer).keys;
@@ -107,6 +149,7 @@ export function createSignerClient(connection: PinnedClient): SignerClient {
   };
 }
 
+const attestationsPath = "/v1/attestations";
 const newestPath = "/v1/clients/self/newest";
 
 function refused(answer: PeerAnswer): AttestorError {

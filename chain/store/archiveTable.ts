@@ -16,6 +16,7 @@ export interface ArchiveTable {
   find(key: RouteKey, sequence: bigint): StoredPacket | undefined;
   inBlocks(key: RouteKey, from: number, to: number): StoredPacket[];
   has(key: RouteKey): boolean;
+  withId(packetId: number): StoredPacket | undefined;
   deliveriesOf(packetId: number): Delivery[];
 }
 
@@ -77,6 +78,7 @@ export function createArchiveTable(database: SqliteDatabase): ArchiveTable {
     find: (key, sequence) => find({ ...key, sequence: `${sequence}` }).map(({ packet }) => storedPacket(packet))[0],
     inBlocks: (key, from, to) => inBlocks({ ...key, from, to }).map(({ packet }) => storedPacket(packet)),
     has: (key) => any.get({ ...key }) !== undefined,
+    withId: (packetId) => withId([packetId]).map(({ packet }) => storedPacket(packet))[0],
     deliveriesOf: (packetId) => withId([packetId]).flatMap((archived) => archived.deliveries.map(delivery)),
   };
 }

@@ -23,8 +23,17 @@ export interface Delivery {
 export interface OutboxTable {
   /** Gives every attested packet a delivery for each of these collectors, where it has none yet. */
   fill(collectors: readonly string[], packetId?: number): void;
-  /** Packets whose delivery to this collector wants its next try, longest waiting first, with the tries so far. */
-  ready(collector: string, now: number, limit: number): { packet: StoredPacket; attempts: number }[];
+  /**
+   * Packets whose delivery to this collector wants its next try, longest waiting first, with the tries so far.
+   *
+   * @param except ids of packets that are left out.
+   */
+  ready(
+    collector: string,
+    now: number,
+    limit: number,
+    except?: { readonly size: number; has(packetId: number): boolean },
+  ): { packet: StoredPacket; attempts: number }[];
   nextTryAt(collector: string): number | undefined;
   waiting(collector: string): number;
   /** Since when the longest waiting delivery waits, milliseconds since 1970. */
@@ -122,9 +131,11 @@ export function createOutboxTable(database: SqliteDatabase): OutboxTable {
       if (packetId === undefined) fillAll?.run({ collectors: names });
       else fillOne?.run({ collectors: names, packetId });
     },
-    ready: (collector, now, limit) =>
+    ready: (collector, now, limit, except = new Set<number>()) =>
       ready
-        .all({ collector, now, limit })
+        .all({ collector, now, limit: limit + except.size })
+        .filter(({ id }) => !except.has(id))
+        .slice(0, limit)
         .map((row) => ({ packet: storedPacket(row), attempts: row.delivery_attempts })),
     nextTryAt: (collector) => (nextTryAt.get(collector) as number | null) ?? undefined,
     oldestWaiting: (collector) => (oldestWaiting.get(collector) as number | null) ?? undefined,

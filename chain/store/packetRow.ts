@@ -83,8 +83,10 @@ export type PacketColumns = ReasonColumns &
     readonly next_try_at: number;
   };
 
+/** The long texts of a row are read when they are first asked for: most steps of a packet's life need none of them. */
 export function storedPacket(row: PacketColumns): StoredPacket {
   const { deployment, source, destination } = row;
+  let attestation: Attestation | undefined;
   return {
     id: row.id,
     key: { deployment, source, destination },
@@ -93,7 +95,10 @@ export function storedPacket(row: PacketColumns): StoredPacket {
     packetHash: row.packet_hash ?? undefined,
     verdict: verdictOf(row),
     findings: row.findings === null ? [] : (JSON.parse(row.findings) as Finding[]),
-    attestation: row.attestation === null ? undefined : attestationOf(row.attestation),
+    get attestation() {
+      if (row.attestation !== null) attestation ??= attestationOf(row.attestation);
+      return attestation;
+    },
     execution: executionOf(row),
     searchedHeight: row.searched_height ?? undefined,
     attempts: row.attempts,
@@ -106,6 +111,7 @@ export function storedPacket(row: PacketColumns): StoredPacket {
 }
 
 function sightingOf(row: PacketColumns): Sighting {
+  let content: Sighting["content"] | undefined;
   return {
     sequence: BigInt(row.sequence),
     block: { height: row.block_height, hash: row.block_hash, timestamp: row.block_time },
@@ -113,7 +119,10 @@ function sightingOf(row: PacketColumns): Sighting {
     logIndex: row.log_index,
     dispatched: row.dispatched,
     dispatchHash: row.dispatch_hash,
-    content: row.packet === null ? { defect: row.defect ?? "" } : { packet: parsePacket(parseJson(row.packet)) },
+    get content() {
+      content ??= row.packet === null ? { defect: row.defect ?? "" } : { packet: parsePacket(parseJson(row.packet)) };
+      return content;
+    },
   };
 }
 

@@ -16,6 +16,13 @@ export interface Bridges {
   readonly destinationBridge: string;
 }
 
+/** Numbers that the contract counted and nobody shows, both ends included, and since when (milliseconds since 1970). */
+export interface StoredGap {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly since: number;
+}
+
 export interface RouteTable {
   /** Records a route when it is first seen; returns the contracts that its deployment has been recorded with. */
   open(key: RouteKey, bridges: Bridges): Bridges;
@@ -27,6 +34,13 @@ export interface RouteTable {
   /** Returns false if the route was not stopped. */
   resume(key: RouteKey): boolean;
   stopReason(key: RouteKey): string | undefined;
+  /** What is missing as far as is known, lowest first. */
+  gaps(key: RouteKey): StoredGap[];
+  /** Replaces what is known to be missing. */
+  keepGaps(key: RouteKey, gaps: readonly StoredGap[]): void;
+  /** When a night's rescan was last noted. */
+  rescannedAt(key: RouteKey): number | undefined;
+  noteRescan(key: RouteKey, now: number): void;
 }
 
 const where = "deployment = @deployment AND source = @source AND destination = @destination";
@@ -52,6 +66,18 @@ export function createRouteTable(database: SqliteDatabase): RouteTable {
   );
   const resume = database.prepare(`DELETE FROM stops WHERE ${where}`);
   const stopReason = database.prepare<[RouteKey], string>(`SELECT reason FROM stops WHERE ${where}`).pluck();
+  const gaps = database.prepare<[RouteKey], { first: string; last: string; since: number }>(
+    `SELECT first, last, since FROM gaps WHERE ${where} ORDER BY length(first), first`,
+  );
+  const forgetGaps = database.prepare(`DELETE FROM gaps WHERE ${where}`);
+  const insertGap = database.prepare(
+    `INSERT INTO gaps (deployment, source, destination, first, last, since)
+     VALUES (@deployment, @source, @destination, @first, @last, @since)`,
+  );
+  const rescannedAt = database
+    .prepare<[RouteKey], number | null>(`SELECT rescanned_at FROM routes WHERE ${where}`)
+    .pluck();
+  const noteRescan = database.prepare(`UPDATE routes SET rescanned_at = @now WHERE ${where}`);
   return {
     open(key, asked) {
       insert.run({ ...key, ...asked });
@@ -67,5 +93,13 @@ export function createRouteTable(database: SqliteDatabase): RouteTable {
     stop: (key, reason, now) => stop.run({ ...key, reason, now }).changes > 0,
     resume: (key) => resume.run({ ...key }).changes > 0,
     stopReason: (key) => stopReason.get(key) as string | undefined,
+    gaps: (key) =>
+      gaps.all({ ...key }).map(({ first, last, since }) => ({ from: BigInt(first), to: BigInt(last), since })),
+    keepGaps: database.transaction((key: RouteKey, kept: readonly StoredGap[]) => {
+      forgetGaps.run({ ...key });
+      for (const { from, to, since } of kept) insertGap.run({ ...key, first: `${from}`, last: `${to}`, since });
+    }),
+    rescannedAt: (key) => (rescannedAt.get({ ...key }) as number | null | undefined) ?? undefined,
+    noteRescan: (key, now) => void noteRescan.run({ ...key, now }),
   };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseKind } from "../../shared/sqlite/index.ts";
+import { extrasSchema } from "./extrasSchema.ts";
 import { scaleSchema } from "./scaleSchema.ts";
 
 /** Times are milliseconds since 1970, block times Unix seconds; integers of a packet are decimal text (up to 256 bits). */
@@ -238,5 +239,5 @@ CREATE INDEX packets_by_signing ON packets (deployment, source, destination, sig
 /** The chain-service's database. */
 export const chainDatabase: DatabaseKind = {
   applicationId: 0x48_53_43_48, // "HSCH"
-  migrations: [firstSchema, signingIndex, scaleSchema],
+  migrations: [firstSchema, signingIndex, scaleSchema, extrasSchema],
 };

@@ -1,7 +1,8 @@
 import { openDatabase, type SqliteDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { RouteKey } from "../route.ts";
-import { createArchiveTable } from "./archiveTable.ts";
+import { type ArchiveOutbox, createArchiveOutbox } from "./archiveOutbox.ts";
+import { type ArchiveTable, createArchiveTable } from "./archiveTable.ts";
 import { backUp } from "./backup.ts";
 import { type ChainTable, createChainTable } from "./chainTable.ts";
 import { checkWhole, damageOf } from "./damage.ts";
@@ -21,7 +22,10 @@ import { createWorkQueries, type WorkQueries } from "./workQueries.ts";
 export interface Store {
   readonly file: string;
   readonly chains: ChainTable;
-  readonly routes: Pick<RouteTable, "open" | "cursor" | "stop" | "resume" | "stopReason">;
+  readonly routes: Pick<
+    RouteTable,
+    "open" | "cursor" | "stop" | "resume" | "stopReason" | "gaps" | "keepGaps" | "rescannedAt" | "noteRescan"
+  >;
   readonly packets: Pick<
     PacketTable,
     "find" | "waitInFull" | "move" | "flag" | "postpone" | "recordNotConsumed" | "recordOtherExecution"
@@ -90,6 +94,7 @@ export function openStore(
   const outbox = createOutboxTable(database);
   const requests = createRequestTable(database);
   const archive = createArchiveTable(database);
+  const archiveOutbox = createArchiveOutbox(database, archive);
   outbox.fill(collectors);
   const find = (key: RouteKey, sequence: bigint) => packets.find(key, sequence) ?? archive.find(key, sequence);
 
@@ -129,13 +134,14 @@ export function openStore(
       now: number,
     ) => {
       outbox.settle(packet.id, collector, answer, reason, now);
+      archiveOutbox.settle(packet.id, collector, answer, reason, now);
       const current = packets.find(packet.key, packet.sighting.sequence);
       if (current?.state === "signed" && outbox.isDelivered(packet.id, collectors)) {
-        packets.move(current, "delivered", now);
+        packets.move(current, "delivered", now, { nextTryAt: current.nextTryAt });
       }
     },
   );
-  const hurry = ["packets", "outbox", "requests"].map((table) =>
+  const hurry = ["packets", "outbox", "archive_outbox", "requests"].map((table) =>
     database.prepare(`UPDATE ${table} SET next_try_at = 0 WHERE next_try_at > ?`),
   );
   const tryAllNow = database.transaction((now: number) => {
@@ -146,13 +152,7 @@ export function openStore(
     chains: createChainTable(database),
     routes,
     packets: { ...packets, find },
-    outbox: {
-      ...outbox,
-      of(packetId) {
-        const deliveries = outbox.of(packetId);
-        return deliveries.length > 0 ? deliveries : archive.deliveriesOf(packetId);
-      },
-    },
+    outbox: withArchive(outbox, archiveOutbox, archive),
     requests,
     work: createWorkQueries(database, archive),
     atomically: <T>(work: () => T) => database.transaction(work)(),
@@ -164,6 +164,38 @@ export function openStore(
     tryAllNow,
     backUp: (target, stop) => backUp(database, target, stop),
     close: () => database.close(),
+  };
+}
+
+/** The outbox of all packets, archived ones too; whoever delivers sees no difference. */
+function withArchive(outbox: OutboxTable, archived: ArchiveOutbox, archive: ArchiveTable): OutboxTable {
+  const earlier = (one: number | undefined, other: number | undefined) =>
+    one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+  return {
+    ...outbox,
+    ready(collector, now, limit, except = new Set()) {
+      const own = outbox.ready(collector, now, limit, except);
+      if (own.length === limit) return own;
+      const others = archived.ready(collector, now, limit + except.size).filter(({ packet }) => !except.has(packet.id));
+      return [...own, ...others].slice(0, limit);
+    },
+    nextTryAt: (collector) => earlier(outbox.nextTryAt(collector), archived.nextTryAt(collector)),
+    waiting: (collector) => outbox.waiting(collector) + archived.waiting(collector),
+    oldestWaiting: (collector) => earlier(outbox.oldestWaiting(collector), archived.oldestWaiting(collector)),
+    requeue: (packetId, collector, now) =>
+      outbox.requeue(packetId, collector, now) || archived.requeue(packetId, collector, now),
+    postpone(packetId, collector, reason, nextTryAt) {
+      outbox.postpone(packetId, collector, reason, nextTryAt);
+      archived.postpone(packetId, collector, reason, nextTryAt);
+    },
+    of(packetId) {
+      const deliveries = outbox.of(packetId);
+      if (deliveries.length > 0) return deliveries;
+      const again = archived.of(packetId);
+      const before = archive.deliveriesOf(packetId);
+      const untouched = before.filter((each) => !again.some(({ collector }) => collector === each.collector));
+      return [...untouched, ...again];
+    },
   };
 }
 

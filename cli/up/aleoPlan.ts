@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { DevnodeFinding } from "../../contracts/index.ts";
 import type { AleoNetwork } from "../../shared/aleo/index.ts";
 import { aleoEcdsaSchemeName, type SchemeName } from "../../shared/digest/index.ts";
 
@@ -17,10 +18,12 @@ export interface AleoPlan {
   readonly port: number;
   readonly journal: string;
   readonly settingsFile: string;
+  /** What runs the bridge's program, or why the stand-in takes its place. */
+  readonly node: DevnodeFinding;
 }
 
 /** @param folder of the network's state. */
-export function planAleo(folder: string, port: number): AleoPlan {
+export function planAleo(folder: string, port: number, node: DevnodeFinding): AleoPlan {
   return {
     name: "aleo",
     chainId: 1003n,
@@ -33,6 +36,7 @@ export function planAleo(folder: string, port: number): AleoPlan {
     port,
     journal: path.join(folder, "chains", "aleo.jsonl"),
     settingsFile: path.join(folder, "chains", "aleo.settings.json"),
+    node,
   };
 }
 

@@ -38,8 +38,11 @@ export function standInProgram({ name, settingsFile }: AleoPlan, logFile: string
 export interface AleoUsers {
   /** @returns the packet's number and its block's time, Unix seconds. */
   publish(publication: Publication): Promise<{ readonly sequence: bigint; readonly timestamp: number }>;
-  /** @returns why the program rejects it, or undefined if it is consumed. */
-  consume(consumption: Consumption): Promise<string | undefined>;
+  /**
+   * @param consumption with the call that the collector made ready, for who has a program to call.
+   * @returns why the program rejects it, or undefined if it is consumed.
+   */
+  consume(consumption: Consumption & { readonly call: unknown }): Promise<string | undefined>;
 }
 
 const published = z.object({ sequence: z.string(), timestamp: z.number() });
@@ -60,7 +63,7 @@ export async function connectAleo({ port, network }: AleoPlan): Promise<AleoUser
       );
       return { sequence: BigInt(sequence), timestamp };
     },
-    async consume(consumption) {
+    async consume({ call: _call, ...consumption }) {
       const response = await post("consume", consumptionText(consumption));
       return response.ok ? undefined : rejected.parse(await response.json()).reason;
     },

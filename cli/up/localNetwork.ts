@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Artifacts, compileContracts } from "../../contracts/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
+import { connectDevnode, devnodeProgram } from "./aleoNode.ts";
 import type { AleoPlan } from "./aleoPlan.ts";
 import { type AleoUsers, connectAleo, standInProgram, writeStandInSettings } from "./aleoSide.ts";
 import { type Child, type ChildPlan, lastLines, startChild } from "./children.ts";
@@ -52,7 +53,9 @@ export function createHousehold(onEnd: (child: Child) => void): Household {
 
 /** Brings the network up, making on the first start what later starts find. */
 export async function startNetwork(plan: NetworkPlan, household: Household): Promise<LocalNetwork> {
-  const known = readNetwork(plan.networkFile);
+  // The node keeps its blocks in memory: what an earlier run signed for them is of no use to this one.
+  const isForgetful = plan.aleo !== undefined && "command" in plan.aleo.node;
+  const known = isForgetful ? undefined : readNetwork(plan.networkFile);
   if (known && (known.aleoSide !== undefined) !== (plan.aleo !== undefined)) throw otherKind(plan);
   if (!known) clearFolder(plan);
   prepareFolder(plan);
@@ -67,16 +70,26 @@ export async function startNetwork(plan: NetworkPlan, household: Household): Pro
   return { network, artifacts, connections, aleo };
 }
 
-/** The stand-in is no virtual machine: whoever looks at the network should know. */
+/** Whoever looks at the network should know whether a virtual machine runs the program, and if not, why. */
 async function startAleo(
   plan: NetworkPlan,
   aleo: AleoPlan,
   network: Network,
   household: Household,
 ): Promise<AleoUsers> {
+  const { node } = aleo;
+  const logFile = path.join(plan.logs, "chain-aleo.log");
+  if ("command" in node) {
+    return step("start an Aleo chain (a development node with the real virtual machine), deploy the bridge", () => {
+      household.start(devnodeProgram(aleo, node.command, logFile));
+      const attestors = network.keys.flatMap((keys) => keys.aleo?.address ?? []);
+      return connectDevnode(aleo, { otherChainId: plan.chains[0].chainId, attestors, threshold: plan.quorum });
+    });
+  }
   writeStandInSettings(plan, aleo, network);
-  return step("start an Aleo chain (a stand-in of its REST interface, no virtual machine)", async () => {
-    household.start(standInProgram(aleo, path.join(plan.logs, "chain-aleo.log")));
+  const label = `start an Aleo chain (a stand-in of its REST interface, no virtual machine: ${node.reason})`;
+  return step(label, async () => {
+    household.start(standInProgram(aleo, logFile));
     return connectAleo(aleo);
   });
 }

@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { DevnodeFinding } from "../../contracts/index.ts";
 import { type AleoPlan, planAleo } from "./aleoPlan.ts";
 
 /** One of the two local chains. */
@@ -48,7 +49,12 @@ export const portCount = 80;
  * @param portBase first of {@link portCount} loopback ports.
  * @param withAleo whether it has an Aleo side.
  */
-export function planNetwork(root: string, portBase: number, withAleo = false): NetworkPlan {
+export function planNetwork(
+  root: string,
+  portBase: number,
+  withAleo = false,
+  node: DevnodeFinding = { reason: "none was asked for" },
+): NetworkPlan {
   const folder = path.join(root, "local");
   const chain = (name: "alpha" | "beta", index: number): ChainPlan => ({
     name,
@@ -80,7 +86,7 @@ export function planNetwork(root: string, portBase: number, withAleo = false): N
       opsPort: portBase + 12,
     },
     screeningList: path.join(folder, "screening.txt"),
-    aleo: withAleo ? planAleo(folder, portBase + 2) : undefined,
+    aleo: withAleo ? planAleo(folder, portBase + 2, node) : undefined,
   };
 }
 

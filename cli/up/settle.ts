@@ -76,12 +76,12 @@ async function withdraw(
 
 /** The program takes the verdict as an input, so it is what the packet came to if the signatures are over it. */
 async function consumeOnAleo(
-  { packet, verdict, attestations }: PacketAnswer,
+  { packet, verdict, attestations, call }: PacketAnswer,
   { aleo }: Pick<LocalNetwork, "aleo">,
 ): Promise<Came> {
   if (!aleo || !verdict) return { problem: "the network has no Aleo side" };
   const signatures = attestations.map(({ signature }) => signature);
-  const problem = await aleo.consume({ packet, verdict, signatures });
+  const problem = await aleo.consume({ packet, verdict, signatures, call });
   return problem === undefined ? { result: verdict } : { problem: `the target chain refused it: ${problem}` };
 }
 

@@ -1,5 +1,6 @@
 import { type AleoProgram, prepareBhp256, verulinkAleoEcdsa } from "../aleo/index.ts";
 import { AttestorError } from "../errors/index.ts";
+import { remembering } from "./remembering.ts";
 import type { DigestScheme } from "./scheme.ts";
 import { aleoEcdsaSchemeName, parseSchemeName, type SchemeName, schemeForms } from "./schemeName.ts";
 import { verulinkEvm } from "./verulinkEvm.ts";
@@ -35,7 +36,7 @@ const kept = new Map<string, DigestScheme>();
 export function digestScheme(name: SchemeName): DigestScheme {
   const known = kept.get(name);
   if (known) return known;
-  const scheme = createScheme(name);
+  const scheme = remembering(createScheme(name));
   if (kept.size < mostKept) kept.set(name, scheme);
   return scheme;
 }

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attestorAddress } from "../../contracts/aleo/values.ts";
 import type { AleoAccount } from "../../contracts/index.ts";
 import { type AleoProgram, verulinkAleoEcdsa } from "../../shared/aleo/index.ts";
-import type { VerdictResult } from "../../shared/digest/index.ts";
+import { aleoEcdsaSchemeName, type Hex, type VerdictResult } from "../../shared/digest/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
+import { keeperOf, specOf } from "../hsm/support/keepers.ts";
 import { type Attestors, createAttestors } from "./support/attestors.ts";
 import { type Bridge, deployBridge } from "./support/bridge.ts";
 import { consumeInputs, type Slot } from "./support/consumeInputs.ts";
 import { devnodeOfTheRun, openOwner } from "./support/node.ts";
-import { evmChain, inPacket } from "./support/packets.ts";
+import { aleoChain, evmChain, inPacket } from "./support/packets.ts";
 import { malformed, withHighS, withOtherV, withSmallV } from "./support/spoiltSignatures.ts";
 
 let account: AleoAccount;
@@ -96,6 +97,29 @@ describe("a quorum of HSM signatures on the Aleo VM", () => {
   });
 });
 
+describe("what the keeper signs by the scheme of the bridge's name", () => {
+  it("is a quorum on the Aleo VM, as the collector makes the call ready", async () => {
+    const { hsm } = attestors;
+    const keys = [0, 1].map((index) =>
+      specOf(hsm, index, { scheme: aleoEcdsaSchemeName(bridge.where), destination: aleoChain }),
+    );
+    const keeper = await keeperOf(hsm, { keys });
+    try {
+      const fifth = packet(5n);
+      const signed = await Promise.all(
+        keys.map(async ({ name }, index) => ({
+          signature: (await keeper.attest({ key: name, packet: fifth, verdict: "flagged" })).signature as Hex,
+          signer: attestors.addresses[index] ?? "",
+        })),
+      );
+      expect(await consumes(fifth, true, signed)).toBe(false);
+      expect(await consumes(fifth, false, signed)).toBe(true);
+    } finally {
+      await keeper.close();
+    }
+  });
+});
+
 describe("the Aleo VM refuses", () => {
   const sequence = 10n;
   let target: Packet;
@@ -171,7 +195,7 @@ describe("the Aleo VM refuses", () => {
   it.each(Object.keys(malformed))("the whole transaction where an unused slot holds %s", async (name) => {
     const [a, b, c] = await slots(target, [0, 1, 2]);
     if (!a || !b || !c) throw new Error("three slots expected");
-    const spoilt = { signature: malformed[name]?.(c.signature) ?? "", signer: zeroHex };
+    const spoilt = { signature: malformed[name]?.(c.signature) ?? "0x", signer: zeroHex };
     expect(await consumes(target, true, [a, b, spoilt])).toBe(false);
   });
 });

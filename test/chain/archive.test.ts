@@ -8,7 +8,7 @@ import { useWorld } from "./support/useWorld.ts";
 const scene = useWorld();
 const run = (...words: string[]) => attestor([...words, "--config", scene.world.configFile]);
 
-test("a packet that was executed long ago is archived, still shown, and no gap or news when it is read again", {
+test("a packet that was executed long ago is archived, still shown, no gap or news when it is read again, and delivered again to whoever asks", {
   timeout: 120_000,
 }, async () => {
   const { world, bridge } = scene;
@@ -37,9 +37,13 @@ test("a packet that was executed long ago is archived, still shown, and no gap o
   expect(rescan).toMatchObject({ code: 0, stdout: expect.stringContaining("0 differences") });
   expect(await world.metrics()).toContain('attestor_chain_packets{route="alpha-to-beta",state="executed"} 1');
 
+  const handedIn = () => world.collector.requests.filter(({ packet }) => packet.sequence === sequence).length;
+  const before = handedIn();
   world.collector.missed = [
     { deployment: "local", source: "1", destination: "2", sequence: `${sequence}`, height: null },
   ];
+  await until("it to be delivered again", () => handedIn() > before);
+  expect(await world.packet(sequence)).toMatchObject({ state: "executed" });
   const next = await bridge.transfer();
   await makeFinal(bridge.source);
   await world.reaches(next.sequence, "delivered");

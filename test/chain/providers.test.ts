@@ -3,6 +3,7 @@ import { rejection } from "../shared/refusal.ts";
 import { attestor } from "../support/attestor.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
 import type { ChainWorld } from "./support/chainWorld.ts";
+import { movableClock } from "./support/movableClock.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
@@ -134,6 +135,16 @@ describe("a packet that the provider leaves out", () => {
     });
     const { scannedHeight } = (body as { routes: { scannedHeight: { source: string } }[] }).routes[0] ?? {};
     expect(Number(scannedHeight?.source)).toBeLessThan(first.blockNumber);
+
+    // A restart an hour later knows since when it is missed.
+    const clock = movableClock();
+    clock.ahead = 3_600;
+    await world.start(clock);
+    const { body: later } = await world.control("GET", "/v1/status");
+    const [gap] =
+      (later as { routes: { gaps: { from: string; ageSeconds: { source: string } }[] }[] }).routes[0]?.gaps ?? [];
+    expect(gap?.from).toBe(`${second.sequence}`);
+    expect(Number(gap?.ageSeconds.source)).toBeGreaterThanOrEqual(3_600);
 
     world.sourceRpc.lie = undefined;
     await world.reaches(third.sequence, "delivered");

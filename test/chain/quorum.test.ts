@@ -44,23 +44,16 @@ function expectNothingFalse(sent: readonly { sequence: bigint; amount: bigint; b
 }
 
 describe("with two honest providers of three", () => {
-  test("no lie of the third keeps a packet back or gets a false one signed, from its first word on", async () => {
+  test("one that never answers, from the start on, keeps no packet back", async () => {
     const { world } = scene;
-    const sent = [await send()];
     tell(lies["never answers"]);
+    const sent = [await send()];
     await world.start();
-    for (const [name, lie] of Object.entries(lies)) {
-      tell(lie);
-      const packet = await send();
-      sent.push(packet);
-      await world.reaches(packet.sequence, "delivered").catch((error) => {
-        throw new Error(`the third ${name}: ${error}`);
-      });
-    }
+    sent.push(await send());
     for (const { sequence } of sent) await world.reaches(sequence, "delivered");
     expectNothingFalse(sent);
     expect(world.signer.requests).toHaveLength(sent.length);
-  }, 300_000);
+  });
 
   test("whoever it is, and though it lies to us alone", async () => {
     const { world } = scene;

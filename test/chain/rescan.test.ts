@@ -5,6 +5,7 @@ import { nextTime } from "../../chain/pipeline/rescans.ts";
 import { systemClock } from "../../shared/clock/index.ts";
 import { attestor } from "../support/attestor.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
+import { movableClock } from "./support/movableClock.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
@@ -107,6 +108,50 @@ test("runs each night by itself, and repairs what it finds", async () => {
   expect(last).toMatchObject({ differences: [{ kind: "not_stored", sequence: `${lost}` }], fault: null });
   await world.reaches(lost, "delivered");
 });
+
+test("makes up for a night that the service was down for, once", async () => {
+  const { world, bridge } = scene;
+  await world.start();
+  const lost = await delivered();
+  await world.stop();
+  forget(lost);
+  const clock = movableClock();
+  clock.ahead = 25 * 3_600;
+  const rounds = () => world.log.filter((line) => /a rescan (found|broke)/.test(line));
+  await world.start(clock);
+  await world.reaches(lost, "delivered");
+  expect(rounds()).toEqual([expect.stringContaining("a rescan found differences")]);
+  await world.start(clock);
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  await world.reaches(sequence, "delivered");
+  expect(rounds()).toHaveLength(1);
+});
+
+test("a night whose rescan breaks off is made up for when the chain can be read again", async () => {
+  const { world } = scene;
+  await world.start();
+  await delivered();
+  const clock = movableClock();
+  clock.ahead = 25 * 3_600;
+  await world.start(clock);
+  const rounds = (how: string) => world.log.filter((line) => line.includes(`a rescan ${how}`)).length;
+  await until("the night's rescan", () => rounds("found no difference") === 1);
+  await world.stop();
+  clock.ahead += 24 * 3_600;
+  const capped = 1_000; // back-offs are minutes
+  const impatient = {
+    now: () => clock.now(),
+    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(Math.min(ms, capped), signal),
+  };
+  let hidden = true;
+  world.sourceRpc.lie = async ({ method }) => (hidden && method === "eth_getLogs" ? { status: 502 } : undefined);
+  await world.start(impatient);
+  await until("it to break off", () => rounds("broke off") === 1);
+  hidden = false;
+  clock.ahead += 11 * 60;
+  await until("it to be made up for", () => rounds("found no difference") === 2);
+}, 60_000);
 
 test("refuses blocks that are none, an unknown route, and a second one at the same time", async () => {
   const { world } = scene;

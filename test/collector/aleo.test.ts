@@ -141,11 +141,14 @@ describe("a collector with a route to Aleo", () => {
 });
 
 describe("the ready call for Aleo", () => {
-  const route = {
+  const route: RegisteredRoute = {
     ...entry,
-    scheme: aleoScheme,
+    source: { ...entry.source, family: "evm" },
     destination: { ...entry.destination, family: "aleo" },
-  } as RegisteredRoute;
+    scheme: aleoScheme,
+    attestors: [...entry.attestors],
+    successors: [],
+  };
   const five = { ...route, quorum: 4, attestors: attestors.map(({ address }) => address) };
 
   function counted(sent: Packet, signatures: readonly Hex[], on = five) {

@@ -24,7 +24,7 @@ const up = (...more: readonly string[]) =>
 it("packets between EVM and Aleo are attested by a quorum, both ways, and executed beside those of the EVM chains", {
   timeout: 180_000,
 }, async () => {
-  const { code, stdout, stderr } = await up("--aleo");
+  const { code, stdout, stderr } = await up("--aleo", "--stand-in");
   expect(stderr).toBe("");
   expect(stdout).toContain(`${packets} of ${packets} packets executed with the right vote`);
   for (const id of ["1001/1003/1", "1003/1001/1", "1001/1002/1", "1002/1001/1"]) {

@@ -32,6 +32,10 @@ export const logsAnswer = z.array(logAnswer);
 
 export const receiptAnswer = z.object({ status: smallQuantity, blockHash: hash, logs: logsAnswer });
 
+/** What a node says about what it may not know. */
+export const blockOrNothing = blockAnswer.nullable();
+export const receiptOrNothing = receiptAnswer.nullable();
+
 /** A block or height as a JSON-RPC parameter. */
 export function heightParameter(height: number): string {
   return `0x${height.toString(16)}`;

@@ -1,6 +1,5 @@
-import { JsonRpcProvider, Network } from "ethers";
 import type { z } from "zod";
-import { AttestorError } from "../../../shared/errors/index.ts";
+import { AttestorError, faultName } from "../../../shared/errors/index.ts";
 import { problemsOf } from "../../../shared/schema/index.ts";
 import type { EvmChainConfig } from "../../config.ts";
 import type { ChainObserver } from "../chain.ts";
@@ -9,10 +8,10 @@ import { TransportFault } from "../exchange.ts";
 import { type HeadSocket, openHeadSocket } from "./headSocket.ts";
 import { createLogReader } from "./logReader.ts";
 import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
-import { connectionTo } from "./transport.ts";
+import { connectionTo, type RpcReply } from "./transport.ts";
 
 /** Most questions that one provider is asked at the same time; a hanging one is left alone from there on. */
-const mostAtOnce = 64;
+const mostAtOnce = 256;
 
 /** How long a WebSocket may be silent before it is taken for dead, in milliseconds; blocks are seconds apart. */
 const longestSilence = 120_000;
@@ -25,9 +24,8 @@ export interface EvmEndpoint extends EvmRpc, Endpoint {
 }
 
 /**
- * A provider through ethers. Its network is taken from the configuration, because ethers' own detection prints to the
- * console and retries for ever; whoever opens a chain probes the id. Errors of ethers quote URLs and bodies, so none
- * of them leaves this file.
+ * A provider over our own small JSON-RPC connection. Whoever opens a chain probes its id. What a provider says in an error
+ * may quote its address or a key, so none of its texts leaves this file.
  */
 export function createEvmEndpoint(
   config: EvmChainConfig,
@@ -37,30 +35,26 @@ export function createEvmEndpoint(
   const chain = config.name;
   const provider = label;
   const stop = new AbortController();
-  const network = Network.from(config.evmChainId);
-  const ethers = new JsonRpcProvider(connectionTo(url.reveal(), config.timeout, stop.signal), network, {
-    staticNetwork: network,
-    batchMaxCount: 1,
-    batchStallTime: 0,
-    cacheTimeout: -1,
-  });
+  const connection = connectionTo(url.reveal(), config.timeout, stop.signal);
   const unusable = (reason: string) => new AttestorError("rpc_answer_unusable", { chain, provider, reason });
   let inProgress = 0;
   let fault: string | undefined;
   let socket: HeadSocket | undefined;
 
   async function ask<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
-    let value: unknown;
+    let reply: RpcReply | undefined;
     try {
-      value = await ethers.send(method, [...parameters]);
+      reply = await connection(method, parameters);
     } catch (error) {
-      if (stop.signal.aborted) throw new AttestorError("rpc_unreachable", { chain, provider, reason: "closed" });
-      if (error instanceof TransportFault) {
-        throw new AttestorError("rpc_unreachable", { chain, provider, reason: error.message });
-      }
-      throw unusable(answeredFault(method, error));
+      const reason = stop.signal.aborted
+        ? "closed"
+        : error instanceof TransportFault
+          ? error.message
+          : faultName(error);
+      throw new AttestorError("rpc_unreachable", { chain, provider, reason });
     }
-    const result = problemsOf(answer, value);
+    if (!reply || "error" in reply) throw unusable(answeredFault(method, reply?.error));
+    const result = problemsOf(answer, reply.result);
     if ("value" in result) return result.value;
     const [first] = result.problems;
     throw unusable(`${method}: ${first?.path || "the result"} ${first?.reason ?? "is not valid"}`);
@@ -118,7 +112,6 @@ export function createEvmEndpoint(
     close() {
       stop.abort();
       socket?.close();
-      ethers.destroy();
     },
   };
   return endpoint;
@@ -126,18 +119,11 @@ export function createEvmEndpoint(
 
 /** What an answer that arrived says is wrong: the JSON-RPC error's code, never its text. */
 function answeredFault(method: string, error: unknown): string {
-  const answered = jsonRpcError(error);
-  if (answered === undefined) return `${method}: the answer is not JSON-RPC`;
+  if (typeof error !== "object" || error === null || !("code" in error) || typeof error.code !== "number") {
+    return `${method}: the answer is not JSON-RPC`;
+  }
+  const message = "message" in error && typeof error.message === "string" ? error.message : "";
   // Geth, Anvil and Reth answer 3 to a revert (geth's errors.go), Nethermind -32015, others say so in the text.
-  const reverted = answered.code === 3 || answered.code === -32015 || /execution reverted/i.test(answered.message);
-  return reverted ? revertReason : `${method}: JSON-RPC error ${answered.code}`;
-}
-
-/** ethers hangs the JSON-RPC error object at `error`, or at `info.error` for contract calls. */
-function jsonRpcError(error: unknown): { code: number; message: string } | undefined {
-  const holder = error as { error?: unknown; info?: { error?: unknown } };
-  const found = holder.error ?? holder.info?.error;
-  if (typeof found !== "object" || found === null || !("code" in found)) return undefined;
-  const message = "message" in found && typeof found.message === "string" ? found.message : "";
-  return typeof found.code === "number" ? { code: found.code, message } : undefined;
+  const reverted = error.code === 3 || error.code === -32015 || /execution reverted/i.test(message);
+  return reverted ? revertReason : `${method}: JSON-RPC error ${error.code}`;
 }

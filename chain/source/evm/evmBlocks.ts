@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Block } from "../chain.ts";
-import { blockAnswer, heightParameter } from "./answers.ts";
+import { type blockAnswer, blockOrNothing, heightParameter } from "./answers.ts";
 import type { EvmRpc } from "./rpc.ts";
 
 /** Blocks of one EVM chain. */
@@ -14,7 +14,7 @@ export interface EvmBlocks {
 
 export function createEvmBlocks(rpc: EvmRpc): EvmBlocks {
   async function ask(method: string, which: string, height?: number): Promise<Block | undefined> {
-    const block = await rpc.request(method, [which, false], blockAnswer.nullable(), height);
+    const block = await rpc.request(method, [which, false], blockOrNothing, height);
     return block === null ? undefined : blockOf(block);
   }
   return {

@@ -10,6 +10,7 @@ import { createEvmBlocks } from "./evmBlocks.ts";
 import { createEvmSource } from "./evmSource.ts";
 import { createEvmTarget } from "./evmTarget.ts";
 import { createQuorumRpc } from "./quorumRpc.ts";
+import { sharingAnswers } from "./sharedAnswers.ts";
 
 /** An EVM chain by JSON-RPC, seen through a quorum of its providers (or, where it has one only, through that). */
 export function createEvmChain(config: EvmChainConfig, observer: ChainObserver): Chain {
@@ -21,8 +22,9 @@ export function createEvmChain(config: EvmChainConfig, observer: ChainObserver):
     endpoints.length === 1
       ? undefined
       : createQuorumRpc(endpoints, { chain: config.name, quorum, voice: provider }, observer);
-  const rpc = many ?? only;
-  if (!rpc) throw new Error(`chain ${config.name} has no provider`);
+  const asked = many ?? only;
+  if (!asked) throw new Error(`chain ${config.name} has no provider`);
+  const rpc = sharingAnswers(asked);
   const blocks = createEvmBlocks(rpc);
   return {
     name: config.name,

@@ -3,7 +3,7 @@ import { stringifyJson } from "../../../shared/json/index.ts";
 import type { ChainFamily } from "../../../shared/packet/index.ts";
 import { canonicalPacket } from "../canonicalPacket.ts";
 import type { BlockRef, PacketSource, Sighting } from "../chain.ts";
-import { type LogAnswer, receiptAnswer } from "./answers.ts";
+import { type LogAnswer, receiptOrNothing } from "./answers.ts";
 import { createBridgeContract } from "./bridgeContract.ts";
 import { decodeDispatched, dispatchTopic } from "./dispatchedPacket.ts";
 import type { EvmBlocks } from "./evmBlocks.ts";
@@ -57,7 +57,7 @@ export function createEvmSource(
     const { block } = sighting;
     const [canonical, receipt, record] = await Promise.all([
       blocks.byHeight(block.height),
-      rpc.request("eth_getTransactionReceipt", [sighting.transactionHash], receiptAnswer.nullable(), block.height),
+      rpc.request("eth_getTransactionReceipt", [sighting.transactionHash], receiptOrNothing, block.height),
       bridge.read("outgoingPackets", [sighting.sequence], finalHeight),
     ]);
     if (!canonical) throw rpc.unusable(`it does not have block ${block.height} any more`);

@@ -4,10 +4,11 @@ import { parseKeyUri } from "../../../hsm/index.ts";
 import { createPkcs11Keystore } from "../../../hsm/pkcs11/pkcs11Keystore.ts";
 import type { Hex } from "../../../shared/digest/index.ts";
 import { publicKeyFromHex, recoverableSignature } from "../../../shared/ecdsa/index.ts";
-import { createSoftHsm } from "../../support/softhsm.ts";
+import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
 import type { Slot } from "./consumeInputs.ts";
 
 export interface Attestors {
+  readonly hsm: SoftHsm;
   /** EIP-55, in the order of the keys. */
   readonly addresses: readonly string[];
   /** The slot that the key at that place signs for a digest. */
@@ -37,6 +38,7 @@ export async function createAttestors(count: number): Promise<Attestors> {
   });
   const keys = await keystore.open();
   return {
+    hsm,
     addresses: hsm.keys.map(({ address }) => address),
     async sign(index, digest) {
       const [key, named] = [keys[index], hsm.keys[index]];

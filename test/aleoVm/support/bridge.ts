@@ -13,10 +13,15 @@ export interface Bridge {
 }
 
 /** Deploys the bridge under that name. @throws Error if the node does not take it. */
-export async function deployBridge(url: string, account: AleoAccount, name: string): Promise<Bridge> {
+export async function deployBridge(
+  url: string,
+  account: AleoAccount,
+  name: string,
+  chainId = aleoChain,
+): Promise<Bridge> {
   const where: AleoProgram = { network: "testnet", program: `${name}.aleo` };
   const domain = verulinkAleoEcdsaDomain(where);
-  const text = bridgeProgram({ program: where.program, chainId: aleoChain, domain });
+  const text = bridgeProgram({ program: where.program, chainId, domain });
   const { accepted } = await account.deploy(text);
   if (!accepted) throw new Error("the node did not take the bridge program");
   return {

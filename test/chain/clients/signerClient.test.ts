@@ -166,3 +166,45 @@ describe("an attestation is discarded when", () => {
     expect(problemOf(make())).toBe(problem);
   });
 });
+
+describe("requests that are made while others are on their way", () => {
+  const requests = Array.from({ length: 40 }, (_, index) => ({ ...request, packet: packet(BigInt(index + 1)) }));
+  afterEach(() => {
+    signer.refuseBatches = undefined;
+  });
+
+  test("go together, and each has its own answer", async () => {
+    const [asked, batches] = [signer.requests.length, signer.batches];
+    signer.reply = (each) => (each.packet.sequence % 10n === 0n ? denial("not this one") : undefined);
+    const answers = await Promise.all(requests.map((each) => client.attest(each)));
+    for (const [index, answer] of answers.entries()) {
+      const each = requests[index] ?? request;
+      if ((index + 1) % 10 === 0) expect(answer).toMatchObject({ outcome: "denied" });
+      else expect(answer).toEqual({ outcome: "approved", attestation: signer.attest(each) });
+    }
+    expect(signer.requests.length - asked).toBe(40);
+    expect(signer.batches - batches).toBeGreaterThan(0);
+  });
+
+  test("one attestation that is not well-formed spoils no other", async () => {
+    signer.reply = (each) => (each.packet.sequence === 30n ? { status: 200, body: { attestation: 1 } } : undefined);
+    const answers = await Promise.allSettled(requests.map((each) => client.attest(each)));
+    expect(answers.map(({ status }) => status).indexOf("rejected")).toBe(29);
+    expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(39);
+  });
+
+  test.each([
+    ["a refusal", { status: 403, body: { code: "denied", outcome: "denied" } }],
+    ["overload", { status: 503 }],
+  ])("%s of all of them together is no word about any packet", async (_what, refused) => {
+    signer.refuseBatches = refused;
+    const answers = await Promise.all(requests.map((each) => client.attest(each)));
+    expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(["approved", "failed"]));
+  });
+
+  test("are asked one by one where the signer knows no batches", async () => {
+    signer.refuseBatches = { status: 404 };
+    const answers = await Promise.all(requests.map((each) => client.attest(each)));
+    expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(["approved"]));
+  });
+});

@@ -285,6 +285,7 @@ export class Walk {
       key: keyOf(route),
       subject: "route test",
       store: this.#store,
+      together: async (change) => this.#store.atomically(change),
       sourceChain: this.chain.chain(),
       source: {
         ...source,

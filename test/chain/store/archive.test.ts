@@ -90,7 +90,6 @@ describe("the archive", () => {
     expect([seen, changed.map(({ sighting }) => sighting.sequence)]).toEqual([0, [2n]]);
     expect(store.routes.cursor(key)).toEqual(cursor);
     expect(() => store.requests.add(key, { sequence: 1n, hintHeight: undefined }, 1, 10)).toThrow(/archived/);
-    expect(store.outbox.requeue(1, "main", 1)).toBe(false);
   });
 });
 
@@ -147,4 +146,56 @@ test("counts stay right whatever packets do", () => {
     ["refused", 1],
     ["orphaned", 1],
   ]);
+});
+
+describe("an archived packet that a collector asks for", () => {
+  const asked = () => {
+    const { store, reopen, before } = storeWithArchive();
+    const [kept] = before;
+    if (!kept) throw new Error("nothing is archived");
+    return { store, reopen, packet: kept.packet };
+  };
+  const ready = (store: Store, now = 10_000) => store.outbox.ready("main", now, 10).map(({ packet: { id } }) => id);
+
+  test("waits for its delivery, over a restart, with its attestation, and counts as asked for", () => {
+    const { store, reopen, packet: kept } = asked();
+    expect(store.outbox.requeue(kept.id, "main", 2_000)).toBe(true);
+    expect(store.outbox.requeue(kept.id, "main", 2_001)).toBe(false);
+    const again = reopen();
+    const [waiting] = again.outbox.ready("main", 2_000, 10);
+    expect(waiting?.packet).toMatchObject({ id: kept.id, state: "executed", times: { requested: 2_000 } });
+    expect(waiting?.packet.attestation).toEqual(attestation(packet(1n)));
+    expect(again.outbox.waiting("main")).toBe(1);
+    expect(again.outbox.oldestWaiting("main")).toBe(2_000);
+    expect(again.outbox.ready("main", 2_000, 10, new Set([kept.id]))).toEqual([]);
+  });
+
+  test("is tried again later where that fails, and is done once it is acknowledged, until it is asked for again", () => {
+    const { store, packet: kept } = asked();
+    store.outbox.requeue(kept.id, "main", 2_000);
+    store.outbox.postpone(kept.id, "main", { code: "peer_unreachable", text: "gone" }, 3_000);
+    expect(store.outbox.nextTryAt("main")).toBe(3_000);
+    expect(ready(store, 2_999)).toEqual([]);
+    store.tryAllNow(2_500);
+    expect(ready(store, 2_500)).toEqual([kept.id]);
+    store.recordDelivery(kept, "main", "acknowledged", undefined, 3_001);
+    expect(ready(store)).toEqual([]);
+    expect(store.outbox.of(kept.id)).toMatchObject([{ collector: "main", state: "acknowledged", settledAt: 3_001 }]);
+    expect(store.outbox.requeue(kept.id, "main", 4_000)).toBe(true);
+  });
+
+  test("that met a conflict there is left to people", () => {
+    const { store, packet: kept } = asked();
+    store.outbox.requeue(kept.id, "main", 2_000);
+    store.recordDelivery(kept, "main", "conflict", { code: "conflict", text: "another signature" }, 3_000);
+    expect(store.outbox.requeue(kept.id, "main", 4_000)).toBe(false);
+    expect(ready(store)).toEqual([]);
+  });
+
+  test("is nothing to a packet that is not archived", () => {
+    const { store } = asked();
+    const waiting = bringTo(store, 9n, "signed");
+    expect(store.outbox.requeue(waiting.id, "main", 2_000)).toBe(false);
+    expect(store.outbox.requeue(12_345, "main", 2_000)).toBe(false);
+  });
 });

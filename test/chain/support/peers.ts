@@ -31,6 +31,9 @@ interface Peer<R> {
   readonly requests: readonly R[];
   /** Asked first for each request. */
   reply: ((request: R) => PeerReply | undefined | Promise<PeerReply | undefined>) | undefined;
+  /** How many batches came, and what each of them gets instead of its answers. */
+  batches: number;
+  refuseBatches: PeerReply | undefined;
   close(): Promise<void>;
 }
 
@@ -152,15 +155,30 @@ async function startPeer<R>(
     createServer: (handler) => createPinnedServer(identity, pki.pins, silent, handler),
   });
   const requests: R[] = [];
-  service.post("/v1/attestations", async (incoming, outgoing) => {
-    const { request, ordinary } = read(incoming.body);
+  const answer = async (body: unknown): Promise<PeerReply> => {
+    const { request, ordinary } = read(body);
     requests.push(request);
-    const reply = await peer.reply?.(request);
-    if (!reply) return outgoing.status(ordinary.status).send(ordinary.body());
+    return (await peer.reply?.(request)) ?? { status: ordinary.status, body: ordinary.body() };
+  };
+  service.post("/v1/attestations", async (incoming, outgoing) => {
+    const { status, body = {}, headers } = await answer(incoming.body);
     return outgoing
-      .status(reply.status)
-      .headers({ "content-type": "application/json", ...reply.headers })
-      .send(reply.body ?? {});
+      .status(status)
+      .headers({ "content-type": "application/json", ...headers })
+      .send(body);
+  });
+  service.post("/v1/attestations/batch", { bodyLimit: 1_048_576 }, async (incoming, outgoing) => {
+    peer.batches += 1;
+    if (peer.refuseBatches) return outgoing.status(peer.refuseBatches.status).send(peer.refuseBatches.body ?? {});
+    const { requests: items } = incoming.body as { requests: unknown[] };
+    const answers = await Promise.all(items.map(answer));
+    return {
+      answers: answers.map(({ status, body = {}, headers }) => ({
+        status,
+        ...(headers?.["retry-after"] !== undefined && { retryAfterSeconds: Number(headers["retry-after"]) }),
+        body,
+      })),
+    };
   });
   service.get("/v1/keys", () => ({ keys: peer.keys }));
   more(service);
@@ -171,6 +189,8 @@ async function startPeer<R>(
     pin: identity.pin,
     requests,
     reply: undefined,
+    batches: 0,
+    refuseBatches: undefined,
     keys: [],
     close: () => service.close(),
   };

@@ -1,0 +1,56 @@
+import type { AttestationRequest } from "../../shared/wire/index.ts";
+
+/** Most requests in one batch: a device that takes 75 ms for each signature still answers within a few seconds. */
+export const mostTogether = 32;
+/** Batches of one route that may be on their way at the same time. */
+const batchesAtOnce = 4;
+
+interface Waiting<A> {
+  readonly request: AttestationRequest;
+  readonly resolve: (answer: A) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Sends requests that come while others are on their way together, so that the signer can commit them together. One that
+ * comes alone is sent at once. Each route has its own batches: one that is not answered keeps no other route waiting.
+ *
+ * @param send asks for one to {@link mostTogether} requests; an answer or an error for each, in their order.
+ */
+export function batched<A>(
+  send: (requests: readonly AttestationRequest[]) => Promise<readonly PromiseSettledResult<A>[]>,
+): (request: AttestationRequest) => Promise<A> {
+  const routes = new Map<string, { readonly waiting: Waiting<A>[]; underWay: number }>();
+
+  async function sendNext(name: string): Promise<void> {
+    const route = routes.get(name);
+    if (!route || route.underWay >= batchesAtOnce) return;
+    const group = route.waiting.splice(0, mostTogether);
+    if (group.length === 0) return;
+    route.underWay += 1;
+    try {
+      const answers = await send(group.map(({ request }) => request));
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const answer = answers[index];
+        if (answer?.status === "fulfilled") resolve(answer.value);
+        else reject(answer?.reason);
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    } finally {
+      route.underWay -= 1;
+      void sendNext(name);
+    }
+  }
+
+  return (request) => {
+    const { promise, resolve, reject } = Promise.withResolvers<A>();
+    const { deployment, packet } = request;
+    const name = `${deployment} ${packet.source.chainId} ${packet.destination.chainId}`;
+    const route = routes.get(name) ?? { waiting: [], underWay: 0 };
+    routes.set(name, route);
+    route.waiting.push({ request, resolve, reject });
+    void sendNext(name);
+    return promise;
+  };
+}

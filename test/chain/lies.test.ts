@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { harmless, lies } from "../support/lyingProvider.ts";
+import { makeFinal } from "./support/bridge.ts";
+import { movableClock } from "./support/movableClock.ts";
+import { useProviders } from "./support/providers.ts";
+import type { Lie, RpcProxy } from "./support/rpcProxy.ts";
+import { until } from "./support/until.ts";
+import { useWorld } from "./support/useWorld.ts";
+
+/** Of four providers three have to agree: one liar changes nothing, and two who tell the same lie are no quorum. */
+const scene = useWorld();
+let providers: readonly RpcProxy[] = [];
+let amount = 5_000n;
+
+beforeEach(async () => {
+  providers = await useProviders(scene.world, scene.bridge.source, 4);
+});
+afterEach(async () => {
+  await scene.world.stop();
+  await Promise.all(providers.map((provider) => provider.down()));
+});
+
+/** The first so many providers tell a lie, the others the truth. */
+function tell(lie: Lie | undefined, liars: number): void {
+  for (const [index, provider] of providers.entries()) provider.lie = index < liars ? lie : undefined;
+}
+
+/** A clock that runs ahead by a minute whenever it is told to, and on which nobody sleeps long: no back-off is waited out. */
+function hurriedClock() {
+  const clock = movableClock();
+  return {
+    now: () => clock.now(),
+    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(Math.min(ms, 100), signal),
+    hurry: () => {
+      clock.ahead += 61;
+    },
+  };
+}
+
+async function send() {
+  amount += 1n;
+  const sent = { ...(await scene.bridge.transfer({ amount })), amount };
+  await makeFinal(scene.bridge.source);
+  return sent;
+}
+
+/** Told where nobody asks while all goes well; whoever starts asks first of all. */
+const askedAtStart = new Set(["serves another chain"]);
+
+/** How often an honest provider was asked what begins a round: for the head, or, after a failure, for the chain's id. */
+const rounds = () =>
+  (providers[3]?.requests ?? []).filter(
+    ({ method, params }) =>
+      method === "eth_chainId" || (method === "eth_getBlockByNumber" && params[0] === "finalized"),
+  ).length;
+
+/** Rounds within which an honest packet is with the signer: seen and made final and due in one, read again in the next. */
+const enoughRounds = 4;
+
+async function roundsPass(clock: { hurry(): void }): Promise<void> {
+  for (let passed = 0; passed < enoughRounds; passed += 1) {
+    clock.hurry();
+    const before = rounds();
+    await until("another round", () => rounds() > before);
+  }
+}
+
+test("each lie of one provider of four misses nothing, and each that two of them tell reaches no signer", async () => {
+  const { world } = scene;
+  const clock = hurriedClock();
+  await world.start(clock);
+  const sent: Awaited<ReturnType<typeof send>>[] = [];
+  const arrives = async (packet: (typeof sent)[number], how: string) => {
+    sent.push(packet);
+    await until(`packet ${packet.sequence} ${how}`, async () => {
+      clock.hurry();
+      return (await world.packet(packet.sequence))?.state === "delivered";
+    });
+  };
+  for (const [name, lie] of Object.entries(lies)) {
+    tell(lie, 1);
+    await arrives(await send(), `though one ${name}`);
+
+    const asked = world.signer.requests.length;
+    if (askedAtStart.has(name)) await world.stop();
+    tell(lie, 2);
+    const packet = await send();
+    if (harmless.has(name)) {
+      await arrives(packet, `though two ${name}`);
+      continue;
+    }
+    if (askedAtStart.has(name)) await world.start(clock);
+    await roundsPass(clock);
+    expect(world.signer.requests.length, `two ${name}`).toBe(asked);
+    tell(undefined, 0);
+    await arrives(packet, `once nobody ${name}`);
+  }
+  expect(world.signer.requests).toHaveLength(sent.length);
+  for (const { packet, sources } of world.signer.requests) {
+    const truth = sent.find(({ sequence }) => sequence === packet.sequence);
+    expect(packet.message.amount).toBe(truth?.amount);
+    expect(packet.height).toBe(BigInt(truth?.blockNumber ?? -1));
+    expect(sources).toBe("3-of-4");
+  }
+}, 300_000);
