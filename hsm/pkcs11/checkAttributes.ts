@@ -69,10 +69,12 @@ function readable(value: AttributeValue): string {
   return typeof value === "number" ? `0x${value.toString(16)}` : hex(value);
 }
 
-/** Bytes shown of a value at most: what a module answers may be long, and not all of it the attribute's. */
-const shownBytes = 64;
+/**
+ * Bytes of a value that are shown at most. A module may give more than it announced, and the binding then reads on in the
+ * keeper's memory, where the PIN has been: no longer value is repeated in an error.
+ */
+const shownBytes = 16;
 
 function hex(bytes: Uint8Array): string {
-  const start = `0x${bytesToHex(bytes.subarray(0, shownBytes))}`;
-  return bytes.length <= shownBytes ? start : `${start}… (${bytes.length} bytes)`;
+  return bytes.length <= shownBytes ? `0x${bytesToHex(bytes)}` : `${bytes.length} bytes`;
 }

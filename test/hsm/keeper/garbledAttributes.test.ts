@@ -45,15 +45,25 @@ describe("a module that answers with attributes by chance", () => {
   });
 
   const [flag, id] = [attribute.CKA_SIGN, attribute.CKA_ID];
+  const refusedOrEnded = expect.stringMatching(/^(key_missing|key_attribute|hsm_error|keeper_unavailable)$/);
+  it("that gives more bytes than it announced is refused without showing what they are: they are the keeper's memory", async () => {
+    module.substitute(flag, Buffer.of(1), { given: 40n });
+    await expect(keeperOf(hsm, { keys: [pinned()] })).rejects.toMatchObject({
+      code: "key_attribute",
+      data: { attribute: "CKA_SIGN", found: "40 bytes" },
+    });
+    module.behave();
+  });
+
   it.each<[string, number, { announced?: bigint; given?: bigint }]>([
-    ["more bytes than it announced", flag, { given: 40n }],
     ["so many more that there is nothing there to read", id, { given: 1n << 40n }],
+    ["bytes after it announced none", flag, { announced: 0n, given: 40n }],
     ["a length that no memory has room for", id, { announced: 1n << 62n, given: 1n << 62n }],
     ["the length that stands for no value", flag, { announced: unavailable, given: unavailable }],
     ["no value after it announced one", flag, { given: unavailable }],
   ])("that gives %s opens no key, and takes nobody with it but the keeper", async (_what, type, lengths) => {
     module.substitute(type, Buffer.of(1), lengths);
-    await expect(keeperOf(hsm, { keys: [pinned()] })).rejects.toMatchObject({ code: refused });
+    await expect(keeperOf(hsm, { keys: [pinned()] })).rejects.toMatchObject({ code: refusedOrEnded });
     module.behave();
   });
 });

@@ -167,14 +167,19 @@ static CK_RV garble(CK_ATTRIBUTE_PTR template, CK_ULONG count) {
   uint64_t state = (plan[GET_ATTRIBUTE_VALUE].value + 1) * 0x9e3779b97f4a7c15ULL + plan[GET_ATTRIBUTE_VALUE].calls / 2;
   for (CK_ULONG index = 0; index < count; index += 1) {
     CK_ATTRIBUTE_PTR attribute = &template[index];
-    if (attribute->pValue == NULL) attribute->ulValueLen = chance(&state) % 200;
+    /* Never none: the binding would ask again without a buffer, be told another length, and read from nowhere. */
+    if (attribute->pValue == NULL) attribute->ulValueLen = 1 + chance(&state) % 199;
     else for (CK_ULONG at = 0; at < attribute->ulValueLen; at += 1) ((CK_BYTE_PTR)attribute->pValue)[at] = chance(&state);
   }
   return CKR_OK;
 }
 
-/* Only as many bytes are written as there is room for: a module that writes past a buffer is beyond anybody's help. */
+/*
+ * Only as many bytes are written as there is room for: a module that writes past a buffer is beyond anybody's help. Where
+ * no length was announced the binding comes without a buffer the second time too, so such calls are taken by turns.
+ */
 static CK_RV substitute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR template, CK_ULONG count) {
+  static int isSecond = 1;
   const struct substitute *other = (const struct substitute *)(plan + RECORDS);
   for (CK_ULONG index = 0; index < count; index += 1) {
     CK_ATTRIBUTE_PTR attribute = &template[index];
@@ -187,7 +192,8 @@ static CK_RV substitute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_A
     if (room > other->length) room = other->length;
     if (room > sizeof other->bytes) room = sizeof other->bytes;
     if (room > 0) memcpy(attribute->pValue, other->bytes, room);
-    attribute->ulValueLen = attribute->pValue == NULL ? other->announced : other->length;
+    isSecond = attribute->pValue != NULL || (other->announced == 0 && !isSecond);
+    attribute->ulValueLen = isSecond ? other->length : other->announced;
   }
   return CKR_OK;
 }
