@@ -1,4 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { keepCompiled } from "./test/keepCompiled.ts";
+import { LongestFirst } from "./test/longestFirst.ts";
+
+keepCompiled();
 
 export default defineConfig({
   test: {
@@ -7,5 +11,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });

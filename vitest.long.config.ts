@@ -1,4 +1,7 @@
 import { defineConfig } from "vitest/config";
+import { keepCompiled } from "./test/keepCompiled.ts";
+
+keepCompiled();
 
 /** `npm run test:long`: runs that take minutes, most of them the same tests as in `npm test` with more of everything. */
 export default defineConfig({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { aleoBlockHash, aleoNetworks } from "../shared/aleo/index.ts";
 import {
   type ConfigSchema,
   filePath,
@@ -9,7 +10,8 @@ import {
   Secret,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { schemeNames } from "../shared/digest/index.ts";
+import { schemeName } from "../shared/digest/index.ts";
+import { chainFamilies } from "../shared/packet/index.ts";
 import { duration, durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
 import { crossProblems } from "./configChecks.ts";
 import { screeningSettings } from "./screening/index.ts";
@@ -38,36 +40,54 @@ const peerUrl = z.string({ error: "must be a URL" }).refine((text) => URL.parse(
 const height = integer(0, 999_999_999_999_999);
 
 /** A provider of a chain. Whoever runs it is named, where the host does not tell that two are one. */
-const provider = z.strictObject({
+const provider = {
   label: name,
   url: providerUrl,
-  ws: socketUrl.optional(),
   operator: name.optional(),
   aside: z.boolean().default(false),
-});
+};
 
-/** A block that the operator knows from an independent source. */
-const anchor = z.strictObject({
-  number: height,
-  hash: hexBytes(32),
-});
-
-const chainSchema = z.strictObject({
+/** What a chain of any family has. */
+const anyChain = {
   name,
-  family: z.literal("evm"),
   chainId: unsigned(128),
-  evmChainId: unsigned(64),
-  providers: z.array(provider).min(1).max(99),
   quorum: integer(1, 99).optional(),
-  anchor: anchor.optional(),
   singleSource: z.literal("accepted").optional(),
-  finality: z.enum(["finalized", "depth"]).default("finalized"),
   depth: integer(0, 1_000_000).default(0),
   pollInterval: durationBetween("100ms", "1h").default(4_000),
   timeout: durationBetween("100ms", "1m").default(10_000),
   maximumRange: integer(1, 100_000).default(1_000),
+};
+
+/** Providers of that shape, and a block that the operator knows from an independent source. */
+const seenThrough = <P extends z.ZodType, H extends z.ZodType>(providerSchema: P, hash: H) => ({
+  providers: z.array(providerSchema).min(1).max(99),
+  anchor: z.strictObject({ number: height, hash }).optional(),
 });
-/** One chain: its two ids, who tells us about it, and when a block there counts as final. */
+
+const evmChain = z.strictObject({
+  family: z.literal("evm"),
+  ...anyChain,
+  ...seenThrough(z.strictObject({ ...provider, ws: socketUrl.optional() }), hexBytes(32)),
+  evmChainId: unsigned(64),
+  finality: z.enum(["finalized", "depth"]).default("finalized"),
+});
+/** An EVM chain: its two ids, who tells us about it, and when a block there counts as final. */
+export type EvmChainConfig = z.output<typeof evmChain>;
+
+const aleoChain = z.strictObject({
+  family: z.literal("aleo"),
+  ...anyChain,
+  ...seenThrough(z.strictObject(provider), aleoBlockHash),
+  network: z.enum(aleoNetworks),
+});
+/** An Aleo chain: the bridge's id, the network and who tells us about it. A committed block there is final. */
+export type AleoChainConfig = z.output<typeof aleoChain>;
+
+const chainSchema = z.discriminatedUnion("family", [evmChain, aleoChain], {
+  error: `must be one of ${chainFamilies.join(", ")}`,
+});
+/** One chain, of any family. */
 export type ChainConfig = z.output<typeof chainSchema>;
 
 /** Which packets may wait less: those of these tokens, up to these amounts. */
@@ -81,8 +101,13 @@ const routeSchema = z.strictObject({
   deployment: name,
   source: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string(), startHeight: height }),
   destination: z.strictObject({ chain: name, bridge: z.string(), tokenService: z.string() }),
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   attestor: z.string(),
+  /** Keys that took over, or will, each from a sequence on, in the order of the sequences. */
+  successors: z
+    .array(z.strictObject({ attestor: z.string(), fromSequence: unsigned(64) }))
+    .max(16)
+    .default([]),
   wait: duration.default(86_400_000),
   instant: instant.optional(),
   overdue: duration.default(604_800_000),

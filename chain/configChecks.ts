@@ -1,6 +1,7 @@
-import { digestScheme } from "../shared/digest/index.ts";
-import { type ChainFamily, canonicalEvmAddress, misspelling } from "../shared/packet/index.ts";
-import { nearest } from "../shared/schema/index.ts";
+import { aleoProgramId } from "../shared/aleo/index.ts";
+import { aleoEcdsaSchemeName, digestScheme, parseSchemeName } from "../shared/digest/index.ts";
+import { type ChainFamily, canonicalEvmAddress, misspelling, tokenMisspelling } from "../shared/packet/index.ts";
+import { nearest, problemsOf } from "../shared/schema/index.ts";
 import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
 import { type CrossProblem, providerProblems } from "./providerChecks.ts";
 import { screeningProblems } from "./screening/index.ts";
@@ -13,10 +14,17 @@ export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
     ...repeated(chains, "chains", "chainId", ({ chainId }) => `${chainId}`),
     ...repeated(routes, "routes", "name", ({ name }) => name),
     ...repeated(routes, "routes", "deployment", identity, (first) => `leads between the same chains as ${first}`),
-    ...repeated(routes, "routes", "source.bridge", sourceBridge, (first) => `is the source bridge of ${first} already`),
+    ...repeated(
+      routes,
+      "routes",
+      "source.bridge",
+      sourceBridgeIn(chains),
+      (first) => `is the source bridge of ${first} already`,
+    ),
     ...repeated(collectors, "collectors", "name", ({ name }) => name),
     ...chains.flatMap((chain, index) => inside(["chains", index], chainProblems(chain))),
     ...routes.flatMap((route, index) => inside(["routes", index], routeProblems(route, chains))),
+    ...formProblems(config),
     ...inside(["screening"], screeningProblems(config.screening, chains)),
   ];
 }
@@ -24,8 +32,15 @@ export function crossProblems(config: ChainServiceConfig): CrossProblem[] {
 const identity = ({ deployment, source, destination }: RouteConfig) =>
   `${deployment} ${source.chain} ${destination.chain}`;
 
-/** An EVM bridge numbers its packets by one counter for one destination, so it is the source of one route. */
-const sourceBridge = ({ source }: RouteConfig) => `${source.chain} ${source.bridge}`;
+/**
+ * An EVM bridge numbers its packets by one counter for one destination, so it is the source of one route. A program on Aleo
+ * has a counter for each destination.
+ */
+const sourceBridgeIn = (chains: readonly ChainConfig[]) => {
+  const families = new Map(chains.map(({ name, family }) => [name, family]));
+  return ({ source, destination }: RouteConfig) =>
+    `${source.chain} ${source.bridge} ${families.get(source.chain) === "aleo" ? destination.chain : ""}`;
+};
 
 function inside(path: CrossProblem["path"], problems: readonly CrossProblem[]): CrossProblem[] {
   return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
@@ -49,7 +64,7 @@ function repeated<T extends { readonly name: string }>(
 
 function chainProblems(chain: ChainConfig): CrossProblem[] {
   const problems = providerProblems(chain);
-  if (chain.finality === "depth" && chain.depth === 0) {
+  if (chain.family === "evm" && chain.finality === "depth" && chain.depth === 0) {
     problems.push({ path: ["depth"], reason: "must be at least 1 where depth alone makes a block final" });
   }
   return problems;
@@ -64,10 +79,10 @@ function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): Cros
       problems.push({ path: [end, "chain"], reason: unknownChain(chainName, chains) });
       continue;
     }
-    problems.push(...spelling([end, "bridge"], chain.family, bridge));
+    problems.push(...bridgeProblems([end, "bridge"], chain.family, bridge));
     problems.push(...spelling([end, "tokenService"], chain.family, tokenService));
     if (end === "destination") {
-      problems.push(...schemeProblems(route, chain.family), ...instantProblems(route, chain.family));
+      problems.push(...schemeProblems(route, chain), ...instantProblems(route, chain.family));
     }
   }
   if (route.source.chain === route.destination.chain) {
@@ -76,12 +91,53 @@ function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): Cros
   return problems;
 }
 
-function schemeProblems(route: RouteConfig, destination: ChainFamily): CrossProblem[] {
+/** Every scheme so far is signed by a secp256k1 key, which is known by its EVM address on Aleo as well. */
+function schemeProblems(route: RouteConfig, destination: ChainConfig): CrossProblem[] {
   const family = digestScheme(route.scheme).destinationFamily;
   return [
-    ...(family === destination ? [] : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
-    ...spelling(["attestor"], destination, route.attestor),
+    ...(family === destination.family
+      ? programProblems(route, destination)
+      : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
+    ...spelling(["attestor"], "evm", route.attestor),
+    ...successorProblems(route),
   ];
+}
+
+/** A key has one stretch of sequences, and they follow each other: no packet can be meant for two. */
+function successorProblems({ attestor, successors }: RouteConfig): CrossProblem[] {
+  const holders = [attestor, ...successors.map((successor) => successor.attestor)];
+  return successors.flatMap(({ attestor: holder, fromSequence }, at) => {
+    const path = ["successors", at];
+    const above = successors[at - 1]?.fromSequence ?? 1n;
+    return [
+      ...spelling([...path, "attestor"], "evm", holder),
+      ...(holders.indexOf(holder) <= at
+        ? [{ path: [...path, "attestor"], reason: "is an attestor of this route already" }]
+        : []),
+      ...(fromSequence <= above
+        ? [{ path: [...path, "fromSequence"], reason: `must be above ${above}, where the key before begins` }]
+        : []),
+    ];
+  });
+}
+
+/** A digest that names network and program is worth nothing at another one than the route's. */
+function programProblems({ destination, scheme }: RouteConfig, chain: ChainConfig): CrossProblem[] {
+  const parts = parseSchemeName(scheme);
+  if (chain.family !== "aleo" || !parts || !("program" in parts)) return [];
+  const named = aleoEcdsaSchemeName({ network: chain.network, program: destination.bridge });
+  if (scheme === named) return [];
+  return [{ path: ["scheme"], reason: `names another network or program than the destination's: write ${named}` }];
+}
+
+/** Verulink's database has no form for signatures that Verulink's own program could not verify. */
+function formProblems({ routes, collectors }: ChainServiceConfig): CrossProblem[] {
+  const formless = routes.find(({ scheme }) => parseSchemeName(scheme)?.kind === "verulink-aleo-ecdsa");
+  if (!formless) return [];
+  const reason = `has no form for attestations of route ${formless.name}, whose scheme is ${formless.scheme}`;
+  return collectors.flatMap(({ kind }, index) =>
+    kind === "verulink" ? [{ path: ["collectors", index, "kind"], reason }] : [],
+  );
 }
 
 /** Tokens are those of the destination, because a packet names no other. */
@@ -91,10 +147,22 @@ function instantProblems({ instant, wait }: RouteConfig, destination: ChainFamil
     const path = ["instant", "tokens", index, "token"];
     const first = instant.tokens.findIndex((other) => other.token === token);
     const twice = first < index ? [{ path, reason: `is the token of instant.tokens.${first} already` }] : [];
-    return [...spelling(path, destination, token), ...twice];
+    const why = tokenMisspelling(destination, token);
+    return [...(destination === "evm" ? spelling(path, destination, token) : said(path, why)), ...twice];
   });
   if (instant.wait <= wait) return problems;
   return [...problems, { path: ["instant", "wait"], reason: "must not be longer than the route's wait" }];
+}
+
+/** On Aleo the bridge is a program, which is called by its id. */
+function bridgeProblems(path: CrossProblem["path"], family: ChainFamily, text: string): CrossProblem[] {
+  if (family !== "aleo") return spelling(path, family, text);
+  const result = problemsOf(aleoProgramId, text);
+  return said(path, "problems" in result ? result.problems[0]?.reason : undefined);
+}
+
+function said(path: CrossProblem["path"], reason: string | undefined): CrossProblem[] {
+  return reason === undefined ? [] : [{ path, reason }];
 }
 
 function spelling(path: CrossProblem["path"], family: ChainFamily, text: string): CrossProblem[] {

@@ -1,5 +1,5 @@
 import type { SchemeName } from "../shared/digest/index.ts";
-import type { PacketId } from "../shared/packet/index.ts";
+import { type PacketId, type Successor, successorAt } from "../shared/packet/index.ts";
 import type { ChainConfig, ChainServiceConfig } from "./config.ts";
 
 /** One end of a route: a chain and our two contracts there, in canonical spelling. */
@@ -18,14 +18,34 @@ export interface Route {
   /** First block of the source chain that can hold a packet of ours. */
   readonly startHeight: number;
   readonly scheme: SchemeName;
-  /** The one address whose signatures count as ours, on the destination chain. */
+  /** Address of our first key for the destination chain. */
   readonly attestor: string;
+  /** Keys that take over, each from a sequence on; none where it is missing. */
+  readonly successors?: readonly SucceedingAttestor[] | undefined;
   /** How long after its block's time a packet has to wait, in milliseconds. */
   readonly waitMs: number;
   /** Packets that wait less: up to which amount of which destination token, and how long, in milliseconds. */
   readonly instant: { readonly waitMs: number; readonly limits: ReadonlyMap<string, bigint> } | undefined;
   /** How long after its signature a packet that is not executed is reported as overdue, in milliseconds. */
   readonly overdueMs: number;
+}
+
+/** A key that takes over from a sequence on. */
+export interface SucceedingAttestor extends Successor {
+  /** Its address. */
+  readonly attestor: string;
+}
+
+type Attested = Pick<Route, "attestor" | "successors">;
+
+/** The one address whose signature counts as ours for a sequence of a route. */
+export function attestorOf({ attestor, successors = [] }: Attested, sequence: bigint): string {
+  return successorAt(successors, sequence)?.attestor ?? attestor;
+}
+
+/** Every address that signs on a route, the first key's first. */
+export function attestorsOf({ attestor, successors = [] }: Attested): string[] {
+  return [attestor, ...successors.map((successor) => successor.attestor)];
 }
 
 /** What a route is in the store, whatever it is called in the configuration. */
@@ -64,6 +84,7 @@ export function routesOf(config: ChainServiceConfig): Route[] {
         startHeight: route.source.startHeight,
         scheme: route.scheme,
         attestor: route.attestor,
+        successors: route.successors,
         waitMs: route.wait,
         instant: route.instant && {
           waitMs: route.instant.wait,

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../shared/clock/index.ts";
 import { loadConfig } from "../shared/config/index.ts";
+import { prepareSchemes } from "../shared/digest/index.ts";
 import type { AttestorError } from "../shared/errors/index.ts";
 import { createOpsService, listen } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
@@ -48,6 +49,7 @@ export async function startChainService(
   } = {},
 ): Promise<ChainService> {
   const config = loadConfig(configFile, chainConfig);
+  prepareSchemes(config.routes.map(({ scheme }) => scheme));
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? createLogger({ service: "chain", level: config.logLevel });
   const resources = new AsyncDisposableStack();

@@ -1,7 +1,7 @@
 import { packetToWire } from "../shared/packet/index.ts";
+import { readyCall } from "./call/index.ts";
 import type { RegisteredRoute } from "./config.ts";
 import type { Tally, Vote } from "./tally.ts";
-import { withdrawCall } from "./withdrawCall.ts";
 
 /** A packet as lists show it. Plain data for `stringifyJson`. */
 export function packetSummary(route: RegisteredRoute, tally: Tally): Record<string, unknown> {
@@ -19,7 +19,7 @@ export function packetAnswer(route: RegisteredRoute, tally: Tally): Record<strin
   return {
     ...packetSummary(route, tally),
     attestations: tally.votes.map((vote) => attestationAnswer(route, vote)),
-    call: withdrawCall(route, tally),
+    call: readyCall(route, tally),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type ResolvePath,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { schemeNames } from "../shared/digest/index.ts";
+import { schemeName } from "../shared/digest/index.ts";
 import { chainFamilies, misspelling } from "../shared/packet/index.ts";
 import { integer, name, unsigned } from "../shared/schema/index.ts";
 import { problemsBetweenSettings } from "./configRules.ts";
@@ -25,14 +25,19 @@ const attestorAddress = address.superRefine((text, context) => {
 
 const chainEnd = { chainId: unsigned(128), family: z.enum(chainFamilies), tokenService: address };
 
+/** A key that takes over from another one of the same attestor. */
+const successor = z.strictObject({ attestor: attestorAddress, succeeds: attestorAddress, fromSequence: unsigned(64) });
+
 /** The settings of one direction of one deployment. */
 const route = z.strictObject({
   deployment: name,
   source: z.strictObject(chainEnd),
   destination: z.strictObject({ ...chainEnd, bridge: address }),
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   quorum: integer(1, mostAttestors),
   attestors: z.array(attestorAddress).min(1).max(mostAttestors),
+  /** Each below the one that it succeeds. */
+  successors: z.array(successor).max(mostAttestors).default([]),
 });
 
 /** Where users read, and how much one of them may. */

@@ -1,6 +1,8 @@
 import { digestScheme } from "../shared/digest/index.ts";
-import { misspelling } from "../shared/packet/index.ts";
+import { type ChainFamily, misspelling } from "../shared/packet/index.ts";
+import { signatureSlots } from "./call/index.ts";
 import type { CollectorConfig, RegisteredClient, RegisteredRoute } from "./config.ts";
+import { attestorsOf } from "./seats.ts";
 
 export interface SettingProblem {
   readonly path: (string | number)[];
@@ -12,7 +14,7 @@ export function problemsBetweenSettings(
   config: Pick<CollectorConfig, "clients" | "council" | "registry">,
 ): SettingProblem[] {
   const { clients, council, registry } = config;
-  const registered = new Set(registry.flatMap(({ attestors }) => attestors));
+  const registered = new Set(registry.flatMap(attestorsOf));
   return [
     ...registry.flatMap((route, index) => routeProblems(route).map((problem) => under(["registry", index], problem))),
     ...repeated(
@@ -22,7 +24,7 @@ export function problemsBetweenSettings(
       reason: "is there twice: one entry a deployment, source and destination",
     })),
     ...servingTwo(bridgesOf(registry)),
-    ...servingTwo(attestorsOf(registry)),
+    ...servingTwo(servingAttestors(registry)),
     ...clients.flatMap((client, index) =>
       clientProblems(client, registered).map((problem) => under(["clients", index], problem)),
     ),
@@ -46,17 +48,56 @@ function routeProblems(route: RegisteredRoute): SettingProblem[] {
   };
   add(["source", "tokenService"], misspelling(source.family, source.tokenService));
   add(["destination", "tokenService"], misspelling(destination.family, destination.tokenService));
-  add(["destination", "bridge"], misspelling(destination.family, destination.bridge));
+  add(["destination", "bridge"], bridgeProblem(destination.family, destination.bridge, route.scheme));
   if (source.chainId === destination.chainId) add(["destination", "chainId"], "must not be the source's");
   const { destinationFamily } = digestScheme(route.scheme);
   if (destination.family !== destinationFamily) {
     add(["scheme"], `${route.scheme} is for a destination of family ${destinationFamily}`);
+  } else if (destinationFamily === "aleo" && source.family !== "evm") {
+    add(["source", "family"], "must be evm: the program on Aleo takes no other");
+  }
+  if (destination.family === "aleo" && quorum > signatureSlots) {
+    add(["quorum"], `must not be more than ${signatureSlots}, because the program takes no more signatures`);
   }
   for (const index of repeated(attestors)) add(["attestors", index], "is there twice");
   if (quorum > attestors.length) add(["quorum"], `must not be more than the ${attestors.length} attestors`);
   // With half or less, both verdicts could reach a quorum for one packet.
   if (quorum * 2 <= attestors.length) add(["quorum"], `must be more than half of the ${attestors.length} attestors`);
-  return problems;
+  return [...problems, ...successorProblems(route)];
+}
+
+/** Each key has one stretch of sequences, behind that of the key that it succeeds. */
+function successorProblems(route: RegisteredRoute): SettingProblem[] {
+  const { attestors, successors } = route;
+  return successors.flatMap(({ attestor, succeeds, fromSequence }, at): SettingProblem[] => {
+    const path = ["successors", at];
+    const earlier = successors.slice(0, at);
+    const before = earlier.find((entry) => entry.attestor === succeeds);
+    const problems: SettingProblem[] = [];
+    if (attestorsOf({ attestors, successors: earlier }).includes(attestor)) {
+      problems.push({ path: [...path, "attestor"], reason: "is an attestor of this entry already" });
+    }
+    if (!before && !attestors.includes(succeeds)) {
+      problems.push({ path: [...path, "succeeds"], reason: "must be an attestor of this entry, or a successor above" });
+    }
+    if (earlier.some((entry) => entry.succeeds === succeeds)) {
+      problems.push({ path: [...path, "succeeds"], reason: "has a successor already" });
+    }
+    const above = before?.fromSequence ?? 1n;
+    if (fromSequence <= above) {
+      const reason = `must be above ${above}, where the key before begins`;
+      problems.push({ path: [...path, "fromSequence"], reason });
+    }
+    return problems;
+  });
+}
+
+/** On Aleo the bridge is a program, and attestors sign its name. */
+function bridgeProblem(family: ChainFamily, bridge: string, scheme: RegisteredRoute["scheme"]): string | undefined {
+  if (family !== "aleo") return misspelling(family, bridge);
+  const { program } = digestScheme(scheme);
+  if (program === undefined || program === bridge) return undefined;
+  return `must be the program that scheme signs, ${program}`;
 }
 
 function clientProblems(client: RegisteredClient, registered: ReadonlySet<string>): SettingProblem[] {
@@ -83,14 +124,19 @@ function bridgesOf(registry: readonly RegisteredRoute[]): Service[] {
   }));
 }
 
-function attestorsOf(registry: readonly RegisteredRoute[]): Service[] {
-  return registry.flatMap((route, index) =>
-    route.attestors.map((name, at) => ({
-      name,
-      path: ["registry", index, "attestors", at],
-      deployment: deploymentOf(route),
-    })),
-  );
+function servingAttestors(registry: readonly RegisteredRoute[]): Service[] {
+  return registry.flatMap((route, index) => {
+    const deployment = deploymentOf(route);
+    const path = ["registry", index];
+    return [
+      ...route.attestors.map((name, at) => ({ name, path: [...path, "attestors", at], deployment })),
+      ...route.successors.map(({ attestor: name }, at) => ({
+        name,
+        path: [...path, "successors", at, "attestor"],
+        deployment,
+      })),
+    ];
+  });
 }
 
 function deploymentOf({ deployment, destination }: RegisteredRoute): string {

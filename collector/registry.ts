@@ -1,5 +1,6 @@
 import { AttestorError } from "../shared/errors/index.ts";
 import type { CollectorConfig, RegisteredRoute } from "./config.ts";
+import { attestorsOf } from "./seats.ts";
 
 /** Which packet of which deployment; chain ids are the bridge's. */
 export interface RouteId {
@@ -41,7 +42,7 @@ export function createRegistry({
     route: ({ deployment, source, destination }) =>
       find(source, destination, (route) => route.deployment === deployment),
     routeOfAttestor: (source, destination, attestor) =>
-      find(source, destination, (route) => route.attestors.includes(attestor)),
+      find(source, destination, (route) => attestorsOf(route).includes(attestor)),
     requireRight(client, attestor) {
       if (rights.get(client)?.has(attestor)) return;
       throw new AttestorError("denied", {
@@ -50,7 +51,7 @@ export function createRegistry({
         inputs: { client, attestor },
       });
     },
-    routesOfAttestor: (attestor) => registry.filter(({ attestors }) => attestors.includes(attestor)),
+    routesOfAttestor: (attestor) => registry.filter((route) => attestorsOf(route).includes(attestor)),
     requireCouncil(client) {
       if (client === councilName) return;
       const reason = "only the council asks for packets";

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../shared/clock/index.ts";
 import { loadConfig } from "../shared/config/index.ts";
+import { prepareSchemes } from "../shared/digest/index.ts";
 import { createOpsService, type HttpService, listen } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
@@ -35,6 +36,7 @@ export async function startCollector(
   const identity = begun.use(followTlsIdentity({ files: config.tls, configFile, clock, logger }));
   const store = await openStore(configFile, config.database);
   const metrics = createCollectorMetrics(store);
+  prepareSchemes(config.registry.map(({ scheme }) => scheme));
   const registry = createRegistry(config);
   const feed = createFeed({ registry, store });
   const followers = createFollowers({ feed, instance: store.instance, most: config.public.followers });

@@ -1,5 +1,6 @@
 import { type VerdictResult, verdictResults } from "../shared/digest/index.ts";
 import type { RegisteredRoute } from "./config.ts";
+import { attestorsAt } from "./seats.ts";
 import type { KnownPacket, PacketRecord, Statement } from "./store/index.ts";
 
 /** How far a packet is: votes still coming in, one verdict has enough of them, or none can have enough any more. */
@@ -26,14 +27,15 @@ export interface Tally {
 }
 
 /**
- * Counts what is known about a packet id. Only statements of attestors that the route has today count: one unknown
- * signer would make the contract refuse the whole call. A verdict has quorum when enough of them signed one digest,
+ * Counts what is known about a packet id. Only statements of attestors that the route has today count, each by the
+ * key that has the packet's sequence: one unknown signer would make the contract refuse the whole call. A verdict has quorum when enough of them signed one digest,
  * that is the same content with the same verdict.
  *
  * @returns undefined if no content is known.
  */
 export function tally(route: RegisteredRoute, record: PacketRecord): Tally | undefined {
-  const statements = record.statements.filter(({ signer }) => route.attestors.includes(signer));
+  const attestors = attestorsAt(route, record.id.sequence);
+  const statements = record.statements.filter(({ signer }) => attestors.includes(signer));
   const votes = statements.flatMap((statement) => voteOf(statement, record.packets) ?? []).sort(byAscendingSigner);
   const winning = votes.find((vote) => signersOf(vote.statement.digest, statements) >= route.quorum);
   const packet = winning?.packet ?? mostSigned(record.packets, votes);

@@ -52,7 +52,24 @@ export async function deployBridgePair(
     create(artifacts, quorum, plans[0], plans[1].chainId),
     create(artifacts, quorum, plans[1], plans[0].chainId),
   ]);
-  return Promise.all([wire(first, second), wire(second, first)]);
+  return Promise.all([wire(first, second.addresses), wire(second, first.addresses)]);
+}
+
+/** The other end of a bridge, where that is no contract of ours: its names as packets and contracts spell them. */
+export interface RemoteEnd {
+  readonly chainId: bigint;
+  readonly tokenService: string;
+  readonly token: string;
+}
+
+/** Deploys one end as {@link deployBridgePair} does, wired to an end that is there already. */
+export async function deployBridgeTo(
+  artifacts: Artifacts,
+  quorum: number,
+  plan: SidePlan,
+  { chainId, tokenService, token }: RemoteEnd,
+): Promise<DeployedSide> {
+  return wire(await create(artifacts, quorum, plan, chainId), { tokenService, token });
 }
 
 async function create(
@@ -81,7 +98,10 @@ async function create(
   return { chainId, contracts: { AttestedBridge, TokenService, Holding, TestToken }, addresses };
 }
 
-async function wire({ chainId, contracts, addresses }: CreatedSide, other: CreatedSide): Promise<DeployedSide> {
+async function wire(
+  { chainId, contracts, addresses }: CreatedSide,
+  other: Pick<RemoteEnd, "tokenService" | "token">,
+): Promise<DeployedSide> {
   const { tokenService, holding, token } = addresses;
   const call = async (name: ContractName, method: string, ...parameters: unknown[]): Promise<TransactionReceipt> => {
     const send = contracts[name].getFunction(method).send;
@@ -95,7 +115,7 @@ async function wire({ chainId, contracts, addresses }: CreatedSide, other: Creat
     creationOf("TestToken", contracts),
     call("AttestedBridge", "addTokenService", tokenService),
     call("TokenService", "setHolding", holding),
-    call("TokenService", "addToken", token, other.addresses.token, other.addresses.tokenService),
+    call("TokenService", "addToken", token, other.token, other.tokenService),
     call("TestToken", "mint", tokenService, liquidity),
   ]);
   return { chainId, ...addresses, deploymentBlock: { number: creation.blockNumber, hash: creation.blockHash } };

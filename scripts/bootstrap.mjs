@@ -19,7 +19,8 @@ const commands = {
   setup: { purposes: ["base"] },
   start: { purposes: ["base"], program: ["cli/main.ts", "up"] },
   test: { purposes: ["base", "test"], program: ["scripts/test.mjs"] },
-  "test:long": { purposes: ["base", "test"], program: ["scripts/test.mjs", "--long"] },
+  "test:long": { purposes: ["base", "test", "aleo"], program: ["scripts/test.mjs", "--long"] },
+  "test:aleo-vm": { purposes: ["base", "test", "aleo"], program: ["scripts/test.mjs", "--aleo-vm"] },
   "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
   "bench:aleo": { purposes: ["base", "test"], program: ["test/bench/aleo/main.ts"] },
   "bench:signer": { purposes: ["base", "test"], program: ["test/bench/signer/main.ts"] },
@@ -43,7 +44,8 @@ async function main(name, args) {
   }
   const interrupts = watchInterrupts();
   try {
-    const node = await setUp({ root, purposes: command.purposes, say, signal: interrupts.signal });
+    const purposes = [...command.purposes, ...furtherPurposes(name, args)];
+    const node = await setUp({ root, purposes, say, signal: interrupts.signal });
     interrupts.signal.throwIfAborted();
     interrupts.stop();
     if (!command.program) {
@@ -60,6 +62,15 @@ async function main(name, args) {
     say(error instanceof Error ? error.message : String(error));
     return 1;
   }
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} args
+ * @returns {Purpose[]} what the command needs only with these arguments
+ */
+function furtherPurposes(name, args) {
+  return name === "start" && args.includes("--aleo") && !args.includes("--stand-in") ? ["aleo"] : [];
 }
 
 const [name = "", ...args] = process.argv.slice(2);

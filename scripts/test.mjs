@@ -1,10 +1,12 @@
 // Runs every check of the project and prints the number of tests last. With arguments, such as `npm test -- test/shared`,
-// only vitest runs and is given them. With `--long` first, the long tests run instead, and nothing else.
+// only vitest runs and is given them. With `--long` first, the long tests run instead, and then those on an Aleo node; with
+// `--aleo-vm` first, the latter alone. Where no such node runs, a line that begins with NOT RUN comes last.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { codeWithoutDevnode, withDevnode } from "./aleoVm.mjs";
 import { Interrupted } from "./setup/interrupt.mjs";
 import { countTests } from "./testCount.mjs";
 
@@ -23,17 +25,19 @@ for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 }
 
 /** @typedef {{ name: string, passed: boolean, seconds: number }} Outcome */
+/** @typedef {Outcome & { count: { passed: number, failed: number } }} TestOutcome */
 
 /**
  * @param {string} name
  * @param {readonly string[]} command a command of node_modules/.bin, or `node` and a script
- * @param {{ live?: boolean }} [options] `live` shows all output as it comes; else it appears only if the check fails
+ * @param {{ live?: boolean, env?: NodeJS.ProcessEnv }} [options] `live` shows all output as it comes; else it appears only
+ * if the check fails
  * @returns {Promise<Outcome>}
  */
-function check(name, [program = "", ...args], { live = false } = {}) {
+function check(name, [program = "", ...args], { live = false, env = process.env } = {}) {
   const startedAt = Date.now();
   const path = program === "node" ? process.execPath : join(root, "node_modules", ".bin", program);
-  const child = spawn(path, args, { cwd: root, stdio: live ? "inherit" : ["ignore", "pipe", "pipe"] });
+  const child = spawn(path, args, { cwd: root, env, stdio: live ? "inherit" : ["ignore", "pipe", "pipe"] });
   running.add(child);
   /** @type {Buffer[]} */
   const output = [];
@@ -51,22 +55,24 @@ function check(name, [program = "", ...args], { live = false } = {}) {
 
 /** Tests of minutes are told one by one as they end; those of `npm test` a file at a time. */
 const suites = {
-  short: { config: "vitest.config.ts", reporter: "default" },
-  long: { config: "vitest.long.config.ts", reporter: "verbose" },
+  short: { name: "tests", config: "vitest.config.ts", reporter: "default" },
+  long: { name: "tests", config: "vitest.long.config.ts", reporter: "verbose" },
+  aleoVm: { name: "aleo-vm", config: "vitest.aleoVm.config.ts", reporter: "verbose" },
 };
 
 /**
  * @param {keyof typeof suites} suite
  * @param {readonly string[]} args
- * @returns {Promise<Outcome & { count: { passed: number, failed: number } }>}
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<TestOutcome>}
  */
-async function runTests(suite, args) {
+async function runTests(suite, args, env = process.env) {
   const folder = mkdtempSync(join(tmpdir(), "attestor-test-"));
   const report = join(folder, "report.json");
   try {
-    const { config, reporter } = suites[suite];
+    const { name, config, reporter } = suites[suite];
     const options = ["--config", config, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`];
-    const outcome = await check("tests", ["vitest", "run", ...options, ...args], { live: true });
+    const outcome = await check(name, ["vitest", "run", ...options, ...args], { live: true, env });
     const count = countTests(readReport(report), outcome.passed);
     return { ...outcome, passed: count.failed === 0 && count.passed > 0, count };
   } finally {
@@ -94,21 +100,40 @@ async function runStaticChecks() {
 }
 
 /**
+ * @param {readonly string[]} filters
+ * @returns {Promise<{ tests: TestOutcome[], notRun?: string }>}
+ */
+async function runOnAleoVm(filters) {
+  const result = await withDevnode((env) => runTests("aleoVm", filters, env));
+  return "ran" in result ? { tests: [result.ran] } : { tests: [], notRun: result.notRun };
+}
+
+/**
  * @param {readonly string[]} args
  * @returns {Promise<number>} the exit code
  */
 async function main(args) {
-  const suite = args[0] === "--long" ? "long" : "short";
-  const filters = suite === "long" ? args.slice(1) : args;
+  const [option] = args;
+  const suite = option === "--long" ? "long" : option === "--aleo-vm" ? "aleoVm" : "short";
+  const filters = suite === "short" ? args : args.slice(1);
   const staticOutcomes = args.length === 0 ? await runStaticChecks() : [];
-  const tests = await runTests(suite, filters);
-  const outcomes = [...staticOutcomes, tests];
+  const plain = suite === "aleoVm" ? [] : [await runTests(suite, filters)];
+  const wantsAleoVm = suite === "aleoVm" || (suite === "long" && filters.length === 0);
+  const onAleoVm = wantsAleoVm ? await runOnAleoVm(filters) : { tests: [] };
+
+  const tests = [...plain, ...onAleoVm.tests];
+  const outcomes = [...staticOutcomes, ...tests];
   console.log("");
   for (const { name, passed, seconds } of outcomes) {
     console.log(`${passed ? "ok    " : "FAILED"} ${name.padEnd(8)} ${seconds.toFixed(1)} s`);
   }
-  console.log(`${tests.count.passed} passed, ${tests.count.failed} failed`);
-  return outcomes.every((outcome) => outcome.passed) ? 0 : 1;
+  /** @param {"passed" | "failed"} key */
+  const total = (key) => tests.reduce((sum, { count }) => sum + count[key], 0);
+  if (tests.length > 0) console.log(`${total("passed")} passed, ${total("failed")} failed`);
+  if (onAleoVm.notRun !== undefined) console.log(`NOT RUN: ${onAleoVm.notRun}`);
+  if (!outcomes.every((outcome) => outcome.passed)) return 1;
+  if (onAleoVm.notRun === undefined) return 0;
+  return codeWithoutDevnode(suite === "aleoVm" ? "alone" : "among others", process.env);
 }
 
 try {

@@ -118,7 +118,7 @@ export function createAttestor(parts: AttestorParts): Attestor {
 
   return {
     async attest(peer, request) {
-      const place = load.enter();
+      const place = load.enter(peer.name);
       const outcome = attest(peer, request, place).finally(() => {
         place.leave();
         open.delete(outcome);

@@ -1,7 +1,7 @@
 import { AttestorError } from "../shared/errors/index.ts";
 import type { AttestationRequest } from "../shared/wire/index.ts";
 import type { SigningKey } from "./attest.ts";
-import { recordDecision } from "./audit/index.ts";
+import { decisionEntry, recordDecision } from "./audit/index.ts";
 import type { Admitted, Approved, Checked, Denied, Failed, Held, Inputs, RuleId, Submission } from "./gate/index.ts";
 import type { Reservation } from "./ledger/index.ts";
 import type { Transaction } from "./state/index.ts";
@@ -21,17 +21,21 @@ export interface Case {
 /** What is recorded of an outcome; what was signed has a record of its own. */
 type Recordable = Held | Denied | Failed | Omit<Approved, "attestation">;
 
-/** Records what was decided on a case, in the transaction of the decision. */
+/**
+ * Records what was decided on a case, in the transaction of the decision.
+ *
+ * @param isNew true if no earlier record can say the same, so that none is looked for.
+ */
 export function recordCase(
   transaction: Transaction,
   current: Case,
   policy: string,
   outcome: Recordable,
-  checked?: Checked,
+  { checked, isNew = false }: { readonly checked?: Checked; readonly isNew?: boolean } = {},
 ): void {
   const { submission, reservation } = current;
   const reason = "reason" in outcome ? outcome.reason : "error" in outcome ? outcome.error.code : undefined;
-  recordDecision(transaction, {
+  const decision = {
     asked: reservation,
     route: submission.route.name,
     key: current.key.name,
@@ -41,7 +45,9 @@ export function recordCase(
     inputs: outcome.inputs,
     ...(reason === undefined ? {} : { reason }),
     ...(checked === undefined ? {} : { checked }),
-  });
+  };
+  if (isNew) transaction.record(decisionEntry(decision));
+  else recordDecision(transaction, decision);
 }
 
 /** Records what the rules without memory refused: a decision too, although nothing of the packet was looked up. */

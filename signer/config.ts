@@ -8,7 +8,7 @@ import {
   type ResolvePath,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { schemeNames } from "../shared/digest/index.ts";
+import { schemeName } from "../shared/digest/index.ts";
 import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
 import { durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
@@ -33,7 +33,7 @@ const keyPlace = { name, uri: keyUri, publicKey };
 
 const keySchema = z.strictObject({
   ...keyPlace,
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   deployment: name,
   destination: unsigned(128),
   /** Name of the key that this one takes over from: the one case in which two keys may serve the same. */

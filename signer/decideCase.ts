@@ -41,10 +41,12 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
   // First sights and proposals stay. It is no decision on the packet, so it is not recorded as one.
   if (current.late && stands.state !== "signed") return { state: "late" };
   const vouched = { ...current, reservation: { ...reservation, assurance: judged.assurance } };
-  const reserved = ledger.reserve(transaction, vouched.reservation);
+  const reserved = ledger.reserve(transaction, vouched.reservation, stands);
   if (reserved.state === "reserved") judged.settle();
   const checked = { ...admitted.checked, ...judged.checked };
-  recordCase(transaction, vouched, policy, { outcome: "approved", rule: "ledger", inputs }, checked);
+  const approval = { outcome: "approved", rule: "ledger", inputs } as const;
+  // what was not reserved before was not approved before: no record can say the same
+  recordCase(transaction, vouched, policy, approval, { checked, isNew: reserved.state === "reserved" });
   return reserved;
 }
 

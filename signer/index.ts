@@ -23,5 +23,6 @@ export {
   type Statement,
 } from "./policy/index.ts";
 export { isSignatureOf, parseSshPublicKey, parseSshSignature } from "./policy/ssh/index.ts";
+export { standbyOf, takeOver, takeOverObject } from "./standby/index.ts";
 export { type RunningSigner, type SignerDependencies, startSigner } from "./startSigner.ts";
 export { createState, openState } from "./state/index.ts";

@@ -6,7 +6,7 @@ import type { SignerState } from "./state/index.ts";
 /**
  * Refuses to go on with a ledger that the keys do not belong to: it would allow a second signature for what another one
  * has seen signed. A token that cannot hold the ledger's id says nothing; then only a ledger that was made for such
- * tokens is accepted, with a warning, because nobody else vouches for it.
+ * tokens is accepted, with a warning, because nobody else vouches for it. A KMS key, which never can, may come later.
  *
  * @throws AttestorError `ledger_mismatch`.
  */
@@ -16,7 +16,7 @@ export function refuseOtherLedger(
   state: SignerState,
   logger: Logger,
 ): void {
-  for (const { name, ledgers } of keys) {
+  for (const { name, ledgers, custody } of keys) {
     if (name === auditKey) continue; // what it signs names the ledger
     const [other] = ledgers.filter((id) => id !== state.id);
     if (other !== undefined) {
@@ -24,11 +24,24 @@ export function refuseOtherLedger(
       throw mismatch(name, state, `ledger ${other}`, advice);
     }
     if (ledgers.length > 0) continue;
-    if (state.binding === "token") {
+    if (state.binding === "token" && custody !== "kms") {
       throw mismatch(name, state, "no ledger", "Bind a new key once: attestor ledger bind --config FILE.");
     }
     logger.warn({ key: name, ledger: state.id }, "the token does not say which ledger the key belongs to");
   }
+}
+
+/**
+ * Why a running signer must stop, undefined if it need not: its keeper was rebuilt and has seen that a token gives a key to
+ * another ledger now, whose signer took over.
+ */
+export function takenOver(keys: readonly KeeperKey[], auditKey: string, state: SignerState): string | undefined {
+  for (const { name, ledgers } of keys) {
+    const other = name === auditKey ? undefined : ledgers.find((id) => id !== state.id);
+    if (other !== undefined)
+      return `key ${name} belongs to ledger ${other} now, its token says: another signer took over`;
+  }
+  return undefined;
 }
 
 function mismatch(key: string, state: SignerState, found: string, advice: string): AttestorError {

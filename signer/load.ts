@@ -27,7 +27,7 @@ export interface Place {
 /** How many requests are on their way to a signature, and how fast they are signed. */
 export interface Load {
   /** @throws AttestorError `overloaded` if there is no room for any request, whatever it asks for. */
-  enter(): Place;
+  enter(client: string): Place;
   inFlight(): number;
   /** The same keeper; how fast it signs is learned from its calls. */
   watch(keeper: Pick<Keeper, "attest">): Pick<Keeper, "attest">;
@@ -35,11 +35,14 @@ export interface Load {
 
 /**
  * Estimates the time until a new request is signed: the requests before it, at the pace of the latest signatures, and how
- * long none has come by now. The pace is the time from one signature to the next while more are waiting, which makes it
+ * long none has come by now. Clients take turns, so no more of another client's requests are before it than of its own, and
+ * one. The pace is the time from one signature to the next while more are waiting, which makes it
  * right for any number of HSM sessions; a signer with nothing to do learns nothing.
  */
 export function createLoad(monotonic: Pick<MonotonicClock, "now">): Load {
   let requests = 0;
+  /** By client; none is 0. */
+  const requestsOf = new Map<string, number>();
   let calls = 0;
   let paceMs = 0;
   let seen = 0;
@@ -61,23 +64,32 @@ export function createLoad(monotonic: Pick<MonotonicClock, "now">): Load {
     latestMs = nowMs;
   }
 
-  function waitMs(): number {
+  /** How many are signed before the next one of a client. */
+  function before(client: string): number {
+    const own = requestsOf.get(client) ?? 0;
+    const others = requestsOf.size - (own > 0 ? 1 : 0);
+    return Math.min(requests, own + (own + 1) * others);
+  }
+
+  function waitMs(client: string): number {
     const silence = calls > 0 ? monotonic.now() - latestMs : 0;
-    return (seen < samples ? 0 : requests * paceMs) + silence;
+    return (seen < samples ? 0 : before(client) * paceMs) + silence;
+  }
+
+  function count(client: string, change: 1 | -1): void {
+    requests += change;
+    const now = (requestsOf.get(client) ?? 0) + change;
+    if (now > 0) requestsOf.set(client, now);
+    else requestsOf.delete(client);
   }
 
   return {
-    enter() {
-      if (requests >= mostRequests) throw overloaded("too many requests are on their way", waitMs());
-      const wait = waitMs();
+    enter(client) {
+      const wait = waitMs(client);
+      if (requests >= mostRequests) throw overloaded("too many requests are on their way", wait);
       const late = wait > answerWithinMs ? overloaded("the HSM has more to sign than it can in time", wait) : undefined;
-      requests += 1;
-      return {
-        late,
-        leave() {
-          requests -= 1;
-        },
-      };
+      count(client, 1);
+      return { late, leave: () => count(client, -1) };
     },
     inFlight: () => requests,
     watch: (keeper) => ({

@@ -26,7 +26,7 @@ export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, log
       busy.delete(peer.name);
       const seconds = stop({ outcome: outcome.outcome });
       metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
-      log(logger.child({ ...about(peer, request), seconds }), metrics, outcome);
+      log(logger, metrics, { ...about(peer, request), seconds }, outcome);
       return outcome;
     },
     async rehearse(peer, request) {
@@ -45,19 +45,19 @@ function about(peer: PinnedPeer, { deployment, packet, verdict }: AttestationReq
   return { client: peer.name, deployment, packet: id, verdict: verdict.result };
 }
 
-function log(logger: Logger, metrics: SignerMetrics, outcome: Outcome): void {
+function log(logger: Logger, metrics: SignerMetrics, request: object, outcome: Outcome): void {
   const { rule, inputs } = outcome;
   switch (outcome.outcome) {
     case "approved":
-      logger.info({ rule, inputs }, "approved");
+      logger.info({ ...request, rule, inputs }, "approved");
       break;
     case "held":
-      logger.info({ rule, inputs, reason: outcome.reason }, "held");
+      logger.info({ ...request, rule, inputs, reason: outcome.reason }, "held");
       break;
     default: {
       const alarm = isAlarm(outcome.error);
       if (alarm) metrics.alarms.inc({ code: outcome.error.code });
-      const fields = { rule, inputs, err: outcome.error, alarm };
+      const fields = { ...request, rule, inputs, err: outcome.error, alarm };
       if (alarm) logger.error(fields, outcome.outcome);
       else logger.warn(fields, outcome.outcome);
     }

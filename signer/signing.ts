@@ -44,9 +44,9 @@ async function signAndRecord(parts: SigningParts, current: Case): Promise<Approv
 }
 
 async function askKeeper({ keeper }: SigningParts, { reservation, key, inputs }: Case): Promise<Release | Failed> {
-  const { packet, verdict } = reservation;
+  const { packet, verdict, client } = reservation;
   try {
-    const signed = await keeper.attest({ key: key.name, packet, verdict: verdict.result });
+    const signed = await keeper.attest({ key: key.name, packet, verdict: verdict.result, client });
     if (signed.digest !== reservation.digest || signerOf(signed.signature, reservation.digest) !== key.address) {
       throw new AttestorError("wrong_signature", { key: key.name });
     }

@@ -31,13 +31,14 @@ import {
   systemMonotonicClock,
 } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
-import { refuseOtherLedger } from "./ledgerBinding.ts";
+import { refuseOtherLedger, takenOver } from "./ledgerBinding.ts";
 import { createLoad } from "./load.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { type Newest, openNewest } from "./newest/index.ts";
 import { alarmsInto, measuredKeeper, observedAttestor, observedRate } from "./observed.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
+import { refuseStandby } from "./standby/index.ts";
 import { openState, type SignerState } from "./state/index.ts";
 
 export interface RunningSigner extends RunningService {
@@ -78,6 +79,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const howToCreate = `Create it once, with the keys: attestor ledger init --config ${configFile}`;
   const state = openState(config.ledger, clock, howToCreate);
   begun.defer(() => state.close());
+  refuseStandby(state);
   const ledger = ledgerIn(state);
   const policies = await openPolicy({ state, file: config.policy, keys: config.keys, clock, logger });
   const policyVersion = () => `${policies.current().policy.version}`;
@@ -104,6 +106,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   const newest = await openNewest({ state, policies, keys, alarms });
   const readable = <T>(read: () => T): T | undefined => (state.fault() ? undefined : read());
   const load = createLoad(monotonic);
+  state.gather(() => load.inFlight());
   metrics.observe({
     requestsInFlight: () => load.inFlight(),
     keeperStatus: () => keeper.status(),
@@ -113,7 +116,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     missingClients: () => newest.missing().length,
     rollbackProofs: () => readable(() => newest.proofs().length),
   });
-  const obstacle = () => lackOfRoom(path.dirname(config.ledger), freeBytes);
+  const obstacle = () =>
+    lackOfRoom(path.dirname(config.ledger), freeBytes) ?? takenOver(keeper.keys(), auditKey.name, state);
   const flow = createAttestor({
     policies,
     gate,

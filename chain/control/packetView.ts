@@ -20,7 +20,7 @@ export function packetLine(packet: StoredPacket, store: Store) {
       .filter((delivery) => delivery.state === "waiting" && delivery.attempts > 0)
       .map(deliveryView),
     block: { ...sighting.block },
-    transactionHash: sighting.transactionHash,
+    transactionHash: sighting.transactionHash || null,
   };
 }
 
@@ -55,7 +55,7 @@ export function packetDetail(packet: StoredPacket, store: Store) {
     verdict: packet.verdict ?? null,
     findings: packet.findings,
     attestation: attestation ? attestationToWire(attestation) : null,
-    execution: execution ? { packetHash: execution.packetHash, vote: execution.vote ?? null } : null,
+    execution: execution ? { packetHash: execution.packetHash ?? null, vote: execution.vote ?? null } : null,
     deliveries: store.outbox.of(packet.id).map(deliveryView),
     times: Object.fromEntries(Object.entries(packet.times).map(([state, at]) => [state, timeText(at)])),
   };

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock/index.ts";
 import type { Readiness } from "../../shared/http/index.ts";
 import { type Board, chainSubject } from "../board.ts";
-import type { ChainConfig } from "../config.ts";
+import type { EvmChainConfig } from "../config.ts";
 import type { Gap } from "../pipeline/gaps.ts";
 import { isGated, type RouteContext } from "../pipeline/routeContext.ts";
 import type { WatchedChain } from "../pipeline/watchChain.ts";
@@ -58,7 +58,8 @@ interface ChainStatus extends PeerStatus {
   readonly chainId: bigint;
   /** Why the chain waits for a person, or null. */
   readonly stopped: string | null;
-  readonly finality: ChainConfig["finality"];
+  /** `committed`: a block of this family is final once it is there and `depth` has passed it. */
+  readonly finality: EvmChainConfig["finality"] | "committed";
   readonly depth: number;
   /** True where the operator accepted providers that count as one: every attestation says `sources: single`. */
   readonly singleSource: boolean;
@@ -152,7 +153,7 @@ function chainStatus({ config, chain, heads }: WatchedChain, { board, clock, sto
     name: config.name,
     chainId: config.chainId,
     stopped: store.chains.stopReason(config.chainId.toString()) ?? null,
-    finality: config.finality,
+    finality: config.family === "evm" ? config.finality : "committed",
     depth: config.depth,
     singleSource: config.singleSource === "accepted",
     sources: sourcesOf(config),

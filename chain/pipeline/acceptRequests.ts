@@ -1,5 +1,6 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { MissedRequest } from "../delivery/index.ts";
+import { attestorOf, attestorsOf } from "../route.ts";
 import type { DeliveryContext } from "./deliver.ts";
 import type { RouteContext } from "./routeContext.ts";
 
@@ -10,22 +11,29 @@ const mostOpen = 100;
  * Fetches what a collector asks our attestors for. A packet that is attested is delivered there again; one that is stored
  * is on its way; any other becomes an intent, which passes every gate once it is found.
  *
- * @returns true if there is something to deliver.
+ * @returns whether there is something to deliver, and the first fault: a collector that knows one of our keys and not yet
+ * the other is asked for both.
  */
-export async function acceptRequests(context: DeliveryContext, routes: readonly RouteContext[]): Promise<boolean> {
+export async function acceptRequests(context: DeliveryContext, routes: readonly RouteContext[]) {
   let deliver = false;
-  for (const attestor of new Set(routes.map(({ route }) => route.attestor))) {
-    for (const request of await context.collector.requests(attestor)) {
-      const asked = routes.find((candidate) => isAbout(candidate, attestor, request));
-      if (asked && accept(context, asked, request)) deliver = true;
+  let fault: unknown;
+  for (const attestor of new Set(routes.flatMap(({ route }) => attestorsOf(route)))) {
+    try {
+      for (const request of await context.collector.requests(attestor)) {
+        const asked = routes.find((candidate) => isAbout(candidate, attestor, request));
+        if (asked && accept(context, asked, request)) deliver = true;
+      }
+    } catch (error) {
+      fault ??= error;
     }
   }
-  return deliver;
+  return { deliver, fault };
 }
 
+/** A collector that knows nothing of activation sequences asks both keys for what belongs to one of them. */
 function isAbout({ route, key }: RouteContext, attestor: string, request: MissedRequest): boolean {
   return (
-    route.attestor === attestor &&
+    attestorOf(route, request.sequence) === attestor &&
     key.source === `${request.source}` &&
     key.destination === `${request.destination}` &&
     (request.deployment === undefined || request.deployment === key.deployment)
@@ -54,13 +62,8 @@ function accept({ collector }: DeliveryContext, asked: RouteContext, request: Mi
 export async function pollRequests(context: DeliveryContext, routes: readonly RouteContext[]): Promise<boolean> {
   const report = (reason: string | undefined) =>
     context.board.report(`collector ${context.collector.name}`, "requests", reason);
-  try {
-    const deliver = await acceptRequests(context, routes);
-    report(undefined);
-    return deliver;
-  } catch (error) {
-    if (!(error instanceof AttestorError)) throw error;
-    report(error.message);
-    return false;
-  }
+  const { deliver, fault } = await acceptRequests(context, routes);
+  if (fault !== undefined && !(fault instanceof AttestorError)) throw fault;
+  report(fault?.message);
+  return deliver;
 }

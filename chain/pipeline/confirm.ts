@@ -40,12 +40,12 @@ export async function confirm(context: RouteContext, final: BlockRef): Promise<b
 async function confirmOne(context: RouteContext, packet: StoredPacket, height: number): Promise<boolean> {
   const { route, target } = context;
   const { sequence } = packet.sighting;
-  const packetHash = await target.consumedHash(sequence, height);
-  if (packetHash === undefined) return false;
+  const consumed = await target.consumed(sequence, height);
+  if (!consumed) return false;
   // Where the packet was consumed before the first look, one range back is searched; the vote may stay unknown.
   const from = packet.searchedHeight ?? Math.max(0, height - route.destination.chain.maximumRange);
   const vote = await target.consumedVote(sequence, Math.min(from + 1, height), height);
-  await record(context, packet, { packetHash, vote });
+  await record(context, packet, { ...consumed, vote });
   return true;
 }
 
@@ -59,9 +59,11 @@ function lookLater({ route, store, clock }: RouteContext, packet: StoredPacket, 
 async function record(context: RouteContext, packet: StoredPacket, execution: Execution): Promise<void> {
   const { store, together, clock, logger, metrics, route } = context;
   const name = packetName(context, packet);
-  if (execution.packetHash !== packet.packetHash) {
-    const text = `the target chain consumed another packet under this number (hash ${execution.packetHash})`;
-    store.packets.recordOtherExecution(packet.id, execution, { code: "executed_other_packet", text });
+  const { packetHash, vote } = execution;
+  if (packetHash !== undefined && packetHash !== packet.packetHash) {
+    const text = `the target chain consumed another packet under this number (hash ${packetHash})`;
+    const reason = { code: "executed_other_packet", text };
+    store.packets.recordOtherExecution(packet.id, { packetHash, vote }, reason);
     stopRoute(context, packet, text);
     return;
   }

@@ -1,5 +1,5 @@
 import { digestScheme } from "../../shared/digest/index.ts";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { sourcesOf } from "../providers.ts";
 import type { BlockRef, Heads, Sighting } from "../source/index.ts";
 import type { Cursor, Observation } from "../store/index.ts";
@@ -142,11 +142,20 @@ async function showNewerPackets(context: RouteContext, { final, latest }: Heads)
   }
 }
 
-/** Sightings with the inner hash that the route's digest scheme gives them. */
+/**
+ * Sightings with the inner hash that the route's digest scheme gives them. A packet that the target chain could not hash has
+ * a defect like one that no packet can carry: it is stored and refused by itself, and holds up no other.
+ */
 export function observations({ route }: RouteContext, sightings: readonly Sighting[]): Observation[] {
   const scheme = digestScheme(route.scheme);
-  return sightings.map((sighting) => ({
-    sighting,
-    packetHash: "packet" in sighting.content ? scheme.digestOf(sighting.content.packet, "white").packetHash : undefined,
-  }));
+  return sightings.map((sighting) => {
+    if ("defect" in sighting.content) return { sighting, packetHash: undefined };
+    try {
+      return { sighting, packetHash: scheme.digestOf(sighting.content.packet, "white").packetHash };
+    } catch (error) {
+      if (!isAttestorError(error, "invalid_field")) throw error;
+      const defect = `${error.data.field}: ${error.data.reason}`;
+      return { sighting: { ...sighting, content: { defect } }, packetHash: undefined };
+    }
+  });
 }

@@ -2,7 +2,7 @@ import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { Board } from "../board.ts";
-import { keyOf, type Route, type RouteKey } from "../route.ts";
+import { attestorsOf, keyOf, type Route, type RouteKey } from "../route.ts";
 import type { SignerClient } from "../signerClient/index.ts";
 import type { Store } from "../store/index.ts";
 
@@ -39,11 +39,11 @@ export function createNewestShowing({ signer, store, routes, board, logger }: Sh
     logger.info({ start: wanted.start, routes: shown.length, attestations: count }, "showed the signer what it signed");
   }
 
-  /** What another attestor's key signed before is no proof to the one of today. */
+  /** What another attestor's key signed before is no proof to those of today. */
   function newestOn(key: RouteKey): Attestation | undefined {
     const newest = store.newestAttestation(key);
-    const attestor = routes.find(({ route }) => isSame(keyOf(route), key))?.route.attestor;
-    return attestor === undefined || newest?.signer === attestor ? newest : undefined;
+    const known = routes.find(({ route }) => isSame(keyOf(route), key));
+    return !known || (newest && attestorsOf(known.route).includes(newest.signer)) ? newest : undefined;
   }
 
   return {

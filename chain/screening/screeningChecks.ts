@@ -1,4 +1,4 @@
-import { misspelling } from "../../shared/packet/index.ts";
+import { type ChainFamily, misspelling } from "../../shared/packet/index.ts";
 import type { ScreeningSettings } from "./screeningConfig.ts";
 
 /** Longest text that a verdict's source may be (`printableAscii`). */
@@ -7,7 +7,7 @@ const longestSource = 128;
 /** What is wrong between screening sources, and between them and the chains, by path below `screening`. */
 export function screeningProblems(
   sources: ScreeningSettings,
-  chains: readonly { readonly name: string }[],
+  chains: readonly { readonly name: string; readonly family: ChainFamily }[],
 ): { path: (string | number)[]; reason: string }[] {
   const names = sources.map(({ name }) => name);
   const twice = names.flatMap((name, index) =>
@@ -20,15 +20,13 @@ export function screeningProblems(
   const oracles = sources.flatMap((source, index) => {
     if (source.kind !== "oracle") return [];
     const wrong = misspelling("evm", source.contract);
+    const chain = chains.find(({ name }) => name === source.chain);
+    const evmChains = chains.filter(({ family }) => family === "evm").map(({ name }) => name);
+    const why = chain ? "is no EVM chain, where such a contract is" : "there is no such chain";
     return [
-      ...(chains.some(({ name }) => name === source.chain)
+      ...(chain?.family === "evm"
         ? []
-        : [
-            {
-              path: [index, "chain"],
-              reason: `there is no such chain; known are ${chains.map(({ name }) => name).join(", ")}`,
-            },
-          ]),
+        : [{ path: [index, "chain"], reason: `${why}; known are ${evmChains.join(", ")}` }]),
       ...(wrong === undefined ? [] : [{ path: [index, "contract"], reason: wrong }]),
     ];
   });

@@ -1,17 +1,19 @@
-import { digestScheme, type SchemeName, type VerdictResult } from "../../shared/digest/index.ts";
+import { digestScheme, type VerdictResult } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetToWire } from "../../shared/packet/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
+import { attestorOf, type Route } from "../route.ts";
 
 /**
  * Why an attestation is not the one that was asked for, or undefined if it is. Nothing in it is believed: the digest is
- * computed from our own packet, and the signature must be by the attestor that the configuration pins.
+ * computed from our own packet, and the signature must be by the attestor to whom the configuration gives the
+ * packet's sequence.
  */
 export function attestationProblem(
   attestation: Attestation,
   asked: {
-    readonly route: { readonly deployment: string; readonly scheme: SchemeName; readonly attestor: string };
+    readonly route: Pick<Route, "deployment" | "scheme" | "attestor" | "successors">;
     readonly packet: Packet;
     readonly verdict: VerdictResult;
   },
@@ -24,8 +26,9 @@ export function attestationProblem(
   const { packetHash, digest } = digestScheme(route.scheme).digestOf(packet, verdict);
   if (attestation.packetHash !== packetHash) return "its packet hash is not that of the packet";
   if (attestation.digest !== digest) return "its digest is not that of packet and verdict";
-  if (attestation.signer !== route.attestor) return "it names another attestor than the route's";
-  if (signerOf(attestation.signature, digest) !== route.attestor) return "its signature is not by the route's attestor";
+  const attestor = attestorOf(route, packet.sequence);
+  if (attestation.signer !== attestor) return "it names another attestor than the route's";
+  if (signerOf(attestation.signature, digest) !== attestor) return "its signature is not by the route's attestor";
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import {
   misspelling,
   type Packet,
   packetSchema,
+  tokenMisspelling,
 } from "../../shared/packet/index.ts";
 import { problemsOf } from "../../shared/schema/index.ts";
 
@@ -51,6 +52,8 @@ export function canonicalPacket(
   return defect === undefined ? { packet: result.value } : { defect };
 }
 
+const tokenField = "message.dest_token_address";
+
 /** The EIP-55 spelling of a 20-byte address; any other text as it is. */
 function canonical(family: ChainFamily, text: string): string {
   return (family === "evm" ? canonicalEvmAddress(text) : undefined) ?? text;
@@ -64,11 +67,11 @@ function misspelledField(
     ["source.address", families.source, source.address],
     ["destination.address", families.destination, destination.address],
     ["message.sender_address", families.source, message.senderAddress],
-    ["message.dest_token_address", families.destination, message.destTokenAddress],
+    [tokenField, families.destination, message.destTokenAddress],
     ["message.receiver_address", families.destination, message.receiverAddress],
   ];
   for (const [field, family, text] of fields) {
-    const why = misspelling(family, text);
+    const why = field === tokenField ? tokenMisspelling(family, text) : misspelling(family, text);
     if (why !== undefined) return `${field}: ${why}`;
   }
   return undefined;

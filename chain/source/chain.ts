@@ -29,12 +29,16 @@ export interface Sighting {
   /** As dispatched, also where it is too large for a packet. */
   readonly sequence: bigint;
   readonly block: BlockRef;
+  /** Empty on a chain whose state does not tell it. */
   readonly transactionHash: string;
-  /** Position of the event in its block. */
+  /** Position of the event in its block; 0 where packets are no events. */
   readonly logIndex: number;
   /** JSON of the event's fields, nothing left out or changed; the layout is the chain family's own. */
   readonly dispatched: string;
-  /** What the contract's own record of the packet must be, computed from the dispatched fields. */
+  /**
+   * What the contract's own record of the packet must be, computed from the dispatched fields; where the record is the
+   * packet itself, SHA-256 of `dispatched`.
+   */
   readonly dispatchHash: Hex;
   /** The canonical packet, or why there can be none: the first field that no packet can carry. */
   readonly content: { readonly packet: Packet } | { readonly defect: string };
@@ -47,9 +51,12 @@ export interface Sighting {
 export interface PacketSource {
   /** Looks whether the contract is there at that height and sends to the route's destination. */
   check(height: number): Promise<void>;
-  /** Number of the newest packet dispatched up to a block; 0 where the contract is younger than the block. */
+  /**
+   * Number of the newest packet dispatched up to a block; 0 where the contract is younger than the block. A number that the
+   * contract counted and nobody shows counts too.
+   */
   counterAt(height: number): Promise<bigint>;
-  /** Every packet dispatched in the blocks `from` to `to` (both included), in chain order. */
+  /** Every packet that is shown in the blocks `from` to `to` (both included), in chain order. */
   dispatchedIn(from: number, to: number): Promise<Sighting[]>;
   /**
    * Reads a packet again from receipt, block and the contract's record as of block `finalHeight`.
@@ -59,13 +66,19 @@ export interface PacketSource {
   differenceNow(sighting: Sighting, finalHeight: number): Promise<string | undefined>;
 }
 
+/** What a target chain's record says of a number that was consumed. */
+export interface Consumption {
+  /** The consumed packet's hash; undefined where the record only says that there was one. */
+  readonly packetHash: string | undefined;
+}
+
 /** The bridge contract that consumes a route's packets. Throws as {@link PacketSource}. */
 export interface PacketTarget {
   /** Looks whether the contract is there at that height and takes packets from the route's source. */
   check(height: number): Promise<void>;
-  /** Hash of the packet that was consumed under this number up to a block. */
-  consumedHash(sequence: bigint, height: number): Promise<Hex | undefined>;
-  /** What the packet came to, searched in the blocks `from` to `to`. */
+  /** What was consumed under this number up to a block; undefined if nothing was. */
+  consumed(sequence: bigint, height: number): Promise<Consumption | undefined>;
+  /** What the packet came to, searched in the blocks `from` to `to`; undefined too where the chain does not tell. */
   consumedVote(sequence: bigint, from: number, to: number): Promise<VerdictResult | "null" | undefined>;
 }
 

@@ -3,6 +3,7 @@ export type {
   BlockRef,
   Chain,
   ChainObserver,
+  Consumption,
   Dispute,
   Exchange,
   Heads,

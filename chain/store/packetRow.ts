@@ -1,4 +1,4 @@
-import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import type { HashText, Hex, VerdictResult } from "../../shared/digest/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
 import { parsePacket } from "../../shared/packet/index.ts";
 import { check } from "../../shared/schema/index.ts";
@@ -16,8 +16,9 @@ export interface Reason {
 
 /** What the target chain did with a packet. */
 export interface Execution {
-  readonly packetHash: string;
-  /** Unknown where the event was not found. */
+  /** Undefined where the target chain only shows that some packet of this number was consumed. */
+  readonly packetHash: string | undefined;
+  /** Unknown where the event was not found, or the chain has none. */
   readonly vote: VerdictResult | "null" | undefined;
 }
 
@@ -28,7 +29,7 @@ export interface StoredPacket {
   readonly state: PacketState;
   readonly sighting: Sighting;
   /** The scheme's inner hash; undefined where the content has a defect. */
-  readonly packetHash: Hex | undefined;
+  readonly packetHash: HashText | undefined;
   readonly verdict: Verdict | undefined;
   /** What each screening source said. */
   readonly findings: readonly Finding[];
@@ -67,7 +68,7 @@ export type PacketColumns = ReasonColumns &
     readonly dispatched: string;
     readonly dispatch_hash: Hex;
     readonly packet: string | null;
-    readonly packet_hash: Hex | null;
+    readonly packet_hash: HashText | null;
     readonly defect: string | null;
     readonly verdict_result: VerdictResult | null;
     readonly verdict_source: string | null;
@@ -98,8 +99,7 @@ export function storedPacket(row: PacketColumns): StoredPacket {
       if (row.attestation !== null) attestation ??= attestationOf(row.attestation);
       return attestation;
     },
-    execution:
-      row.executed_hash === null ? undefined : { packetHash: row.executed_hash, vote: row.executed_vote ?? undefined },
+    execution: executionOf(row),
     searchedHeight: row.searched_height ?? undefined,
     attempts: row.attempts,
     nextTryAt: row.next_try_at,
@@ -124,6 +124,12 @@ function sightingOf(row: PacketColumns): Sighting {
       return content;
     },
   };
+}
+
+/** Without a hash the state alone tells that the packet was executed. */
+function executionOf(row: PacketColumns): Execution | undefined {
+  if (row.executed_hash === null && row.state !== "executed") return undefined;
+  return { packetHash: row.executed_hash ?? undefined, vote: row.executed_vote ?? undefined };
 }
 
 function verdictOf(row: PacketColumns): Verdict | undefined {

@@ -1,4 +1,4 @@
-import type { Hex } from "../../shared/digest/index.ts";
+import type { HashText } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
@@ -13,7 +13,7 @@ import { type PacketState, transitions } from "./transitions.ts";
 /** A sighting with the scheme's inner hash of its packet, where it has one. */
 export interface Observation {
   readonly sighting: Sighting;
-  readonly packetHash: Hex | undefined;
+  readonly packetHash: HashText | undefined;
 }
 
 /** What a transition writes besides the state. */
@@ -133,7 +133,7 @@ export function createPacketTable(database: SqliteDatabase): PacketTable {
     },
     recordNotConsumed: (id, height, nextTryAt) => void notConsumed.run({ id, height, nextTryAt }),
     recordOtherExecution(id, { packetHash, vote }, { code, text }) {
-      otherExecution.run({ id, hash: packetHash, vote: vote ?? null, code, text });
+      otherExecution.run({ id, hash: packetHash ?? null, vote: vote ?? null, code, text });
     },
   };
 }
@@ -173,6 +173,6 @@ function changedColumns({ verdict, findings, attestation, execution, reason, ins
     ...(instant !== undefined && { instant: instant ? 1 : 0 }),
     ...(findings && { findings: JSON.stringify(findings) }),
     ...(attestation && { attestation: stringifyJson(attestationToWire(attestation)) }),
-    ...(execution && { executed_hash: execution.packetHash, executed_vote: execution.vote ?? null }),
+    ...(execution && { executed_hash: execution.packetHash ?? null, executed_vote: execution.vote ?? null }),
   };
 }

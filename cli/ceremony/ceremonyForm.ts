@@ -4,30 +4,59 @@ import { name } from "../../shared/schema/index.ts";
 import type { Arguments } from "../command.ts";
 import type { Interview } from "../terminal/interview.ts";
 
-/** What has to be known before a ceremony begins. */
-export interface CeremonyForm {
-  readonly token: string;
+/** What has to be known before any ceremony begins. */
+export interface CeremonyEntries {
+  /** The key's name. */
   readonly label: string;
-  /** 4 hex digits. */
-  readonly id: string;
-  readonly pinFile: string;
   readonly use: KeyUse;
   readonly participants: readonly string[];
   /** The file that the transcript is written to. */
   readonly transcript: string;
 }
 
+/** What has to be known before a ceremony with a token begins. */
+export interface CeremonyForm extends CeremonyEntries {
+  readonly token: string;
+  /** 4 hex digits. */
+  readonly id: string;
+  readonly pinFile: string;
+}
+
+const questions = {
+  participants: "Who takes part (names, separated by commas)?",
+  label: "Name of the key?",
+  use: "What is it for (SCHEME/DEPLOYMENT/DESTINATION, or audit)?",
+  transcript: "File to write the transcript to?",
+} as const;
+
+/** Takes each entry of a KMS key's ceremony from the command line or asks for it. @throws AttestorError `usage`. */
+export async function fillInForKms(args: Arguments, interview: Interview): Promise<CeremonyEntries> {
+  const strange = ["token", "serial", "id", "pin-file", "module", "vendor", "certificate"].find((option) =>
+    args.text(option),
+  );
+  if (strange !== undefined || args.flag("existing")) {
+    throw new AttestorError("usage", { reason: `--${strange ?? "existing"} says nothing about a key of AWS KMS` });
+  }
+  const entry = (option: keyof typeof questions) => interview.value(option, args.text(option), questions[option]);
+  return {
+    participants: namesIn(await entry("participants")),
+    label: nameIn("label", await entry("label")),
+    use: useIn(await entry("use")),
+    transcript: await entry("transcript"),
+  };
+}
+
 /** Takes each entry from the command line or asks for it. @throws AttestorError `usage`. */
 export async function fillIn(args: Arguments, interview: Interview): Promise<CeremonyForm> {
   const entry = (option: string, question: string) => interview.value(option, args.text(option), question);
   return {
-    participants: namesIn(await entry("participants", "Who takes part (names, separated by commas)?")),
+    participants: namesIn(await entry("participants", questions.participants)),
     token: await entry("token", "Label of the token?"),
-    label: nameIn("label", await entry("label", "Name of the key?")),
+    label: nameIn("label", await entry("label", questions.label)),
     id: await entry("id", "Id of the key (4 hex digits, such as 0001)?"),
-    use: useIn(await entry("use", "What is it for (SCHEME/DEPLOYMENT/DESTINATION, or audit)?")),
+    use: useIn(await entry("use", questions.use)),
     pinFile: await entry("pin-file", "File with the user PIN (mode 0600)?"),
-    transcript: await entry("transcript", "File to write the transcript to?"),
+    transcript: await entry("transcript", questions.transcript),
   };
 }
 

@@ -1,33 +1,29 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import {
-  type AnyKeySpec,
   type CeremonyStatement,
   type CeremonyTranscript,
   formatKeyUri,
   refuseOtherCertificate,
-  startKeeper,
+  type Vendor,
 } from "../../hsm/index.ts";
 import { describeKeyOrigin, generateKey, listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
 import { publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { createLogger } from "../../shared/log/index.ts";
 import type { CeremonyForm } from "./ceremonyForm.ts";
+import { heldAt, signedByKey } from "./signedByKey.ts";
 
 export interface CeremonyOptions {
   /** Absolute path of the PKCS#11 library. */
   readonly module: string;
   readonly serial: string | undefined;
+  /** Whose token it is, where the token does not tell. */
+  readonly vendor: Vendor | undefined;
   /** Records a key that is in the token already, instead of generating one. */
   readonly existing: boolean;
   /** The vendor's certificate over the key in PEM, where it does not stand in the token. */
   readonly certificate: string | undefined;
   readonly nowMs: number;
 }
-
-/** Milliseconds for one signature; the slowest device that we know of takes 75. */
-const callDeadlineMs = 30_000;
 
 /**
  * Generates the key, reads from the device what it says of it, and has the key sign all of that through a keeper: the
@@ -37,8 +33,9 @@ const callDeadlineMs = 30_000;
  */
 export async function holdCeremony(form: CeremonyForm, options: CeremonyOptions): Promise<CeremonyTranscript> {
   const pinFile = path.resolve(form.pinFile);
-  const place = { module: options.module, token: form.token, pin: readPinFile(pinFile) };
-  const inToken = options.serial === undefined ? place : { ...place, serial: options.serial };
+  const { module, serial, vendor } = options;
+  const place = { module, token: form.token, pin: readPinFile(pinFile) };
+  const inToken = { ...place, ...(serial !== undefined && { serial }), ...(vendor && { vendor }) };
   const key = options.existing
     ? existingKey(form, inToken, pinFile)
     : generateKey({ ...inToken, pinFile, id: form.id, label: form.label });
@@ -48,14 +45,14 @@ export async function holdCeremony(form: CeremonyForm, options: CeremonyOptions)
   if (publicKey && attestationCertificate !== null) refuseOtherCertificate(attestationCertificate, publicKey);
   const statement: CeremonyStatement = {
     format: "hsm-attestor key ceremony v1",
-    heldAt: `${new Date(options.nowMs).toISOString().slice(0, 19)}Z`,
+    heldAt: heldAt(options.nowMs),
     participants: [...form.participants],
     generated: !options.existing,
     key: { ...key, name: form.label, use: form.use, attributes: { ...key.attributes } },
     device,
     attestationCertificate,
   };
-  return { ...statement, possession: await signedByKey(statement) };
+  return signedByKey(statement);
 }
 
 type CeremonyKey = Pick<ReturnType<typeof generateKey>, "uri" | "publicKey" | "address" | "attributes">;
@@ -73,27 +70,9 @@ function existingKey(form: CeremonyForm, inToken: Parameters<typeof listKeys>[0]
   if (!key.publicKey || !key.address) {
     throw new AttestorError("key_missing", { key: form.label, reason: "it has no public key of secp256k1 beside it" });
   }
-  const { module, token } = inToken;
-  const names = { module, token, serial: key.serial, object: form.label, id: Buffer.from(wanted, "hex") };
+  const { module, token, vendor } = inToken;
+  const place = { module, token, serial: key.serial, ...(vendor && { vendor }) };
+  const names = { ...place, object: form.label, id: Buffer.from(wanted, "hex") };
   const uri = formatKeyUri({ ...names, pinSource: { file: pinFile } });
   return { uri, publicKey: key.publicKey, address: key.address, attributes: key.attributes };
-}
-
-async function signedByKey(statement: CeremonyStatement) {
-  const { name, uri, publicKey, use } = statement.key;
-  const place = { name, uri, publicKey };
-  const spec: AnyKeySpec =
-    use === "audit" ? { ...place, use } : { ...place, ...use, destination: BigInt(use.destination) };
-  const stateFolder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-ceremony-"));
-  const logger = createLogger({ service: "ceremony", level: "error" }, process.stderr);
-  try {
-    const keeper = await startKeeper({ keys: [spec], stateFolder, sessions: 1, callDeadlineMs, logger });
-    try {
-      return await keeper.ceremony({ key: name, statement });
-    } finally {
-      await keeper.close();
-    }
-  } finally {
-    rmSync(stateFolder, { recursive: true, force: true });
-  }
 }

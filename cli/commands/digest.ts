@@ -1,13 +1,18 @@
 import { text as readStream } from "node:stream/consumers";
-import { digestScheme, schemeNames, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
+import {
+  digestScheme,
+  parseSchemeName,
+  type SchemeName,
+  type VerdictResult,
+  verdictResults,
+} from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, parsePacket } from "../../shared/packet/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { choiceOption, readFileOption } from "../input.ts";
 
-/** The schemes of routes, and those that only this command knows so far. */
-const knownSchemes = [...schemeNames, "verulink-aleo-ecdsa", "verulink-aleo-schnorr"] as const;
+const knownSchemes = ["verulink-evm", "verulink-aleo-ecdsa", "verulink-aleo-schnorr"] as const;
 type KnownScheme = (typeof knownSchemes)[number];
 
 /** Lets anyone recompute what an attestor signs. */
@@ -15,7 +20,12 @@ export const digest: Command = {
   name: "digest",
   summary: "print the digest that is signed for a packet and a verdict",
   options: {
-    scheme: { type: "string", value: "NAME", required: true, help: `digest scheme: ${knownSchemes.join(", ")}` },
+    scheme: {
+      type: "string",
+      value: "NAME",
+      required: true,
+      help: `digest scheme as routes name it, or ${knownSchemes.join(", ")}`,
+    },
     verdict: { type: "string", value: "VERDICT", required: true, help: verdictResults.join(" or ") },
     packet: { type: "string", value: "FILE", help: "packet in Verulink's JSON keys; - (default) reads standard input" },
     network: { type: "string", value: "NAME", help: "verulink-aleo-ecdsa: mainnet, testnet or canary" },
@@ -23,7 +33,7 @@ export const digest: Command = {
   },
   notes: 'Prints {"scheme","packetHash","digest"}. Integers may be JSON numbers or decimal strings.',
   async run(args) {
-    const scheme = choiceOption(args, "scheme", knownSchemes);
+    const scheme = schemeOption(args);
     const verdict = choiceOption(args, "verdict", verdictResults);
     const digestOf = await digestFunction(args, scheme);
     const file = args.text("packet") ?? "-";
@@ -36,10 +46,16 @@ export const digest: Command = {
   },
 };
 
+/** A scheme as routes name it, or without what {@link ecdsaFor} takes from options. */
+function schemeOption(args: Arguments): KnownScheme | SchemeName {
+  const text = args.text("scheme") ?? "";
+  return parseSchemeName(text) === undefined ? choiceOption(args, "scheme", knownSchemes) : (text as SchemeName);
+}
+
 type DigestOf = (packet: Packet, verdict: VerdictResult) => { readonly packetHash: string; readonly digest: string };
 
 /** What hashes for Aleo is large and takes time to load, so nobody else pays for it. */
-async function digestFunction(args: Arguments, scheme: KnownScheme): Promise<DigestOf> {
+async function digestFunction(args: Arguments, scheme: KnownScheme | SchemeName): Promise<DigestOf> {
   if (scheme === "verulink-aleo-ecdsa") return ecdsaFor(args);
   const stray = ["network", "program"].find((option) => args.text(option) !== undefined);
   if (stray !== undefined) throw usage(`${scheme} signs no ${stray}: leave --${stray} out`);

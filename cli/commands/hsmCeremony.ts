@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { formatTranscript, transcriptHash } from "../../hsm/index.ts";
+import { type CeremonyTranscript, formatTranscript, transcriptHash, vendors } from "../../hsm/index.ts";
 import { findSoftHsmModule } from "../../hsm/provisioning/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { fillIn } from "../ceremony/ceremonyForm.ts";
+import { fillIn, fillInForKms } from "../ceremony/ceremonyForm.ts";
 import { holdCeremony } from "../ceremony/holdCeremony.ts";
+import { holdKmsCeremony, kmsUriOf } from "../ceremony/holdKmsCeremony.ts";
 import { writeNewFile } from "../ceremony/writeNewFile.ts";
-import type { Command } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
 import { print, readFileOption } from "../input.ts";
-import { createInterview } from "../terminal/interview.ts";
+import { createInterview, type Interview } from "../terminal/interview.ts";
+import { vendorOption } from "../vendorOption.ts";
 
 export const hsmCeremony: Command = {
   name: "hsm ceremony",
@@ -23,8 +25,10 @@ export const hsmCeremony: Command = {
     transcript: { type: "string", value: "FILE", help: "where the transcript goes; must not exist" },
     "pin-file": { type: "string", value: "FILE", help: "holds the user PIN (mode 0600)" },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
+    vendor: { type: "string", value: "NAME", help: `whose token it is, where it does not tell: ${vendors.join(", ")}` },
     existing: { type: "boolean", help: "record a key that is in the token already; generate none" },
     certificate: { type: "string", value: "FILE", help: "the vendor's certificate over the key, PEM" },
+    kms: { type: "string", value: "URI", help: "instead of a token: a key that was created in AWS KMS, awskms:ARN" },
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
@@ -35,18 +39,13 @@ export const hsmCeremony: Command = {
   async run(args) {
     const { stdin: input, stderr: output } = process;
     const interview = createInterview({ input, output, attended: input.isTTY === true && output.isTTY === true });
-    const form = await fillIn(args, interview);
-    const file = path.resolve(form.transcript);
+    const kms = args.text("kms");
+    const hold = kms === undefined ? await ceremonyInToken(args, interview) : await ceremonyInKms(args, interview, kms);
+    const file = path.resolve(hold.transcript);
     if (existsSync(file))
       throw new AttestorError("conflict", { reason: `${file} exists already; it is left as it is` });
-    const certificateFile = args.text("certificate");
-    const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
-    const existing = args.flag("existing");
-    const deed = existing ? "records key" : "generates key";
-    await interview.agree(`The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.`);
-    const module = args.text("module") ?? findSoftHsmModule();
-    const serial = args.text("serial");
-    const transcript = await holdCeremony(form, { module, serial, existing, certificate, nowMs: Date.now() });
+    await interview.agree(hold.agreement);
+    const transcript = await hold.begin();
     const text = formatTranscript(transcript);
     writeNewFile(file, text);
     const { uri, publicKey, address } = transcript.key;
@@ -55,3 +54,36 @@ export const hsmCeremony: Command = {
     return 0;
   },
 };
+
+/** A ceremony that has been filled in. */
+interface Prepared {
+  readonly transcript: string;
+  /** What somebody at the terminal has to agree to. */
+  readonly agreement: string;
+  begin(): Promise<CeremonyTranscript>;
+}
+
+async function ceremonyInToken(args: Arguments, interview: Interview): Promise<Prepared> {
+  const form = await fillIn(args, interview);
+  const certificateFile = args.text("certificate");
+  const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
+  const existing = args.flag("existing");
+  const deed = existing ? "records key" : "generates key";
+  const [module, serial] = [args.text("module") ?? findSoftHsmModule(), args.text("serial")];
+  const vendor = vendorOption(args);
+  return {
+    transcript: form.transcript,
+    agreement: `The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.`,
+    begin: () => holdCeremony(form, { module, serial, vendor, existing, certificate, nowMs: Date.now() }),
+  };
+}
+
+async function ceremonyInKms(args: Arguments, interview: Interview, kms: string): Promise<Prepared> {
+  const uri = kmsUriOf(kms);
+  const entries = await fillInForKms(args, interview);
+  return {
+    transcript: entries.transcript,
+    agreement: `The ceremony records key ${entries.label}, which is ${uri.arn}.`,
+    begin: () => holdKmsCeremony(entries, uri, Date.now()),
+  };
+}

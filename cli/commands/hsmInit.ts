@@ -22,8 +22,8 @@ export const hsmInit: Command = {
     const token = initialiseToken({
       module: args.text("module") ?? findSoftHsmModule(),
       label: args.required("label"),
-      pin: readPinFile(args.required("pin-file")),
-      securityOfficerPin: readPinFile(args.required("so-pin-file")),
+      pin: readPinFile(args.required("pin-file")).value,
+      securityOfficerPin: readPinFile(args.required("so-pin-file")).value,
     });
     print(args, { ...token });
     return 0;

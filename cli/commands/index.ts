@@ -87,6 +87,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./digest.ts")).digest,
   },
   {
+    name: "digest program",
+    summary: "print the Aleo program that verifies what attestors sign for it",
+    load: async () => (await import("./digestProgram.ts")).digestProgram,
+  },
+  {
     name: "config check",
     summary: "check a service's configuration file",
     load: async () => (await import("./configCheck.ts")).configCheck,
@@ -190,6 +195,16 @@ export const commands: readonly CommandEntry[] = [
     name: "ledger import",
     summary: "take over the history of another ledger",
     load: async () => (await import("./ledgerImport.ts")).ledgerImport,
+  },
+  {
+    name: "ledger statement",
+    summary: "print the statement that operators sign to have a standby take over",
+    load: async () => (await import("./ledgerStatement.ts")).ledgerStatement,
+  },
+  {
+    name: "ledger take-over",
+    summary: "have a standby take the keys over, for which two operators signed",
+    load: async () => (await import("./ledgerTakeOver.ts")).ledgerTakeOver,
   },
   {
     name: "ledger verify",

@@ -1,4 +1,4 @@
-import { bindKeysToLedger } from "../../hsm/provisioning/index.ts";
+import { bindKeysToLedger, readLedgerBindings } from "../../hsm/provisioning/index.ts";
 import { systemClock } from "../../shared/clock/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
 import { openState, signerConfig } from "../../signer/index.ts";
@@ -19,14 +19,19 @@ export const ledgerBind: Command = {
   },
   notes: [
     "Writes the ledger's id into the tokens for keys that were added after `attestor ledger init`.",
-    "A key that belongs to another ledger is refused. The signer must not be running.",
+    "A key that belongs to another ledger is refused. A key of AWS KMS, or of a token without data objects, is",
+    "named under withoutRecord: only the ledger's own file says whose it is. The signer must not be running.",
   ].join("\n"),
   async run(args) {
     const config = args.required("config");
-    const { ledger: file, keys } = loadConfig(config, signerConfig);
+    const { ledger: file, keys, stateFolder: latchFolder } = loadConfig(config, signerConfig);
     const state = openState(file, systemClock, `Create it first: attestor ledger init --config ${config}`);
     try {
-      print(args, { ledger: state.id, bound: bindKeysToLedger({ keys, ledger: state.id }) });
+      const bound = bindKeysToLedger({ keys, ledger: state.id, latchFolder });
+      const withoutRecord = readLedgerBindings(keys, { latchFolder }).flatMap(({ key, bindable }) =>
+        bindable ? [] : [key],
+      );
+      print(args, { ledger: state.id, bound, withoutRecord });
     } finally {
       state.close();
     }

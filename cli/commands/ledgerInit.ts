@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { bindKeysToLedger, type KeyBinding, readLedgerBindings } from "../../hsm/provisioning/index.ts";
+import { systemClock } from "../../shared/clock/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { createState, readPolicyFile, signerConfig } from "../../signer/index.ts";
@@ -17,6 +18,11 @@ export const ledgerInit: Command = {
       help: "the signer's configuration, which names the ledger and the keys",
     },
     replace: { type: "string", value: "LEDGER", help: "id of a ledger that is lost for good: take its keys over" },
+    "standby-of": {
+      type: "string",
+      value: "LEDGER",
+      help: "id of the ledger whose keys this one may take over one day",
+    },
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
@@ -24,18 +30,35 @@ export const ledgerInit: Command = {
     "The ledger's random id is written into the tokens beside the keys, and the signer starts with no other ledger.",
     "The ledger records the policy of this moment; every later one needs signatures of its operators.",
     "A token that cannot hold it is named under withoutRecord: then only the ledger's own file says which it is.",
+    "With --standby-of the keys stay with the other ledger until two operators sign (attestor ledger take-over).",
     "After --replace, import an export of the lost ledger before the signer starts (attestor ledger import).",
   ].join("\n"),
   async run(args) {
-    const { ledger: file, keys, policy: policyFile } = loadConfig(args.required("config"), signerConfig);
+    const {
+      ledger: file,
+      keys,
+      policy: policyFile,
+      stateFolder: latchFolder,
+    } = loadConfig(args.required("config"), signerConfig);
     const policy = readPolicyFile(policyFile, keys);
-    const replace = args.text("replace");
-    const found = readLedgerBindings(keys);
-    refuseBound(found, replace);
+    const [replace, standbyOf] = [args.text("replace"), args.text("standby-of")];
+    if (replace !== undefined && standbyOf !== undefined) {
+      throw new AttestorError("usage", { reason: "--replace and --standby-of exclude each other" });
+    }
+    if (standbyOf !== undefined && !/^[0-9a-f]{32}$/.test(standbyOf)) {
+      throw new AttestorError("usage", { reason: "--standby-of must be the id of a ledger: 32 hex digits" });
+    }
+    const found = readLedgerBindings(keys, { latchFolder });
+    refuseBound(found, replace ?? standbyOf);
     const withoutRecord = found.filter(({ bindable }) => !bindable).map(({ key }) => key);
-    const ledger = createState(file, withoutRecord.length > 0 ? "database" : "token", policy);
+    const binding = withoutRecord.length > 0 ? "database" : "token";
+    const ledger = createState(file, binding, policy, systemClock, standbyOf);
+    if (standbyOf !== undefined) {
+      print(args, { ledger, file, standbyOf, withoutRecord });
+      return 0;
+    }
     try {
-      bindKeysToLedger({ keys, ledger, ...(replace === undefined ? {} : { instead: replace }) });
+      bindKeysToLedger({ keys, ledger, latchFolder, ...(replace === undefined ? {} : { instead: replace }) });
     } catch (error) {
       for (const part of ["", "-wal"]) rmSync(`${file}${part}`, { force: true }); // nothing has been recorded in it
       throw error;

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
+import { findDevnode } from "../../contracts/index.ts";
 import type { Command } from "../command.ts";
 import { numberOption } from "../input.ts";
 import { defaultPackets, defaultPortBase, defaultRoot } from "../up/defaults.ts";
@@ -12,6 +13,8 @@ export const up: Command = {
   summary: "run a local bridge: two chains, three attestors, packets both ways",
   options: {
     packets: { type: "string", value: "N", help: `how many packets to send (default ${defaultPackets})` },
+    aleo: { type: "boolean", help: "add an Aleo side, bridged with one of the chains" },
+    "stand-in": { type: "boolean", help: "with --aleo: run no Aleo node, even where one is installed" },
     once: { type: "boolean", help: "stop when they are executed; exit 0 only if every vote is right" },
     reset: { type: "boolean", help: "forget the state of earlier runs first" },
     "port-base": {
@@ -19,16 +22,26 @@ export const up: Command = {
       value: "PORT",
       help: `first of ${portCount} loopback ports (default ${defaultPortBase})`,
     },
-    folder: { type: "string", value: "FOLDER", help: "where all state is kept (default .attestor here)" },
+    folder: {
+      type: "string",
+      value: "FOLDER",
+      help: "where all state is kept (default .attestor here; with --aleo .attestor/aleo)",
+    },
   },
   notes: [
     "Every part is real: Anvil chains, Solidity contracts, SoftHSM tokens, mutual TLS, SQLite.",
+    "With --aleo a development node runs the bridge's program, anew at each start; where npm start has",
+    "installed none, a stand-in speaks its REST interface and runs no programs.",
     "Keys are generated inside the tokens. Nothing leaves this machine.",
   ].join("\n"),
   async run(args) {
+    const withAleo = args.flag("aleo");
+    const root = withAleo ? path.join(defaultRoot, "aleo") : defaultRoot;
     const plan = planNetwork(
-      path.resolve(args.text("folder") ?? defaultRoot),
+      path.resolve(args.text("folder") ?? root),
       numberOption(args, "port-base") ?? defaultPortBase,
+      withAleo,
+      withAleo && !args.flag("stand-in") ? findDevnode() : undefined,
     );
     await checkPorts(plan);
     if (args.flag("reset")) rmSync(plan.folder, { recursive: true, force: true });

@@ -6,7 +6,10 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 export type ClockKeeping = "kept" | "not kept" | "not known";
 
 export function systemClockKeeping(): ClockKeeping {
-  const { stdout } = spawnSync("timedatectl", ["show", "--property=NTPSynchronized", "--value"], { encoding: "utf8" });
+  const { stdout } = spawnSync("timedatectl", ["show", "--property=NTPSynchronized", "--value"], {
+    encoding: "utf8",
+    timeout: 5_000, // it asks a service, which may not answer
+  });
   const answer = stdout?.trim();
   if (answer === "yes") return "kept";
   return answer === "no" ? "not kept" : "not known";

@@ -42,9 +42,9 @@ export async function examine(
   return [...before, ...(await openedKeys(patient, durationMs))];
 }
 
-function lookAt({ module, token, serial }: KeyUri, nowMs: number): { findings: Finding[]; usable: boolean } {
+function lookAt({ module, token, serial, vendor }: KeyUri, nowMs: number): { findings: Finding[]; usable: boolean } {
   try {
-    const report = inspectToken(module, { label: token, serial });
+    const report = inspectToken(module, { label: token, serial, vendor });
     const findings = tokenFindings(report, nowMs);
     return { findings, usable: mayLogIn(report) && findings.every(({ result }) => result !== "fail") };
   } catch (error) {

@@ -6,11 +6,13 @@ const longestDrift = 60_000;
 
 /** What a token's report means. */
 export function tokenFindings(report: TokenReport, nowMs: number): Finding[] {
-  const { module, token, missingMechanisms, known } = report;
+  const { module, token, missingMechanisms, known, vendor } = report;
   const name = `${token.label} (serial ${token.serial}, ${token.manufacturer} ${token.model} ${token.firmware})`;
   return [
     ok("module", `${module.file} (${module.library}, PKCS#11 ${module.cryptoki})`),
-    known ? ok("token", name) : fail("token", `${name}: there is no profile for this vendor`),
+    known
+      ? ok("token", vendor === undefined ? name : `${name}, as ${vendor}`)
+      : fail("token", `${name}: no profile recognises it; name one (--vendor, x-vendor in the key's URI)`),
     missingMechanisms.length === 0
       ? ok("mechanisms", "it generates and signs with keys of elliptic curves")
       : fail("mechanisms", `it lacks ${missingMechanisms.join(" and ")}: use another token`),

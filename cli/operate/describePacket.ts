@@ -39,7 +39,7 @@ export const packetAnswer = z.object({
   deliveries: z.array(
     z.object({ collector: z.string(), state: z.string(), attempts: text, reason, settledAt: z.string().nullable() }),
   ),
-  execution: z.object({ packetHash: z.string(), vote: z.string().nullable() }).nullable(),
+  execution: z.object({ packetHash: z.string().nullable(), vote: z.string().nullable() }).nullable(),
   times: z.record(z.string(), z.string()),
 });
 export type PacketAnswer = z.output<typeof packetAnswer>;
@@ -93,11 +93,17 @@ function outcome({ deliveries, execution }: PacketAnswer): Row[] {
     ...deliveries.flatMap(({ collector, state, reason }) =>
       row("delivery", `${collector}: ${state}${reason === null ? "" : ` (${reason.text})`}`),
     ),
-    ...row("execution", execution && `vote ${execution.vote ?? "unknown"}, packet hash ${execution.packetHash}`),
+    ...row("execution", execution && executionText(execution)),
   ];
 }
 
 function times(packet: PacketAnswer): Row[] {
   const inOrder = Object.entries(packet.times).sort(([, a], [, b]) => (a < b ? -1 : 1));
   return inOrder.flatMap(([state, at], index) => row(index === 0 ? "times" : "", `${at} ${state}`));
+}
+
+/** Some chains record the number and nothing else: then neither content nor vote can be compared with ours. */
+function executionText({ packetHash, vote }: NonNullable<PacketAnswer["execution"]>): string {
+  if (packetHash !== null) return `vote ${vote ?? "unknown"}, packet hash ${packetHash}`;
+  return "a packet of this number was consumed; which content and vote, this chain does not show";
 }

@@ -55,7 +55,7 @@ export function describeStatus(name: string, status: StatusAnswer): string {
     `  ${chain.name}`,
     chain.healthy ? "follows" : styled("red", "does not follow"),
     chain.final ? `final block ${chain.final.height}, ${chain.final.ageSeconds} s old` : "no final block seen",
-    `finality by ${chain.finality === "finalized" ? "the finalized tag" : "depth alone"}`,
+    finalityText(chain.finality),
     chain.singleSource
       ? styled("yellow", `single source: ${chain.providers.map(({ label }) => label).join()}`)
       : `${chain.sources} providers`,
@@ -119,4 +119,9 @@ function routeCells(route: StatusAnswer["routes"][number]): string[] {
     trouble(gaps.length),
     stopped ? styled("red", `stopped: ${stopped}`) : age,
   ];
+}
+
+function finalityText(finality: string): string {
+  if (finality === "committed") return "final once committed";
+  return `finality by ${finality === "finalized" ? "the finalized tag" : "depth alone"}`;
 }

@@ -48,6 +48,27 @@ export function refuseMissingRoutes(
     throw new AttestorError("usage", { reason: `key ${old} is not the last key of ${strange}` });
 }
 
+/** A successor's addresses: its own, and that of the key that it takes over from. */
+export interface Addresses {
+  readonly attestor: string;
+  readonly succeeds: string;
+}
+
+/** What chain.yaml and a collector's registry get, a line group for each route. */
+export function peerLines({ attestor, succeeds }: Addresses, activations: readonly Activation[]): string {
+  const linesOf = (file: string, more: readonly string[]) =>
+    activations.map(({ route, fromSequence }) =>
+      [
+        `# ${file}, route ${route}`,
+        "successors:",
+        `  - attestor: "${attestor}"`,
+        ...more,
+        `    fromSequence: ${fromSequence}`,
+      ].join("\n"),
+    );
+  return [...linesOf("chain.yaml", []), ...linesOf("collector.yaml", [`    succeeds: "${succeeds}"`])].join("\n");
+}
+
 /** What the policy gets, a line group for each route. */
 export function policyLines(name: string, activations: readonly Activation[]): string {
   return activations

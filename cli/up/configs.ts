@@ -3,9 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
 import { pinOf } from "../../shared/tls/index.ts";
+import type { AleoPlan } from "./aleoPlan.ts";
 import { attestorCertificates, collectorCertificates } from "./certificates.ts";
 import type { AttestorKey, AttestorKeys, Network } from "./network.ts";
 import type { AttestorPlan, NetworkPlan } from "./plan.ts";
+import { type LocalEnd, type LocalRoute, localRoutes } from "./routes.ts";
+import { keyLabels } from "./tokens.ts";
 
 /** The configuration files of one attestor, and of the collector, by service. */
 export const configFile = {
@@ -46,21 +49,14 @@ function write(file: string, settings: object, note = rewritten): void {
   writeFileSync(file, note + stringify(settings, { lineWidth: 0 }), { mode: 0o600 });
 }
 
-/** The two directions, each with the index of its source and destination side. */
-const directions = [
-  { name: "alpha-to-beta", from: 0, to: 1 },
-  { name: "beta-to-alpha", from: 1, to: 0 },
-] as const;
-
-const scheme = "verulink-evm";
-
-function place(plan: NetworkPlan, network: Network, index: 0 | 1) {
-  const { tokenService } = network.sides[index];
-  return { chainId: plan.chains[index].chainId, family: "evm", tokenService };
+function place({ chainId, family, tokenService }: LocalEnd) {
+  return { chainId, family, tokenService };
 }
 
-function keyOf(plan: NetworkPlan, network: Network, attestorIndex: number, destination: 0 | 1) {
-  return keysOf(network, attestorIndex)[plan.chains[destination].name];
+function keyOf(network: Network, attestorIndex: number, { key: name }: LocalRoute): AttestorKey {
+  const key = keysOf(network, attestorIndex)[name];
+  if (!key) throw new Error(`attestor ${attestorIndex} has no key ${name}`);
+  return key;
 }
 
 function keysOf(network: Network, attestorIndex: number): AttestorKeys {
@@ -97,12 +93,12 @@ function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorP
     stateFolder: "signer-state",
     keeper: { sessions: 2, callDeadline: "5s" },
     keys: [
-      ...directions.map(({ to }) => ({
-        name: `to-${plan.chains[to].name}`,
-        ...placeOf(keysOf(network, index)[plan.chains[to].name]),
-        scheme,
-        deployment: plan.deployment,
-        destination: plan.chains[to].chainId,
+      ...localRoutes(plan, network).map((route) => ({
+        name: keyLabels[route.key],
+        ...placeOf(keyOf(network, index, route)),
+        scheme: route.scheme,
+        deployment: route.deployment,
+        destination: route.to.chainId,
       })),
       { name: "audit", ...placeOf(keysOf(network, index).audit), use: "audit" },
     ],
@@ -113,6 +109,7 @@ function signerSettings(plan: NetworkPlan, network: Network, attestor: AttestorP
 
 function policySettings(plan: NetworkPlan, network: Network, attestor: AttestorPlan): object {
   const own = attestorCertificates(attestor);
+  const routes = localRoutes(plan, network);
   return {
     service: "policy",
     version: 1,
@@ -125,19 +122,19 @@ function policySettings(plan: NetworkPlan, network: Network, attestor: AttestorP
       {
         name: "chain-service",
         pins: [pinOfFile(own.chain.certificate)],
-        routes: directions.map(({ name }) => name),
-        schemes: [scheme],
+        routes: routes.map(({ name }) => name),
+        schemes: [...new Set(routes.map(({ scheme }) => scheme))],
         operations: ["attest", "read"],
       },
     ],
-    routes: directions.map(({ name, from, to }) => ({
+    routes: routes.map(({ name, deployment, scheme, key, from, to }) => ({
       name,
-      deployment: plan.deployment,
-      source: place(plan, network, from),
-      destination: place(plan, network, to),
+      deployment,
+      source: place(from),
+      destination: place(to),
       scheme,
-      key: `to-${plan.chains[to].name}`,
-      tokens: [{ source: network.sides[from].token, destination: network.sides[to].token }],
+      key: keyLabels[key],
+      tokens: [{ source: from.token, destination: to.token }],
     })),
   };
 }
@@ -159,32 +156,24 @@ function chainSettings(plan: NetworkPlan, network: Network, attestor: AttestorPl
     ops: listen(attestor.chainOpsPort),
     stateFolder: "chain-state",
     tls: { certificate: own.chain.certificate, key: own.chain.key, peerAuthority: own.peerAuthorities },
-    chains: plan.chains.map(({ name, chainId, evmChainId, port }) => ({
-      name,
-      family: "evm",
-      chainId,
-      evmChainId,
-      providers: [{ label: `local-${name}`, url: providerUrl(port) }],
-      singleSource: "accepted",
-      finality: "finalized",
-      pollInterval: "500ms",
-    })),
-    routes: directions.map(({ name, from, to }) => ({
-      name,
-      deployment: plan.deployment,
-      source: {
-        chain: plan.chains[from].name,
-        bridge: network.sides[from].bridge,
-        tokenService: network.sides[from].tokenService,
-        startHeight: network.sides[from].deploymentBlock.number,
-      },
-      destination: {
-        chain: plan.chains[to].name,
-        bridge: network.sides[to].bridge,
-        tokenService: network.sides[to].tokenService,
-      },
-      scheme,
-      attestor: keyOf(plan, network, index, to).address,
+    chains: [
+      ...plan.chains.map(({ name, chainId, evmChainId, port }) => ({
+        name,
+        family: "evm",
+        chainId,
+        evmChainId,
+        ...seenThrough(name, port),
+        finality: "finalized",
+      })),
+      ...(plan.aleo ? [aleoChain(plan.aleo)] : []),
+    ],
+    routes: localRoutes(plan, network).map((route) => ({
+      name: route.name,
+      deployment: route.deployment,
+      source: { ...contractsOf(route.from), startHeight: route.from.startHeight },
+      destination: contractsOf(route.to),
+      scheme: route.scheme,
+      attestor: keyOf(network, index, route).address,
       wait: `${plan.waitSeconds}s`,
     })),
     screening: [{ kind: "list", name: "local-list", list: plan.screeningList }],
@@ -204,7 +193,21 @@ function chainSettings(plan: NetworkPlan, network: Network, attestor: AttestorPl
   };
 }
 
+function seenThrough(name: string, port: number) {
+  const providers = [{ label: `local-${name}`, url: providerUrl(port) }];
+  return { providers, singleSource: "accepted", pollInterval: "500ms" };
+}
+
+function aleoChain({ name, chainId, network, port }: AleoPlan) {
+  return { name, family: "aleo", chainId, network, ...seenThrough(name, port) };
+}
+
+function contractsOf({ chain, bridge, tokenService }: LocalEnd) {
+  return { chain, bridge, tokenService };
+}
+
 function collectorSettings(plan: NetworkPlan, network: Network): object {
+  const routes = localRoutes(plan, network);
   const { collector, clientAuthorities } = collectorCertificates(plan);
   return {
     service: "collector",
@@ -216,15 +219,15 @@ function collectorSettings(plan: NetworkPlan, network: Network): object {
     clients: plan.attestors.map((attestor, index) => ({
       name: attestor.name,
       pins: [pinOfFile(attestorCertificates(attestor).chain.certificate)],
-      attestors: directions.map(({ to }) => keyOf(plan, network, index, to).address),
+      attestors: routes.map((route) => keyOf(network, index, route).address),
     })),
-    registry: directions.map(({ from, to }) => ({
-      deployment: plan.deployment,
-      source: place(plan, network, from),
-      destination: { ...place(plan, network, to), bridge: network.sides[to].bridge },
-      scheme,
+    registry: routes.map((route) => ({
+      deployment: route.deployment,
+      source: place(route.from),
+      destination: { ...place(route.to), bridge: route.to.bridge },
+      scheme: route.scheme,
       quorum: plan.quorum,
-      attestors: plan.attestors.map((_, index) => keyOf(plan, network, index, to).address),
+      attestors: plan.attestors.map((_, index) => keyOf(network, index, route).address),
     })),
   };
 }

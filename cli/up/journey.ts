@@ -9,6 +9,7 @@ export interface Journey {
   readonly source: bigint;
   readonly destination: bigint;
   readonly sequence: bigint;
+  readonly deployment: string;
   /** "alpha → beta" */
   readonly direction: string;
   readonly expected: VerdictResult;

@@ -2,12 +2,15 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Artifacts, compileContracts } from "../../contracts/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
+import { connectDevnode, devnodeProgram } from "./aleoNode.ts";
+import type { AleoPlan } from "./aleoPlan.ts";
+import { type AleoUsers, connectAleo, standInProgram, writeStandInSettings } from "./aleoSide.ts";
 import { type Child, type ChildPlan, lastLines, startChild } from "./children.ts";
 import { writeConfigs } from "./configs.ts";
 import { accountAddress, type ChainConnection, chainProgram, connectChain, roles } from "./localChains.ts";
 import { type Network, readNetwork } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
-import { clearFolder, createIdentities, deploy, finishNetwork, prepareFolder } from "./provision.ts";
+import { clearFolder, createIdentities, deploy, deployAleoSide, finishNetwork, prepareFolder } from "./provision.ts";
 import { isListening, isReady, type ServicePlan, servicePlans } from "./services.ts";
 import { step } from "./steps.ts";
 import { until } from "./until.ts";
@@ -20,6 +23,8 @@ export interface LocalNetwork {
   readonly network: Network;
   readonly artifacts: Artifacts;
   readonly connections: readonly [ChainConnection, ChainConnection];
+  /** The users' way to the Aleo side, where there is one. */
+  readonly aleo: AleoUsers | undefined;
 }
 
 /** Keeps the children of a run: starts them, hears of their ends, stops them in order. */
@@ -48,7 +53,10 @@ export function createHousehold(onEnd: (child: Child) => void): Household {
 
 /** Brings the network up, making on the first start what later starts find. */
 export async function startNetwork(plan: NetworkPlan, household: Household): Promise<LocalNetwork> {
-  const known = readNetwork(plan.networkFile);
+  // The node keeps its blocks in memory: what an earlier run signed for them is of no use to this one.
+  const isForgetful = plan.aleo !== undefined && "command" in plan.aleo.node;
+  const known = isForgetful ? undefined : readNetwork(plan.networkFile);
+  if (known && (known.aleoSide !== undefined) !== (plan.aleo !== undefined)) throw otherKind(plan);
   if (!known) clearFolder(plan);
   prepareFolder(plan);
   const artifacts = await step("compile the contracts", () => compileContracts(plan.contractsCache));
@@ -57,8 +65,38 @@ export async function startNetwork(plan: NetworkPlan, household: Household): Pro
   await checkChainsKept(plan, network, connections);
   writeConfigs(plan, network);
   writeScreeningList(plan);
+  const aleo = plan.aleo && (await startAleo(plan, plan.aleo, network, household));
   await step("start three attestors and the collector", () => startServices(plan, household));
-  return { network, artifacts, connections };
+  return { network, artifacts, connections, aleo };
+}
+
+/** Whoever looks at the network should know whether a virtual machine runs the program, and if not, why. */
+async function startAleo(
+  plan: NetworkPlan,
+  aleo: AleoPlan,
+  network: Network,
+  household: Household,
+): Promise<AleoUsers> {
+  const { node } = aleo;
+  const logFile = path.join(plan.logs, "chain-aleo.log");
+  if ("command" in node) {
+    return step("start an Aleo chain (a development node with the real virtual machine), deploy the bridge", () => {
+      household.start(devnodeProgram(aleo, node.command, logFile));
+      const attestors = network.keys.flatMap((keys) => keys.aleo?.address ?? []);
+      return connectDevnode(aleo, { otherChainId: plan.chains[0].chainId, attestors, threshold: plan.quorum });
+    });
+  }
+  writeStandInSettings(plan, aleo, network);
+  const label = `start an Aleo chain (a stand-in of its REST interface, no virtual machine: ${node.reason})`;
+  return step(label, async () => {
+    household.start(standInProgram(aleo, logFile));
+    return connectAleo(aleo);
+  });
+}
+
+function otherKind({ folder, aleo }: NetworkPlan): AttestorError {
+  const reason = `the network in ${folder} was made ${aleo ? "without" : "with"} --aleo. Use another --folder, or --reset`;
+  return new AttestorError("setup_needed", { reason });
 }
 
 async function startChains(plan: NetworkPlan, household: Household): Promise<[ChainConnection, ChainConnection]> {
@@ -79,7 +117,8 @@ async function firstNetwork(
   const sides = await step("deploy a bridge and a token service on each chain", () =>
     deploy(plan, artifacts, connections, keys),
   );
-  const network = { keys, sides };
+  const aleoSide = await deployAleoSide(plan, artifacts, connections, keys);
+  const network = { keys, sides, aleoSide };
   await step("create the signers' ledgers, bound to their keys", () => finishNetwork(plan, network));
   return network;
 }

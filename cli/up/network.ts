@@ -10,13 +10,21 @@ export interface AttestorKey {
   readonly address: string;
 }
 
-/** One attestor's keys: one for packets that arrive on each chain, and the one of its audit chain. */
-export type AttestorKeys = Readonly<Record<"alpha" | "beta" | "audit", AttestorKey>>;
+/** What a key of an attestor is for: packets that arrive there. Each pair of contracts has keys of its own. */
+export const keyNames = ["alpha", "beta", "aleo", "alphaFromAleo"] as const;
+export type KeyName = (typeof keyNames)[number];
+
+/** One attestor's keys, and the one of its audit chain. Those for Aleo are there with an Aleo side only. */
+export type AttestorKeys = Readonly<
+  Record<"alpha" | "beta" | "audit", AttestorKey> & Partial<Record<KeyName, AttestorKey>>
+>;
 
 /** What the first start made and later starts use again. Written last, so its presence means that all of it is there. */
 export interface Network {
   readonly keys: readonly AttestorKeys[];
   readonly sides: readonly [DeployedSide, DeployedSide];
+  /** The contracts on alpha that are connected with Aleo, where the network has an Aleo side. */
+  readonly aleoSide?: DeployedSide | undefined;
 }
 
 /** Rises when later starts need what earlier ones did not make (2: policies, operators; 3: audit keys). */
@@ -27,8 +35,10 @@ export function readNetwork(file: string): Network | undefined {
   if (!existsSync(file)) return undefined;
   const stored = JSON.parse(readFileSync(file, "utf8")) as Network & { readonly format?: number };
   if (stored.format !== format) return undefined;
-  const [alpha, beta] = stored.sides.map((side) => ({ ...side, chainId: BigInt(side.chainId) }));
-  return alpha && beta ? { keys: stored.keys, sides: [alpha, beta] } : undefined;
+  const restored = (side: DeployedSide) => ({ ...side, chainId: BigInt(side.chainId) });
+  const [alpha, beta] = stored.sides.map(restored);
+  const aleoSide = stored.aleoSide && restored(stored.aleoSide);
+  return alpha && beta ? { keys: stored.keys, sides: [alpha, beta], ...(aleoSide && { aleoSide }) } : undefined;
 }
 
 export function writeNetwork(file: string, network: Network): void {

@@ -1,4 +1,6 @@
 import path from "node:path";
+import type { DevnodeFinding } from "../../contracts/index.ts";
+import { type AleoPlan, planAleo } from "./aleoPlan.ts";
 
 /** One of the two local chains. */
 export interface ChainPlan {
@@ -33,6 +35,8 @@ export interface NetworkPlan {
   readonly attestors: readonly AttestorPlan[];
   readonly collector: { folder: string; port: number; publicPort: number; opsPort: number };
   readonly screeningList: string;
+  /** Undefined for a network of EVM chains alone. */
+  readonly aleo: AleoPlan | undefined;
 }
 
 /** Ports that the network takes, counted from its base. */
@@ -43,8 +47,14 @@ export const portCount = 80;
  *
  * @param root the ignored folder that holds all state.
  * @param portBase first of {@link portCount} loopback ports.
+ * @param withAleo whether it has an Aleo side.
  */
-export function planNetwork(root: string, portBase: number): NetworkPlan {
+export function planNetwork(
+  root: string,
+  portBase: number,
+  withAleo = false,
+  node: DevnodeFinding = { reason: "none was asked for" },
+): NetworkPlan {
   const folder = path.join(root, "local");
   const chain = (name: "alpha" | "beta", index: number): ChainPlan => ({
     name,
@@ -76,13 +86,14 @@ export function planNetwork(root: string, portBase: number): NetworkPlan {
       opsPort: portBase + 12,
     },
     screeningList: path.join(folder, "screening.txt"),
+    aleo: withAleo ? planAleo(folder, portBase + 2, node) : undefined,
   };
 }
 
 /** Every port with what listens there, to find a taken one before anything is started. */
 export function portsOf(plan: NetworkPlan): { port: number; user: string }[] {
   return [
-    ...plan.chains.map(({ port, name }) => ({ port, user: `chain ${name}` })),
+    ...[...plan.chains, ...(plan.aleo ? [plan.aleo] : [])].map(({ port, name }) => ({ port, user: `chain ${name}` })),
     { port: plan.collector.port, user: "collector" },
     { port: plan.collector.publicPort, user: "collector's public reads" },
     { port: plan.collector.opsPort, user: "collector's metrics" },

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { type Artifacts, type DeployedSide, deployBridgePair } from "../../contracts/index.ts";
+import { type Artifacts, type DeployedSide, deployBridgePair, deployBridgeTo } from "../../contracts/index.ts";
 import { issueCertificates } from "./certificates.ts";
 import { configFile, writeConfigs, writePolicies } from "./configs.ts";
 import { type ChainConnection, roles } from "./localChains.ts";
@@ -20,7 +20,10 @@ export function prepareFolder(plan: NetworkPlan): void {
 
 /** Makes what needs no chain: certificates with their pins, tokens with their keys. */
 export async function createIdentities(plan: NetworkPlan): Promise<AttestorKeys[]> {
-  const [keys] = await Promise.all([Promise.all(plan.attestors.map(createToken)), issueCertificates(plan)]);
+  const [keys] = await Promise.all([
+    Promise.all(plan.attestors.map((attestor) => createToken(attestor, plan.aleo !== undefined))),
+    issueCertificates(plan),
+  ]);
   return keys;
 }
 
@@ -43,6 +46,27 @@ export async function deploy(
       attestors: keys.map(({ beta }) => beta.address),
     },
   ]);
+}
+
+/** Deploys the contracts on alpha that are connected with Aleo. */
+export async function deployAleoSide(
+  plan: NetworkPlan,
+  artifacts: Artifacts,
+  [alpha]: readonly [ChainConnection, ChainConnection],
+  keys: readonly AttestorKeys[],
+): Promise<DeployedSide | undefined> {
+  if (!plan.aleo) return undefined;
+  const { chainId, service: tokenService, token } = plan.aleo;
+  return deployBridgeTo(
+    artifacts,
+    plan.quorum,
+    {
+      deployer: alpha.account(roles.deployerAlpha),
+      chainId: plan.chains[0].chainId,
+      attestors: keys.flatMap(({ alphaFromAleo }) => alphaFromAleo?.address ?? []),
+    },
+    { chainId, tokenService, token },
+  );
 }
 
 /** Writes each signer's first policy and creates its ledger, once, and records the network as complete. */

@@ -66,7 +66,7 @@ async function follow(
   const progress = createProgress(plan.attestors.length);
   const redraw = () => progress.show(journeys);
   const trips: Promise<void>[] = [];
-  await sendPackets(plan, local.network, local.artifacts, local.connections, packets, (journey) => {
+  await sendPackets(plan, local.network, local.artifacts, local, packets, (journey) => {
     journeys.push(journey);
     journeys.sort((a, b) => Number(a.source - b.source) || Number(a.sequence - b.sequence));
     redraw();
@@ -86,7 +86,7 @@ async function travel(
 ): Promise<void> {
   const end = performance.now() + journeyDeadline;
   while (journey.stage !== "executed" && !journey.problem && !signal.aborted) {
-    await advance(journey, plan, local.network, local.connections);
+    await advance(journey, plan, local);
     if (!isRight(journey) && performance.now() > end) journey.problem ??= "not executed in time";
     redraw();
     await pause(300);

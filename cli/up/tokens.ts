@@ -4,11 +4,19 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { AttestorError } from "../../shared/errors/index.ts";
-import type { AttestorKey, AttestorKeys } from "./network.ts";
+import type { AttestorKey, AttestorKeys, KeyName } from "./network.ts";
 import type { AttestorPlan } from "./plan.ts";
 
 const run = promisify(execFile);
 const main = path.join(import.meta.dirname, "..", "main.ts");
+
+/** What keys are called in tokens and configurations. */
+export const keyLabels: Readonly<Record<KeyName, string>> = {
+  alpha: "to-alpha",
+  beta: "to-beta",
+  aleo: "to-aleo",
+  alphaFromAleo: "to-alpha-from-aleo",
+};
 
 /** How SoftHSM finds an attestor's own token folder; its signer and keeper need it as well. */
 export function softHsmEnvironment(attestor: AttestorPlan): Record<string, string> {
@@ -19,7 +27,7 @@ export function softHsmEnvironment(attestor: AttestorPlan): Record<string, strin
  * Makes an attestor's token and generates its keys inside, one per destination chain and one for the audit chain, by the
  * same commands that an operator types.
  */
-export async function createToken(attestor: AttestorPlan): Promise<AttestorKeys> {
+export async function createToken(attestor: AttestorPlan, withAleo: boolean): Promise<AttestorKeys> {
   const tokens = path.join(attestor.folder, "tokens");
   mkdirSync(tokens, { recursive: true, mode: 0o700 });
   writeFileSync(path.join(attestor.folder, "softhsm2.conf"), `directories.tokendir = ${tokens}\nlog.level = ERROR\n`);
@@ -31,11 +39,14 @@ export async function createToken(attestor: AttestorPlan): Promise<AttestorKeys>
       attestor,
       ...["hsm keygen", "--token", attestor.name, "--label", label, "--id", id, "--pin-file", pin],
     )) as AttestorKey;
-  return {
-    alpha: await keygen("to-alpha", "0001"),
-    beta: await keygen("to-beta", "0002"),
+  const keys = {
+    alpha: await keygen(keyLabels.alpha, "0001"),
+    beta: await keygen(keyLabels.beta, "0002"),
     audit: await keygen("audit", "0003"),
   };
+  if (!withAleo) return keys;
+  const aleo = await keygen(keyLabels.aleo, "0004");
+  return { ...keys, aleo, alphaFromAleo: await keygen(keyLabels.alphaFromAleo, "0005") };
 }
 
 /** Creates an attestor's ledger and binds its keys to it. */

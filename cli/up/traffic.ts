@@ -1,14 +1,16 @@
 import { type Artifacts, sendTransfer } from "../../contracts/index.ts";
 import type { Journey } from "./journey.ts";
-import { accountAddress, type ChainConnection, roles } from "./localChains.ts";
+import { accountAddress, roles } from "./localChains.ts";
+import type { LocalNetwork } from "./localNetwork.ts";
 import type { Network } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
+import { type LocalEnd, type LocalRoute, localRoutes } from "./routes.ts";
 
 /** One unit of the test token in its smallest units (18 decimals). */
 const unit = 10n ** 18n;
 
 /**
- * Sends packets both ways by turns, as users do: an approval and a transfer on the token service. The second packet is
+ * Sends packets on every route by turns, as users do: an approval and a transfer on the token service. The second packet is
  * sent by the account that stands on the screening list (the only one, if there is only one packet).
  *
  * @param onDispatch called as soon as a packet's block exists.
@@ -17,28 +19,55 @@ export async function sendPackets(
   plan: NetworkPlan,
   network: Network,
   artifacts: Artifacts,
-  connections: readonly [ChainConnection, ChainConnection],
+  { connections, aleo }: Pick<LocalNetwork, "connections" | "aleo">,
   count: number,
   onDispatch: (journey: Journey) => void,
 ): Promise<void> {
   const flaggedIndex = Math.min(1, count - 1);
+  const routes = localRoutes(plan, network);
+  const sideOf = ({ chain }: LocalEnd, other: LocalEnd) => {
+    if (other.chain === "aleo") return network.aleoSide;
+    return network.sides[chain === "alpha" ? 0 : 1];
+  };
+
+  /** @returns the packet's number and its block's time, Unix seconds. */
+  async function dispatch({ from, to }: LocalRoute, amount: bigint, isFlagged: boolean) {
+    if (from.chain === "aleo") {
+      const { tokenService: destinationService, token: destinationToken, chainId: destinationChainId } = to;
+      const receiver = accountAddress(isFlagged ? roles.screenedUser : roles.user);
+      const sender = plan.aleo?.user ?? "";
+      const sent = await aleo?.publish({
+        destinationChainId,
+        destinationService,
+        destinationToken,
+        receiver,
+        sender,
+        amount,
+      });
+      if (!sent) throw new Error("the network has no Aleo side");
+      return sent;
+    }
+    const side = sideOf(from, to);
+    if (!side) throw new Error("the network has no Aleo side");
+    const sender = connections[from.chain === "alpha" ? 0 : 1].account(isFlagged ? roles.screenedUser : roles.user);
+    const receiver = to.chain === "aleo" ? (plan.aleo?.user ?? "") : accountAddress(roles.user);
+    const { sequence, dispatchedAt } = await sendTransfer(artifacts, side, { sender, amount, receiver });
+    return { sequence, timestamp: dispatchedAt };
+  }
+
   const sends = Array.from({ length: count }, async (_, index) => {
-    const from = index % 2 === 0 ? 0 : 1;
-    const to = from === 0 ? 1 : 0;
+    const route = routes[index % routes.length];
+    if (!route) throw new Error("the network has no route");
     const expected = index === flaggedIndex ? "flagged" : "white";
-    const sender = connections[from].account(expected === "flagged" ? roles.screenedUser : roles.user);
-    const dispatch = await sendTransfer(artifacts, network.sides[from], {
-      sender,
-      amount: unit * BigInt(index + 1),
-      receiver: accountAddress(roles.user),
-    });
+    const { sequence, timestamp } = await dispatch(route, unit * BigInt(index + 1), expected === "flagged");
     onDispatch({
-      source: plan.chains[from].chainId,
-      destination: plan.chains[to].chainId,
-      sequence: dispatch.sequence,
-      direction: `${plan.chains[from].name} → ${plan.chains[to].name}`,
+      source: route.from.chainId,
+      destination: route.to.chainId,
+      sequence,
+      deployment: route.deployment,
+      direction: `${route.from.chain} → ${route.to.chain}`,
       expected,
-      dispatchedAt: dispatch.dispatchedAt * 1000,
+      dispatchedAt: timestamp * 1000,
       stage: "dispatched",
       signatures: 0,
     });

@@ -1,11 +1,12 @@
 import { digestScheme } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { misspelling, type Packet, packetIdOf } from "../../shared/packet/index.ts";
+import { misspelling, type Packet, packetIdOf, tokenMisspelling } from "../../shared/packet/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import { attestationSubmissionSchema } from "../../shared/wire/index.ts";
 import type { RegisteredRoute } from "../config.ts";
 import type { Registry } from "../registry.ts";
+import { attestorsAt } from "../seats.ts";
 import { type Admitted, denied } from "./admission.ts";
 import { canonicalSignature } from "./canonicalSignature.ts";
 
@@ -45,11 +46,15 @@ export function admitAttestation(registry: Registry, client: string, body: unkno
       reason: "is not a signature that a signer can be recovered from (65 bytes r, s, v; low s; v 0, 1, 27 or 28)",
     });
   }
-  if (!route.attestors.includes(signer)) {
-    throw denied("attestor", "the signature over this packet and verdict is not by an attestor of this route", {
-      recovered: signer,
-      digest,
-    });
+  if (!attestorsAt(route, id.sequence).includes(signer)) {
+    throw denied(
+      "attestor",
+      "the signature over this packet and verdict is not by an attestor of this route for its sequence",
+      {
+        recovered: signer,
+        digest,
+      },
+    );
   }
   registry.requireRight(client, signer);
   return {
@@ -71,15 +76,14 @@ export function admitAttestation(registry: Registry, client: string, body: unkno
 function requireOneSpelling(route: RegisteredRoute, packet: Packet): void {
   const { source, destination } = route;
   const { senderAddress, destTokenAddress, receiverAddress } = packet.message;
-  const fields = [
-    ["source.address", source.family, packet.source.address],
-    ["destination.address", destination.family, packet.destination.address],
-    ["message.sender_address", source.family, senderAddress],
-    ["message.dest_token_address", destination.family, destTokenAddress],
-    ["message.receiver_address", destination.family, receiverAddress],
+  const problems = [
+    ["source.address", misspelling(source.family, packet.source.address)],
+    ["destination.address", misspelling(destination.family, packet.destination.address)],
+    ["message.sender_address", misspelling(source.family, senderAddress)],
+    ["message.dest_token_address", tokenMisspelling(destination.family, destTokenAddress)],
+    ["message.receiver_address", misspelling(destination.family, receiverAddress)],
   ] as const;
-  for (const [field, family, text] of fields) {
-    const reason = misspelling(family, text);
+  for (const [field, reason] of problems) {
     if (reason) throw new AttestorError("invalid_field", { field: `packet.${field}`, reason });
   }
 }

@@ -4,6 +4,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { canonicalEvmAddress } from "../../shared/packet/index.ts";
 import { check, hexBytes, printableAscii, unsigned } from "../../shared/schema/index.ts";
 import type { Registry } from "../registry.ts";
+import { attestorsAt } from "../seats.ts";
 import { type Admitted, denied } from "./admission.ts";
 import { canonicalSignature } from "./canonicalSignature.ts";
 
@@ -41,6 +42,12 @@ export function admitSignature(registry: Registry, client: string, body: unknown
       attestor: signer,
       source: `${source}`,
       destination: `${destination}`,
+    });
+  }
+  if (!attestorsAt(route, sequence).includes(signer)) {
+    throw denied("attestor", "this sequence belongs to another key of this attestor", {
+      attestor: signer,
+      sequence: `${sequence}`,
     });
   }
   registry.requireRight(client, signer);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { schemeNames, verdictResults } from "../../shared/digest/index.ts";
+import { aleoNetworks } from "../../shared/aleo/index.ts";
+import { hashText, schemeName, verdictResults } from "../../shared/digest/index.ts";
 import { packetSchema } from "../../shared/packet/index.ts";
 import { hexBytes, integer, unsigned } from "../../shared/schema/index.ts";
 import { custodyKinds } from "../../shared/wire/index.ts";
@@ -43,9 +44,9 @@ const attestation = z.strictObject({
     screenedAt: z.string().nullable(),
   }),
   sources: z.string().nullable().meta({ description: "`single`, or q-of-n: how many providers the attestor asked." }),
-  scheme: z.enum(schemeNames),
-  packetHash: hexBytes(32),
-  digest: hexBytes(32).meta({ description: "What is signed." }),
+  scheme: schemeName,
+  packetHash: hashText,
+  digest: hashText.meta({ description: "What is signed." }),
   signature: hexBytes(65).meta({ description: "r, s, v; low s; v 27 or 28." }),
   signer: z.string(),
   assurance: z.string().meta({ description: "What vouches for the content: `claimed`, `agreed-K` or `proved`." }),
@@ -56,14 +57,27 @@ export const packetAnswer = z.strictObject({
   ...summaryFields,
   attestations: z.array(attestation).meta({ description: "In ascending order of the signers' addresses." }),
   call: z
-    .strictObject({
-      chainId: unsigned(128),
-      to: z.string(),
-      function: z.literal("withdraw"),
-      data: z.string().meta({ description: "Selector and arguments, in hex." }),
-    })
+    .discriminatedUnion("function", [
+      z.strictObject({
+        chainId: unsigned(128),
+        to: z.string().meta({ description: "Address of the token service." }),
+        function: z.literal("withdraw"),
+        data: z.string().meta({ description: "Selector and arguments, in hex." }),
+      }),
+      z.strictObject({
+        chainId: unsigned(128),
+        network: z.enum(aleoNetworks),
+        program: z.string().meta({ description: "The bridge's program, whose `consume` the token service calls." }),
+        to: z.string().meta({ description: "Address of the token service's program." }),
+        function: z.literal("consume"),
+        inputs: z.array(z.string()).meta({
+          description:
+            "In order, as Aleo writes values: source chain, its token service, sequence, sender, token, amount, receiver, height, whether screening passed, five signatures, their five signers.",
+        }),
+      }),
+    ])
     .nullable()
-    .meta({ description: "The transaction that anybody may send to the destination chain; null before quorum." }),
+    .meta({ description: "What anybody may send to the destination chain; null before quorum." }),
 });
 
 export const eventData = z.strictObject({ attestor: z.string(), ...summaryFields });

@@ -7,6 +7,7 @@ import { formatPacketId } from "../../shared/packet/index.ts";
 import { check, hexBytes, name, printableAscii, unsigned } from "../../shared/schema/index.ts";
 import { clientNameOf } from "../../shared/tls/index.ts";
 import type { Registry } from "../registry.ts";
+import { stretchOf } from "../seats.ts";
 import type { PacketRequest, Store } from "../store/index.ts";
 
 const requestBody = z.strictObject({
@@ -29,7 +30,8 @@ const listQuery = z.strictObject({
 /**
  * Missed packets: the council asks, attestors look.
  *
- * - `POST /v1/requests` (the council's certificate only) asks every attestor of a route for one packet: 201, or 200 when
+ * - `POST /v1/requests` (the council's certificate only) asks every attestor of a route for one packet, by the key that has
+ *   its sequence: 201, or 200 when
  *   it was asked for before. Height and transaction hash are hints.
  * - `GET /v1/requests?attestor=&limit=` is what an attestor is still asked for: requests drop out of its list only when
  *   its verified signature is stored.
@@ -54,12 +56,15 @@ export function addRequestRoutes(
   });
 }
 
-/** What an attestor is still asked for, on all its routes. */
+/** What an attestor's key is still asked for, on all its routes and among the sequences that belong to it. */
 export async function openRequests(registry: Registry, store: Store, attestor: string, limit: number) {
   const found: PacketRequest[] = [];
-  for (const { deployment, source, destination } of registry.routesOfAttestor(attestor)) {
-    const route = { deployment, source: source.chainId, destination: destination.chainId };
-    found.push(...(await store.openRequests(route, attestor, limit - found.length)));
+  for (const route of registry.routesOfAttestor(attestor)) {
+    const { deployment, source, destination } = route;
+    const stretch = stretchOf(route, attestor);
+    if (!stretch) continue;
+    const key = { deployment, source: source.chainId, destination: destination.chainId };
+    found.push(...(await store.openRequests(key, attestor, stretch, limit - found.length)));
     if (found.length === limit) break;
   }
   return found;

@@ -1,4 +1,4 @@
-import type { Hex } from "../../shared/digest/index.ts";
+import type { HashText, Hex } from "../../shared/digest/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type PacketId, packetToWire, parsePacket } from "../../shared/packet/index.ts";
 import type { Claims, KnownPacket, PacketRecord, PacketRequest, Statement, StatementId, StoredEvent } from "./store.ts";
@@ -18,16 +18,16 @@ export interface PacketIdRow extends IdColumns {
 
 export interface PacketRow {
   readonly position: number;
-  readonly packet_hash: Hex;
-  readonly white_digest: Hex;
-  readonly flagged_digest: Hex;
+  readonly packet_hash: HashText;
+  readonly white_digest: HashText;
+  readonly flagged_digest: HashText;
   readonly content: string;
 }
 
 export interface StatementRow {
   readonly position: number;
   readonly signer: string;
-  readonly digest: Hex;
+  readonly digest: HashText;
   readonly signature: Hex;
   readonly claims: string | null;
   readonly received_at: number;

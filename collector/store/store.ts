@@ -1,5 +1,5 @@
-import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
-import type { Packet, PacketId } from "../../shared/packet/index.ts";
+import type { HashText, Hex, VerdictResult } from "../../shared/digest/index.ts";
+import type { Packet, PacketId, Stretch } from "../../shared/packet/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 
 /** A packet id within one deployment: what an attestor may make one statement about. */
@@ -16,7 +16,7 @@ export interface Statement {
   /** EIP-55. */
   readonly signer: string;
   /** The bytes that are signed; they stand for one packet content with one verdict. */
-  readonly digest: Hex;
+  readonly digest: HashText;
   /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
   readonly signature: Hex;
   /** Absent where only digest and signature were handed in. */
@@ -28,8 +28,8 @@ export interface Statement {
 /** A packet content that a registered attestor signed, with the digest of each verdict about it. */
 export interface KnownPacket {
   readonly packet: Packet;
-  readonly packetHash: Hex;
-  readonly digests: Readonly<Record<VerdictResult, Hex>>;
+  readonly packetHash: HashText;
+  readonly digests: Readonly<Record<VerdictResult, HashText>>;
 }
 
 /** Everything that is known about one packet id. */
@@ -99,10 +99,11 @@ export interface Store {
   list(filter: PacketFilter, after: number, limit: number): Promise<PacketRecord[]>;
   /** Keeps a request. @returns false if the packet was asked for before: the first hints stay. */
   request(request: PacketRequest): Promise<boolean>;
-  /** Requests about one route that this attestor has made no statement about, the oldest first. */
+  /** Requests about one route and these sequences that this attestor has made no statement about, the oldest first. */
   openRequests(
     route: { readonly deployment: string; readonly source: bigint; readonly destination: bigint },
     signer: string,
+    stretch: Stretch,
     limit: number,
   ): Promise<PacketRequest[]>;
   /** All conflicts on record, in the order of arrival. */

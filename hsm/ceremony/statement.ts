@@ -1,7 +1,7 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
-import { type Hex, schemeNames } from "../../shared/digest/index.ts";
+import { type Hex, schemeName } from "../../shared/digest/index.ts";
 import { hexBytes, name } from "../../shared/schema/index.ts";
 
 const text = z.string().regex(/^[\x20-\x7e]{0,512}$/, { error: "must be up to 512 printable ASCII characters" });
@@ -11,7 +11,7 @@ const attributes = z.record(z.string().regex(/^\w{1,64}$/), text);
 export const keyUseSchema = z.union([
   z.literal("audit"),
   z.strictObject({
-    scheme: z.enum(schemeNames),
+    scheme: schemeName,
     deployment: name,
     destination: z.string().regex(/^(0|[1-9][0-9]{0,38})$/),
   }),

@@ -1,5 +1,5 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { digestScheme, type Hex } from "../../shared/digest/index.ts";
+import { digestScheme, type Hex, prepareSchemes } from "../../shared/digest/index.ts";
 import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
@@ -49,6 +49,7 @@ export function createKeyService(
       if (isOpened) throw new AttestorError("invalid_field", { field: "op", reason: "keys can be opened only once" });
       isOpened = true;
       const plans = planKeys(specs);
+      prepareSchemes(plans.flatMap(({ spec }) => ("scheme" in spec ? [spec.scheme] : [])));
       keystore = await createKeystore({ keys: plans, ...options });
       const opened = await keystore.open();
       for (const key of opened) {

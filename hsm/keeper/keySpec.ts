@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Hex, type SchemeName, schemeNames } from "../../shared/digest/index.ts";
+import { type Hex, type SchemeName, schemeName } from "../../shared/digest/index.ts";
 import { publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { hexBytes, name, unsigned } from "../../shared/schema/index.ts";
@@ -33,7 +33,7 @@ const place = { name, uri: z.string().min(1).max(4096), publicKey: hexBytes(65) 
 
 export const keySpecSchema = z.strictObject({
   ...place,
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   deployment: name,
   destination: unsigned(128),
 });

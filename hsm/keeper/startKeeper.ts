@@ -1,6 +1,6 @@
 import path from "node:path";
 import { type Clock, systemClock } from "../../shared/clock/index.ts";
-import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
+import { type Hex, prepareSchemes, type VerdictResult } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
@@ -49,10 +49,12 @@ export interface Keeper {
    * Signs a packet with a verdict by the scheme of the key. The signature is by the pinned key over the digest of this
    * packet and verdict, checked on both sides.
    *
+   * Clients take turns at a device that has more to sign than it can at once.
+   *
    * @throws AttestorError `denied` (the key is for another destination), `invalid_field`, `key_missing`,
-   * `keeper_unavailable`, `wrong_signature`, `hsm_error`.
+   * `keeper_unavailable`, `wrong_signature`, `hsm_error`, `overloaded` (its turn did not come within 7 s).
    */
-  attest(request: { key: string; packet: Packet; verdict: VerdictResult }): Promise<SignedDigest>;
+  attest(request: { key: string; packet: Packet; verdict: VerdictResult; client?: string }): Promise<SignedDigest>;
   /**
    * Signs where the audit chain stands, with a key that is for checkpoints. The signature is over `checkpointDigest`,
    * checked on both sides.
@@ -89,6 +91,7 @@ interface Held {
  */
 export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const plans = planKeys(options.keys);
+  prepareSchemes(plans.flatMap(({ spec }) => ("scheme" in spec ? [spec.scheme] : [])));
   const tokens: TokenKeeper[] = [];
   const held = new Map<string, Held>();
   const close = async () => void (await Promise.all(tokens.map((token) => token.close())));
@@ -109,9 +112,9 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   };
   return {
     keys: () => [...held.values()].map(({ plan, token }) => describeKey(plan, token)),
-    async attest({ key, packet, verdict }) {
+    async attest({ key, packet, verdict, client }) {
       const { plan, token } = holderOf(key);
-      return token.attest(plan, packet, verdict);
+      return token.attest(plan, packet, verdict, client);
     },
     async checkpoint({ key, ...checkpoint }) {
       const { plan, token } = holderOf(key);

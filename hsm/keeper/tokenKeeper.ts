@@ -3,7 +3,7 @@ import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from ".
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
-import { Turns } from "../turns.ts";
+import { FairTurns } from "../fairTurns.ts";
 import { afterFailure, concernsPin } from "./afterFailure.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./conversation.ts";
@@ -37,6 +37,15 @@ const closeDeadline = 2_000;
 /** Requests that a keeper gets at a time for each session: one in the token, one on its way. */
 const requestsPerSession = 2;
 
+/**
+ * Milliseconds that a request waits for its turn. Who asks waits for 10 s by default, and then its wait was for nothing; the
+ * rest is for what comes before and after.
+ */
+const longestWait = 7_000;
+
+/** Who waits for a turn besides clients: health probes, checkpoints, ceremonies. No client's name is empty. */
+const ourselves = "";
+
 /** Milliseconds before the second rebuild without a signature in between; doubled for each further one. */
 const firstDelay = 200;
 const longestDelay = 30_000;
@@ -50,7 +59,7 @@ const mostFailures = 10;
  */
 export class TokenKeeper {
   readonly #options: TokenKeeperOptions;
-  readonly #turns: Turns;
+  readonly #turns: FairTurns;
   readonly #closing = new AbortController();
   #process: KeeperProcess | undefined;
   #statements: LaunchedKeeper["statements"];
@@ -63,7 +72,7 @@ export class TokenKeeper {
 
   private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
     this.#options = options;
-    this.#turns = new Turns(options.sessions * requestsPerSession);
+    this.#turns = new FairTurns(options.sessions * requestsPerSession, longestWait);
     this.#statements = first.statements;
     this.#supervision = this.#supervise(first.process);
   }
@@ -86,11 +95,12 @@ export class TokenKeeper {
   /**
    * Has a packet signed, and returns only a signature by the pinned key over the digest that is computed here.
    *
-   * @throws AttestorError `keeper_unavailable`, `wrong_signature`, `hsm_error`, `denied`, `invalid_field`.
+   * @param client whose turn it takes.
+   * @throws AttestorError `keeper_unavailable`, `wrong_signature`, `hsm_error`, `denied`, `invalid_field`, `overloaded`.
    */
-  async attest(key: KeyPlan, packet: Packet, verdict: VerdictResult): Promise<SignedDigest> {
+  async attest(key: KeyPlan, packet: Packet, verdict: VerdictResult, client = ourselves): Promise<SignedDigest> {
     const expected = digestScheme(attestingPlan(key).spec.scheme).digestOf(packet, verdict);
-    return this.#request(async (process) => {
+    return this.#request(client, async (process) => {
       const parameters = { key: key.name, packet, verdict };
       const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
       refuseWrongSignature(key, signature, expected.digest);
@@ -101,7 +111,7 @@ export class TokenKeeper {
   /** Has a checkpoint signed, by a key for checkpoints. Throws as `attest`. */
   async checkpoint(key: KeyPlan, checkpoint: Checkpoint): Promise<Hex> {
     auditPlan(key);
-    return this.#request(async (process) => {
+    return this.#request(ourselves, async (process) => {
       const parameters = { key: key.name, ...checkpoint };
       const { signature } = await process.call("checkpoint", parameters, this.#options.callDeadlineMs);
       refuseWrongSignature(key, signature, checkpointDigest(checkpoint));
@@ -111,7 +121,7 @@ export class TokenKeeper {
 
   /** Has a key sign the statement of its own ceremony. Throws as `attest`. */
   async ceremony(key: KeyPlan, statement: CeremonyStatement): Promise<Hex> {
-    return this.#request(async (process) => {
+    return this.#request(ourselves, async (process) => {
       const parameters = { key: key.name, statement };
       const { signature } = await process.call("ceremony", parameters, this.#options.callDeadlineMs);
       refuseWrongSignature(key, signature, ceremonyDigest(statement));
@@ -121,7 +131,7 @@ export class TokenKeeper {
 
   /** Challenges a key, as at the start: the health probe. */
   async prove(key: KeyPlan): Promise<void> {
-    return this.#request((process) => proveKey(process, key, this.#options.callDeadlineMs));
+    return this.#request(ourselves, (process) => proveKey(process, key, this.#options.callDeadlineMs));
   }
 
   /** Ends the keeper; requests that are running fail. */
@@ -136,8 +146,8 @@ export class TokenKeeper {
     this.#whyDown = stopping;
   }
 
-  #request<T>(run: (process: KeeperProcess) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
+  #request<T>(owner: string, run: (process: KeeperProcess) => Promise<T>): Promise<T> {
+    return this.#turns.take(owner, async () => {
       try {
         return await this.#try(run);
       } catch (error) {

@@ -13,7 +13,8 @@ export interface PinnedKmsKey {
 }
 
 /**
- * What KMS must state. Origin AWS_KMS: generated inside and never seen outside, where EXTERNAL is imported. A
+ * What KMS must state. Origin AWS_KMS: generated inside and never seen outside, where EXTERNAL is imported; a key store of
+ * CloudHSM's (AWS_CLOUDHSM) and an external one hold symmetric keys only, so whoever states one states an oddity. A
  * multi-region key's material is carried to whatever region somebody later replicates it to, so it is refused.
  */
 const demands: Readonly<Record<string, string>> = {
@@ -25,6 +26,47 @@ const demands: Readonly<Record<string, string>> = {
   KeyState: "Enabled",
 };
 
+/** What KMS says of a key that is in order. */
+export interface StatedKey {
+  /** In readable form. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** 65 bytes; undefined for a key that is none of secp256k1. */
+  readonly publicKey: Uint8Array | undefined;
+}
+
+type Described = Pick<DescribeKeyCommandOutput, "KeyMetadata">;
+type Answered = Pick<GetPublicKeyCommandOutput, "KeyId" | "PublicKey" | "KeySpec" | "KeyUsage" | "SigningAlgorithms">;
+
+/**
+ * Reads what KMS states of a key, and refuses one that is not as demanded.
+ *
+ * @param name as errors call it.
+ * @throws AttestorError `key_attribute`, `hsm_error` for an answer about another key.
+ */
+export function statedKey(
+  name: string,
+  uri: KmsUri,
+  { KeyMetadata: described }: Described,
+  answered: Answered,
+): StatedKey {
+  refuseOtherKey("DescribeKey", uri, described?.Arn);
+  refuseOtherKey("GetPublicKey", uri, answered.KeyId);
+  const attributes: Readonly<Record<string, string>> = {
+    KeySpec: stated(answered.KeySpec),
+    KeyUsage: stated(answered.KeyUsage),
+    SigningAlgorithms: stated(answered.SigningAlgorithms?.join(" ")),
+    Origin: stated(described?.Origin),
+    MultiRegion: stated(described?.MultiRegion?.toString()),
+    KeyState: stated(described?.KeyState),
+    CreationDate: stated(described?.CreationDate?.toISOString()),
+  };
+  for (const [attribute, expected] of Object.entries(demands)) {
+    const found = attributes[attribute] ?? "";
+    if (found !== expected) throw new AttestorError("key_attribute", { key: name, attribute, expected, found });
+  }
+  return { attributes, publicKey: answered.PublicKey && publicKeyOfSpki(answered.PublicKey) };
+}
+
 /**
  * Checks that it is the pinned key and states what is demanded.
  *
@@ -33,26 +75,11 @@ const demands: Readonly<Record<string, string>> = {
  */
 export function checkKmsKey(
   { name, uri, publicKey }: PinnedKmsKey,
-  { KeyMetadata: described }: Pick<DescribeKeyCommandOutput, "KeyMetadata">,
-  answered: Pick<GetPublicKeyCommandOutput, "KeyId" | "PublicKey" | "KeySpec" | "KeyUsage" | "SigningAlgorithms">,
+  described: Described,
+  answered: Answered,
 ): Readonly<Record<string, string>> {
-  refuseOtherKey("DescribeKey", uri, described?.Arn);
-  refuseOtherKey("GetPublicKey", uri, answered.KeyId);
-  const found: Readonly<Record<string, string>> = {
-    KeySpec: stated(answered.KeySpec),
-    KeyUsage: stated(answered.KeyUsage),
-    SigningAlgorithms: stated(answered.SigningAlgorithms?.join(" ")),
-    Origin: stated(described?.Origin),
-    MultiRegion: stated(described?.MultiRegion?.toString()),
-    KeyState: stated(described?.KeyState),
-  };
-  for (const [attribute, expected] of Object.entries(demands)) {
-    const actual = found[attribute] ?? "";
-    if (actual !== expected)
-      throw new AttestorError("key_attribute", { key: name, attribute, expected, found: actual });
-  }
-  const held = answered.PublicKey && publicKeyOfSpki(answered.PublicKey);
-  if (held && Buffer.from(held).equals(publicKey)) return found;
+  const { attributes, publicKey: held } = statedKey(name, uri, described, answered);
+  if (held && Buffer.from(held).equals(publicKey)) return attributes;
   throw new AttestorError("key_mismatch", {
     key: name,
     expected: addressOfPublicKey(publicKey),

@@ -30,12 +30,16 @@ export function encodeValue(value: AttributeValue): Buffer {
 /**
  * A template for pkcs11js. Every value is given as a Buffer: a value of another type than it expects crashes the
  * process instead of throwing.
+ *
+ * @throws AttestorError `internal` for a name that is no attribute's, or a value of another type.
  */
 export function encodeTemplate(template: Template): Attribute[] {
-  return Object.entries(template).map(([name, value]) => ({
-    type: attribute[name as AttributeName],
-    value: encodeValue(value),
-  }));
+  return Object.entries(template).map(([name, value]) => ({ type: typeOf(name), value: encodeValue(value) }));
+}
+
+function typeOf(name: string): number {
+  if (Object.hasOwn(attribute, name)) return attribute[name as AttributeName];
+  throw new AttestorError("internal", { reason: "a template names an attribute that there is not" });
 }
 
 /**

@@ -69,6 +69,10 @@ function readable(value: AttributeValue): string {
   return typeof value === "number" ? `0x${value.toString(16)}` : hex(value);
 }
 
+/** Bytes shown of a value at most: what a module answers may be long, and not all of it the attribute's. */
+const shownBytes = 64;
+
 function hex(bytes: Uint8Array): string {
-  return `0x${bytesToHex(bytes)}`;
+  const start = `0x${bytesToHex(bytes.subarray(0, shownBytes))}`;
+  return bytes.length <= shownBytes ? start : `${start}… (${bytes.length} bytes)`;
 }

@@ -1,4 +1,3 @@
-import type { Secret } from "../../shared/config/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { CeremonyStatement } from "../ceremony/index.ts";
 import { type KeyUri, parseKeyUri } from "../keyUri/index.ts";
@@ -7,6 +6,7 @@ import { objectClass } from "../pkcs11/constants.ts";
 import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
 import { findObjects } from "../pkcs11/findObjects.ts";
 import { findToken } from "../pkcs11/token.ts";
+import type { UserPin } from "./readPinFile.ts";
 import { withCryptoki, withLogin } from "./withCryptoki.ts";
 
 export interface KeyOrigin {
@@ -18,16 +18,16 @@ export interface KeyOrigin {
 /**
  * Where a key is and what its device has to say for it.
  *
- * @throws AttestorError `token_missing`, `pin_rejected`, `module_unusable`, `hsm_error`, `conflict` for two certificates.
+ * @throws AttestorError `token_missing`, `pin_rejected`, `pin_latched`, `module_unusable`, `hsm_error`, `conflict` for two certificates.
  */
-export function describeKeyOrigin(uri: string, pin: Secret): KeyOrigin {
+export function describeKeyOrigin(uri: string, pin: UserPin): KeyOrigin {
   const place = parseKeyUri(uri);
   return withCryptoki(place.module, (cryptoki) => {
     const token = findToken(cryptoki, { label: place.token, serial: place.serial });
     const { libraryDescription, libraryVersion } = call("C_GetInfo", () => cryptoki.C_GetInfo());
     const { label, serial, manufacturer, model, firmware } = token;
     const library = `${libraryDescription.trim()} ${libraryVersion.major}.${libraryVersion.minor}`;
-    return withLogin(cryptoki, token, "CKU_USER", pin, (session) => ({
+    return withLogin(cryptoki, token, pin, (session) => ({
       device: { token: label, serial, manufacturer, model, firmware, library },
       certificate: certificateOf(cryptoki, session, place),
     }));

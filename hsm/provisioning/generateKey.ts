@@ -1,5 +1,4 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Secret } from "../../shared/config/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
@@ -12,6 +11,7 @@ import { findKeyObjects } from "../pkcs11/findObjects.ts";
 import { privateKeyTemplate, profileOf, type TokenProfile } from "../pkcs11/profile.ts";
 import { publicKeyOfPoint } from "../pkcs11/publicKey.ts";
 import { findToken } from "../pkcs11/token.ts";
+import type { UserPin } from "./readPinFile.ts";
 import { withCryptoki, withLogin } from "./withCryptoki.ts";
 
 export interface KeyRequest {
@@ -21,7 +21,7 @@ export interface KeyRequest {
   readonly token: string;
   /** Needed only where two tokens have the label. */
   readonly serial?: string;
-  readonly pin: Secret;
+  readonly pin: UserPin;
   /** Absolute path of the PIN's file, for the URI; not read here. */
   readonly pinFile: string;
   /** 4 hex digits: two bytes, which is what every vendor keeps as the key's id. */
@@ -48,7 +48,7 @@ export interface GeneratedKey {
  * the token took them.
  *
  * @throws AttestorError `conflict` if a key has this id or label already, `invalid_field`, `token_missing`,
- * `pin_rejected`, `key_attribute` if the token made a key that is not as demanded, `module_unusable`, `hsm_error`.
+ * `pin_rejected`, `pin_latched`, `key_attribute` if the token made a key that is not as demanded, `module_unusable`, `hsm_error`.
  */
 export function generateKey(request: KeyRequest): GeneratedKey {
   const { module, token: label, serial, pin, pinFile, vendor, ...key } = request;
@@ -58,7 +58,7 @@ export function generateKey(request: KeyRequest): GeneratedKey {
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
     const profile = profileOf(token, vendor);
-    return withLogin(cryptoki, token, "CKU_USER", pin, (session) => {
+    return withLogin(cryptoki, token, pin, (session) => {
       refuseTaken(cryptoki, session, names);
       const { publicKey, attributes } = generate(cryptoki, session, profile, names, key.label);
       const uri = {

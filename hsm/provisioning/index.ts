@@ -1,5 +1,6 @@
 /** Making tokens and keys. Loads the vendor's module into the calling process: for the command line only. */
 export { describeKeyOrigin, type KeyOrigin } from "./describeKey.ts";
+export { type DescribedKmsKey, describeKmsKey } from "./describeKmsKey.ts";
 export { findSoftHsmModule } from "./findSoftHsmModule.ts";
 export { type GeneratedKey, generateKey, type KeyRequest } from "./generateKey.ts";
 export { initialiseToken, type TokenRequest } from "./initialiseToken.ts";
@@ -10,6 +11,7 @@ export {
   bindKeysToLedger,
   type KeyBinding,
   readLedgerBindings,
+  type TokenAccess,
 } from "./ledgerBinding.ts";
 export { type ListedKey, type ListRequest, listKeys } from "./listKeys.ts";
-export { readPinFile } from "./readPinFile.ts";
+export { readPinFile, type UserPin } from "./readPinFile.ts";

@@ -3,7 +3,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { flag } from "../pkcs11/constants.ts";
 import { type Cryptoki, call, type SlotHandle } from "../pkcs11/cryptoki.ts";
 import { findToken, presentTokens, type Token } from "../pkcs11/token.ts";
-import { withCryptoki, withLogin } from "./withCryptoki.ts";
+import { withCryptoki, withOfficer } from "./withCryptoki.ts";
 
 export interface TokenRequest {
   /** Absolute path of the PKCS#11 library. */
@@ -44,7 +44,7 @@ export function initialiseToken(request: TokenRequest): Omit<Token, "slot"> {
     const padded = label + " ".repeat(labelBytes - length);
     call("C_InitToken", () => cryptoki.C_InitToken(slot, securityOfficerPin.reveal(), padded));
     const token = findToken(cryptoki, { label });
-    withLogin(cryptoki, token, "CKU_SO", securityOfficerPin, (session) =>
+    withOfficer(cryptoki, token, securityOfficerPin, (session) =>
       call("C_InitPIN", () => cryptoki.C_InitPIN(session, pin.reveal())),
     );
     const { slot: _, ...identity } = token;

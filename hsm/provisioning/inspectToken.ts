@@ -1,3 +1,4 @@
+import type { Vendor } from "../keyUri/index.ts";
 import { flag, mechanism } from "../pkcs11/constants.ts";
 import { type Cryptoki, call, type SlotHandle } from "../pkcs11/cryptoki.ts";
 import { profileOf } from "../pkcs11/profile.ts";
@@ -24,7 +25,9 @@ export interface TokenReport {
   readonly clockMs?: number;
   /** The mechanisms that a key needs which the token has not; none for a token that can be used. */
   readonly missingMechanisms: readonly string[];
-  /** Whether there is a profile for the vendor: without one its attributes mean nothing to us. */
+  /** The profile that is used: the one that was named, else the one that recognises the token. */
+  readonly vendor?: Vendor;
+  /** Whether there is one: without it the token's attributes mean nothing to us. */
   readonly known: boolean;
 }
 
@@ -38,7 +41,10 @@ const unstated = 0xffffffff;
  *
  * @throws AttestorError `module_unusable`, `token_missing`, `hsm_error`.
  */
-export function inspectToken(file: string, named: { label: string; serial?: string }): TokenReport {
+export function inspectToken(
+  file: string,
+  { vendor, ...named }: { label: string; serial?: string; vendor?: Vendor | undefined },
+): TokenReport {
   return withCryptoki(file, (cryptoki) => {
     const info = call("C_GetInfo", () => cryptoki.C_GetInfo());
     const { slot, ...token } = findToken(cryptoki, named);
@@ -56,7 +62,7 @@ export function inspectToken(file: string, named: { label: string; serial?: stri
       ...(isLimited && { sessions: maxSessionCount }),
       ...(clockMs !== undefined && { clockMs }),
       missingMechanisms: missingMechanisms(cryptoki, slot),
-      known: isKnown(token),
+      ...profileIn(token, vendor),
     };
   });
 }
@@ -82,12 +88,14 @@ function missingMechanisms(cryptoki: Cryptoki, slot: SlotHandle): string[] {
   return wanted.filter((name) => !present.includes(mechanism[name]));
 }
 
-function isKnown(token: Parameters<typeof profileOf>[0]): boolean {
+function profileIn(
+  token: Parameters<typeof profileOf>[0],
+  named: Vendor | undefined,
+): Pick<TokenReport, "vendor" | "known"> {
   try {
-    profileOf(token);
-    return true;
+    return { vendor: profileOf(token, named).vendor, known: true };
   } catch {
-    return false;
+    return { known: false };
   }
 }
 

@@ -1,7 +1,8 @@
+import path from "node:path";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { isKmsUri, type KeyUri, parseAnyKeyUri, tokenOf } from "../keyUri/index.ts";
+import { isKmsUri, type KeyUri, type PinSource, parseAnyKeyUri, tokenOf } from "../keyUri/index.ts";
 import { readPin } from "../pin/pinFile.ts";
 import { encodeTemplate } from "../pkcs11/attributes.ts";
 import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
@@ -27,15 +28,22 @@ export interface KeyBinding {
   readonly bindable: boolean;
 }
 
+/** How tokens are logged in to. */
+export interface TokenAccess {
+  /** The keeper's state folder, where rejected PINs are remembered; default the folder of the PIN's file. */
+  readonly latchFolder?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /**
  * Reads to which ledger each key belongs.
  *
- * @throws AttestorError `token_missing`, `pin_unreadable`, `pin_rejected`, `module_unusable`, `hsm_error`.
+ * @throws AttestorError `token_missing`, `pin_unreadable`, `pin_rejected`, `pin_latched`, `module_unusable`, `hsm_error`.
  */
-export function readLedgerBindings(keys: readonly BindableKey[], environment = process.env): KeyBinding[] {
+export function readLedgerBindings(keys: readonly BindableKey[], visit: TokenAccess = {}): KeyBinding[] {
   const elsewhere = keys.filter(({ uri }) => isKmsUri(parseAnyKeyUri(uri)));
   const unbindable = elsewhere.map(({ name }): KeyBinding => ({ key: name, ledgers: [], bindable: false }));
-  const inTokens = inEachToken(keys, environment, ({ cryptoki, session, dataObjects, keys: inToken }) => {
+  const inTokens = inEachToken(keys, visit, ({ cryptoki, session, dataObjects, keys: inToken }) => {
     const objects = dataObjects ? findLedgerObjects(cryptoki, session) : [];
     return inToken.map(({ name, address }) => ({
       key: name,
@@ -46,13 +54,12 @@ export function readLedgerBindings(keys: readonly BindableKey[], environment = p
   return [...inTokens, ...unbindable];
 }
 
-export interface BindingRequest {
+export interface BindingRequest extends TokenAccess {
   readonly keys: readonly BindableKey[];
   /** Id of the ledger that the keys are to belong to. */
   readonly ledger: string;
   /** Id of a ledger that is lost for good: keys that belong to it are taken from it. */
   readonly instead?: string;
-  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -62,8 +69,8 @@ export interface BindingRequest {
  * @returns the names of the keys that were bound.
  * @throws AttestorError `conflict` for a key that belongs to another ledger; what `readLedgerBindings` throws.
  */
-export function bindKeysToLedger({ keys, ledger, instead, environment = process.env }: BindingRequest): string[] {
-  return inEachToken(keys, environment, ({ cryptoki, session, dataObjects, keys: inToken }) => {
+export function bindKeysToLedger({ keys, ledger, instead, ...access }: BindingRequest): string[] {
+  return inEachToken(keys, access, ({ cryptoki, session, dataObjects, keys: inToken }) => {
     if (!dataObjects) return [];
     const objects = findLedgerObjects(cryptoki, session);
     for (const { name, address } of inToken) {
@@ -99,33 +106,29 @@ interface TokenVisit {
   readonly keys: readonly { readonly name: string; readonly address: string }[];
 }
 
-function inEachToken<T>(
-  keys: readonly BindableKey[],
-  environment: NodeJS.ProcessEnv,
-  visit: (token: TokenVisit) => T[],
-): T[] {
+function inEachToken<T>(keys: readonly BindableKey[], access: TokenAccess, visit: (token: TokenVisit) => T[]): T[] {
   const located = keys.flatMap(({ name, uri: text, publicKey }) => {
     const uri = parseAnyKeyUri(text);
     return isKmsUri(uri) ? [] : [{ name, uri, address: addressOf(publicKey) }];
   });
   const tokens = Map.groupBy(located, ({ uri }) => tokenOf(uri));
   return [...tokens.values()].flatMap(([first, ...rest]) =>
-    first ? visitToken(first.uri, [first, ...rest], environment, visit) : [],
+    first ? visitToken(first.uri, [first, ...rest], access, visit) : [],
   );
 }
 
-function visitToken<T>(
-  uri: KeyUri,
-  keys: TokenVisit["keys"],
-  environment: NodeJS.ProcessEnv,
-  visit: (token: TokenVisit) => T,
-): T {
-  const pin = readPin(uri.pinSource, environment).value;
+function visitToken<T>(uri: KeyUri, keys: TokenVisit["keys"], access: TokenAccess, visit: (token: TokenVisit) => T): T {
+  const { environment = process.env, latchFolder = folderOf(uri.pinSource, environment) } = access;
+  const pin = { ...readPin(uri.pinSource, environment), latchFolder };
   return withCryptoki(uri.module, (cryptoki) => {
     const token = findToken(cryptoki, { label: uri.token, serial: uri.serial });
     const { dataObjects } = profileOf(token, uri.vendor);
-    return withLogin(cryptoki, token, "CKU_USER", pin, (session) => visit({ cryptoki, session, dataObjects, keys }));
+    return withLogin(cryptoki, token, pin, (session) => visit({ cryptoki, session, dataObjects, keys }));
   });
+}
+
+function folderOf(source: PinSource, { CREDENTIALS_DIRECTORY = "." }: NodeJS.ProcessEnv): string {
+  return "file" in source ? path.dirname(source.file) : CREDENTIALS_DIRECTORY;
 }
 
 function addressOf(publicKey: Hex): string {

@@ -1,5 +1,4 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Secret } from "../../shared/config/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import type { Vendor } from "../keyUri/index.ts";
@@ -9,6 +8,7 @@ import { findKeyObjects } from "../pkcs11/findObjects.ts";
 import { profileOf } from "../pkcs11/profile.ts";
 import { publicKeyOfPoint } from "../pkcs11/publicKey.ts";
 import { findToken } from "../pkcs11/token.ts";
+import type { UserPin } from "./readPinFile.ts";
 import { withCryptoki, withLogin } from "./withCryptoki.ts";
 
 export interface ListRequest {
@@ -18,7 +18,7 @@ export interface ListRequest {
   readonly token: string;
   /** Needed only where two tokens have the label. */
   readonly serial?: string;
-  readonly pin: Secret;
+  readonly pin: UserPin;
   /** Whose token it is, where the token does not tell. */
   readonly vendor?: Vendor;
 }
@@ -44,13 +44,13 @@ export interface ListedKey {
 /**
  * Every private key of a token, with what the token states about it.
  *
- * @throws AttestorError `token_missing`, `pin_rejected`, `module_unusable`, `hsm_error`.
+ * @throws AttestorError `token_missing`, `pin_rejected`, `pin_latched`, `module_unusable`, `hsm_error`.
  */
 export function listKeys({ module, token: label, serial, pin, vendor }: ListRequest): ListedKey[] {
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
     const profile = profileOf(token, vendor);
-    return withLogin(cryptoki, token, "CKU_USER", pin, (session) => {
+    return withLogin(cryptoki, token, pin, (session) => {
       const publicKeys = findKeyObjects(cryptoki, session, "CKO_PUBLIC_KEY");
       return findKeyObjects(cryptoki, session, "CKO_PRIVATE_KEY").map((key) => {
         const twins = publicKeys.filter(({ id, label: name }) => id.equals(key.id) && name === key.label);

@@ -1,8 +1,10 @@
 import type { Secret } from "../../shared/config/index.ts";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { PinLatch } from "../pin/pinLatch.ts";
 import { flag, user } from "../pkcs11/constants.ts";
-import { answered, type Cryptoki, call, loadCryptoki, type SessionHandle } from "../pkcs11/cryptoki.ts";
+import { type Cryptoki, call, loadCryptoki, type SessionHandle } from "../pkcs11/cryptoki.ts";
+import { logIn } from "../pkcs11/login.ts";
 import type { Token } from "../pkcs11/token.ts";
+import type { UserPin } from "./readPinFile.ts";
 
 /**
  * Uses a module from its initialisation to its end. All of it is synchronous, so nothing of this process comes in
@@ -18,24 +20,29 @@ export function withCryptoki<T>(module: string, use: (cryptoki: Cryptoki) => T):
 }
 
 /**
- * Uses a read/write session in which somebody has logged in.
+ * Uses a read/write session in which the user has logged in. A PIN that the token rejected is not tried again, by whichever
+ * command or keeper looks into the same folder.
  *
- * @throws AttestorError `pin_rejected`, `hsm_error`.
+ * @throws AttestorError `pin_rejected`, `pin_latched`, `database_unusable` if a rejection could not be remembered, `hsm_error`.
  */
-export function withLogin<T>(
-  cryptoki: Cryptoki,
-  token: Pick<Token, "slot" | "label">,
-  who: keyof typeof user,
-  pin: Secret,
-  use: (session: SessionHandle) => T,
-): T {
-  const flags = flag.CKF_SERIAL_SESSION | flag.CKF_RW_SESSION;
-  const session = call("C_OpenSession", () => cryptoki.C_OpenSession(token.slot, flags));
-  try {
-    call("C_Login", () => cryptoki.C_Login(session, user[who], pin.reveal()));
-  } catch (error) {
-    if (answered(error, "CKR_PIN_INCORRECT")) throw new AttestorError("pin_rejected", { token: token.label });
-    throw error;
-  }
+export function withLogin<T>(cryptoki: Cryptoki, token: Token, pin: UserPin, use: (session: SessionHandle) => T): T {
+  const session = openSession(cryptoki, token);
+  logIn(cryptoki, session, token, pin, new PinLatch(pin.latchFolder, token));
   return use(session);
+}
+
+/**
+ * Uses a read/write session of the security officer, for a token that was initialised with this very PIN a moment ago.
+ *
+ * @throws AttestorError `hsm_error`.
+ */
+export function withOfficer<T>(cryptoki: Cryptoki, token: Token, pin: Secret, use: (session: SessionHandle) => T): T {
+  const session = openSession(cryptoki, token);
+  call("C_Login", () => cryptoki.C_Login(session, user.CKU_SO, pin.reveal()));
+  return use(session);
+}
+
+function openSession(cryptoki: Cryptoki, { slot }: Token): SessionHandle {
+  const flags = flag.CKF_SERIAL_SESSION | flag.CKF_RW_SESSION;
+  return call("C_OpenSession", () => cryptoki.C_OpenSession(slot, flags));
 }

@@ -14,7 +14,7 @@ import { findSoftHsmModule } from "./softhsm.mjs";
  * @property {(machine: Machine) => boolean} isMet
  */
 
-/** @typedef {"base" | "test"} Purpose */
+/** @typedef {"base" | "test" | "aleo"} Purpose `aleo` stands for a real Aleo node, which no command needs to go on */
 
 /** @type {Need[]} g++, make and python3 build the native add-ons; SoftHSM holds the keys of the local bridge. */
 const base = [
@@ -115,7 +115,7 @@ const test = [
 ];
 
 /** @type {Record<Purpose, Need[]>} what only tests need stands apart: `npm start` never asks for it */
-const needs = { base, test };
+const needs = { base, test, aleo: [] };
 
 /**
  * @param {readonly Purpose[]} purposes

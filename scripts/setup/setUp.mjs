@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { devnodeIsReady, provideDevnode } from "./devnode.mjs";
 import { thisMachine } from "./find.mjs";
 import { acquireLock } from "./lock.mjs";
 import { modulesAreReady, provideModules } from "./modules.mjs";
@@ -33,7 +34,8 @@ export async function setUp({ root, purposes, say, signal }) {
     await providePackages(purposes, context);
     const node = await provideNode(root, context);
     await provideModules(root, { path: node, version: versionOf(node) }, context);
-    if (purposes.includes("test")) await provideSnarkVm(root, node, context);
+    if (wantsSnarkVm(purposes)) await provideSnarkVm(root, node, context);
+    if (purposes.includes("aleo")) await provideDevnode(root, node, context);
     return node;
   } finally {
     lock.release();
@@ -47,9 +49,19 @@ export async function setUp({ root, purposes, say, signal }) {
  */
 function readyNode(root, purposes) {
   if (findMissing(purposes, thisMachine).length > 0) return undefined;
-  if (purposes.includes("test") && !snarkVmIsReady(root)) return undefined;
+  if (wantsSnarkVm(purposes) && !snarkVmIsReady(root)) return undefined;
+  if (purposes.includes("aleo") && !devnodeIsReady(root)) return undefined;
   const node = findNode(root);
   return node !== undefined && modulesAreReady(root, versionOf(node)) ? node : undefined;
+}
+
+/**
+ * Tests compare with snarkVM; who uses an Aleo node makes its transactions with it.
+ *
+ * @param {readonly import("./needs.mjs").Purpose[]} purposes
+ */
+function wantsSnarkVm(purposes) {
+  return purposes.includes("test") || purposes.includes("aleo");
 }
 
 /** @param {string} node the path of the executable */

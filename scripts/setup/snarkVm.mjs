@@ -1,20 +1,16 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { thisMachine } from "./find.mjs";
+import { isInstalledAsLocked } from "./lockedPackage.mjs";
 import { ciArguments, environmentFor, npmCommand, pinnedNpmCommand } from "./npm.mjs";
 import { elapsed } from "./report.mjs";
 import { runStep } from "./run.mjs";
-
-const entry = "node_modules/@provablehq/wasm";
 
 /**
  * @param {string} root
  * @returns {boolean} whether the snarkVM that our lock file names is installed
  */
 export function snarkVmIsReady(root) {
-  const wanted = integrity(join(folder(root), "package-lock.json"));
-  // npm writes this file when all is in place, so an interrupted installation does not count.
-  return wanted !== undefined && integrity(join(folder(root), "node_modules", ".package-lock.json")) === wanted;
+  return isInstalledAsLocked(folder(root), "@provablehq/wasm");
 }
 
 /**
@@ -39,16 +35,4 @@ export async function provideSnarkVm(root, node, { say, signal, onStart }) {
 /** @param {string} root */
 function folder(root) {
   return join(root, "test", "snarkvm");
-}
-
-/**
- * @param {string} lockFile
- * @returns {string | undefined}
- */
-function integrity(lockFile) {
-  try {
-    return JSON.parse(readFileSync(lockFile, "utf8")).packages[entry]?.integrity;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,20 @@
 export { prepareBhp256 } from "./bhp256.ts";
+export { formatPlaintext } from "./formatPlaintext.ts";
 export { outPacket } from "./outPacket.ts";
 export { parsePlaintext } from "./parsePlaintext.ts";
-export type { Plaintext } from "./plaintext.ts";
-export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram } from "./program.ts";
-export { type FieldText, fieldBytes, formatAddress, formatField, parseAddress, parseField } from "./text.ts";
+export { boolean, byteList, list, number, type Plaintext, struct } from "./plaintext.ts";
+export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram, aleoProgramId } from "./program.ts";
+export {
+  aleoBlockHash,
+  type FieldText,
+  fieldBytes,
+  formatAddress,
+  formatBlockHash,
+  formatField,
+  isFieldText,
+  parseAddress,
+  parseField,
+} from "./text.ts";
 export {
   type AleoDigest,
   type AleoDigestOf,

@@ -1,7 +1,8 @@
+import { z } from "zod";
 import { AttestorError } from "../errors/index.ts";
 import { decodeBech32m, encodeBech32m } from "./bech32m.ts";
 import { isSubgroupX } from "./curve.ts";
-import { fieldModulus, isFieldElement } from "./field.ts";
+import { isFieldElement } from "./field.ts";
 
 /** A field element as Aleo writes it, such as `12field`. */
 export type FieldText = `${bigint}field`;
@@ -16,11 +17,21 @@ const fieldText = /^(0|[1-9][0-9]{0,75})field$/;
  * @throws AttestorError `invalid_field`.
  */
 export function parseField(text: string, name: string): bigint {
-  const digits = fieldText.exec(text)?.[1];
-  const value = digits === undefined ? fieldModulus : BigInt(digits);
-  if (isFieldElement(value)) return value;
+  const value = fieldNumber(text);
+  if (value !== undefined) return value;
   const reason = "must be an Aleo field: a decimal integer below the field's modulus, and the suffix field";
   throw new AttestorError("invalid_field", { field: name, reason });
+}
+
+/** Whether a text is a field element in its one spelling, as {@link parseField} takes it. */
+export function isFieldText(text: string): text is FieldText {
+  return fieldNumber(text) !== undefined;
+}
+
+function fieldNumber(text: string): bigint | undefined {
+  const digits = fieldText.exec(text)?.[1];
+  const value = digits === undefined ? undefined : BigInt(digits);
+  return value !== undefined && isFieldElement(value) ? value : undefined;
 }
 
 export function formatField(value: bigint): FieldText {
@@ -54,6 +65,18 @@ export function addressNumber(text: string): bigint | undefined {
 /** @param x the x-coordinate of a point of the subgroup; that it is one is not checked again. */
 export function formatAddress(x: bigint): string {
   return encodeBech32m("aleo", fieldBytes(x));
+}
+
+const blockHash = "must be the hash of an Aleo block (ab1…, bech32m)";
+
+/** Hash of a block in its one spelling: bech32m with prefix `ab`, lower case, 32 bytes. */
+export const aleoBlockHash = z
+  .string({ error: blockHash })
+  .refine((text) => decodeBech32m(text, "ab", 32) !== undefined, { error: blockHash });
+
+/** @param bytes 32 of them. */
+export function formatBlockHash(bytes: Uint8Array): string {
+  return encodeBech32m("ab", bytes);
 }
 
 /** The 32 bytes of a field element, the lowest first. */

@@ -11,7 +11,10 @@ import type { DigestScheme, Hex, VerdictResult } from "./scheme.ts";
  */
 const voteByte: Readonly<Record<VerdictResult, number>> = { white: 1, flagged: 2 };
 
-const [u8, u64, u128] = [unsigned(8), unsigned(64), unsigned(128)];
+/** An integer's range, and the schema that says what is wrong with one outside of it. */
+const width = <B extends 8 | 64 | 128>(bits: B) => ({ limit: 1n << BigInt(bits), schema: unsigned(bits) });
+type Width = ReturnType<typeof width>;
+const [u8, u64, u128] = [width(8), width(64), width(128)];
 
 /** EIP-191 version 0x45 ("personal message") for a 32-byte message. */
 const personalMessagePrefix = utf8ToBytes("\x19Ethereum Signed Message:\n32");
@@ -53,8 +56,9 @@ function packedIncomingPacket({ version, sequence, source, destination, message,
   );
 }
 
-function uint256(width: typeof u8, value: number | bigint, field: string): Uint8Array {
-  const inRange = check(width, String(value), field);
+function uint256({ limit, schema }: Width, value: number | bigint, field: string): Uint8Array {
+  const isInRange = typeof value === "bigint" && value >= 0n && value < limit;
+  const inRange = isInRange ? value : check(schema, String(value), field);
   return hexToBytes(inRange.toString(16).padStart(64, "0"));
 }
 

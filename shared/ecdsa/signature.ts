@@ -1,7 +1,8 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import type { Hex } from "../digest/index.ts";
+import type { HashText, Hex } from "../digest/index.ts";
 import { evmAddressOf } from "../packet/index.ts";
+import { recent } from "../recent/index.ts";
 import { secp256k1 } from "./native.ts";
 
 /** Half the order of secp256k1: the largest s that a canonical ("low-s") signature has (EIP-2). */
@@ -53,8 +54,15 @@ export function recoverableSignature(raw: Uint8Array, digest: Uint8Array, public
  * The EIP-55 address that signed `digest`, or undefined if the text is not a signature: 65 bytes of hex, v 0, 1, 27
  * or 28, low s (a high-s twin of a signature is refused, so that one attestation has one form).
  */
-export function signerOf(signature: string, digest: Hex): string | undefined {
+export function signerOf(signature: string, digest: HashText): string | undefined {
   if (!/^0x[0-9a-fA-F]{130}$/.test(signature) || !/^0x[0-9a-fA-F]{64}$/.test(digest)) return undefined;
+  return recovered(signature + digest) || undefined;
+}
+
+/** Recovery is what costs most outside the HSM. @param text a signature and its digest; the answer is "" for none. */
+const recovered = recent(512, (text) => recoverSigner(text.slice(0, 132), text.slice(132)) ?? "");
+
+function recoverSigner(signature: string, digest: string): string | undefined {
   const bytes = hexToBytes(signature.slice(2));
   const v = bytes[64] ?? 255;
   const recoveryId = v >= 27 ? v - 27 : v;

@@ -185,7 +185,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   rpc_wrong_chain: {
     status: 500,
     message: (d) =>
-      `Chain ${d.chain}: provider ${d.provider} serves chain id ${d.found}, the configuration says ${d.expected}. Correct evmChainId or the provider's address.`,
+      `Chain ${d.chain}: provider ${d.provider} serves chain id ${d.found}, the configuration says ${d.expected}. Correct evmChainId (on Aleo: network) or the provider's address.`,
   },
   contract_mismatch: { status: 500, message: (d) => `Chain ${d.chain}: ${d.reason}.` },
   chain_stopped: { status: 503, message: (d) => `Chain ${d.chain} is stopped: ${d.reason}.` },

@@ -6,6 +6,7 @@ import { parseJson, stringifyJson } from "../json/index.ts";
 import type { Logger } from "../log/index.ts";
 import { trackAllowedMethods } from "./allowedMethods.ts";
 import { limits } from "./limits.ts";
+import { inPieces } from "./pieces.ts";
 import { headersOf, refuseResponse, refuseSocket, toKnownError } from "./refusals.ts";
 
 export type HttpService = FastifyInstance;
@@ -48,6 +49,7 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   const allowedMethods = trackAllowedMethods(service);
   speakJson(service);
   refuseWhileStopping(service);
+  writeInPieces(service);
   service.setNotFoundHandler((request) => {
     const allowed = allowedMethods(request.url.split("?", 1)[0] ?? "");
     if (allowed.length > 0) throw new AttestorError("method_not_allowed", { allowed: allowed.join(", ") });
@@ -80,12 +82,23 @@ function refuseWhileStopping(service: HttpService): void {
     stopping = true;
     setTimeout(() => service.server.closeAllConnections(), limits.drainMs).unref();
   });
-  service.addHook("onRequest", async () => {
-    if (stopping) throw new AttestorError("overloaded", { reason: "this service is stopping", retryAfterSeconds: 5 });
+  service.addHook("onRequest", (_request, _reply, done) => {
+    if (!stopping) return done();
+    done(new AttestorError("overloaded", { reason: "this service is stopping", retryAfterSeconds: 5 }));
   });
   // A request that began before the stop must not leave its connection open behind it.
-  service.addHook("onSend", async (_request, reply) => {
+  service.addHook("onSend", (_request, reply, payload, done) => {
     if (stopping) reply.header("connection", "close");
+    done(null, payload);
+  });
+}
+
+function writeInPieces(service: HttpService): void {
+  service.addHook("onSend", (_request, reply, payload, done) => {
+    const pieces = typeof payload === "string" ? inPieces(payload) : undefined;
+    if (!pieces) return done(null, payload);
+    reply.header("content-length", pieces.bytes);
+    done(null, pieces.stream);
   });
 }
 

@@ -1,2 +1,3 @@
-export { JsonNumber, parseJson } from "./parseJson.ts";
+export { JsonNumber } from "./jsonNumber.ts";
+export { parseJson } from "./parseJson.ts";
 export { stringifyJson } from "./stringifyJson.ts";

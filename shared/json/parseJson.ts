@@ -1,29 +1,17 @@
 import { AttestorError } from "../errors/index.ts";
+import { JsonNumber } from "./jsonNumber.ts";
 import { refuseUnsoundKeys } from "./keys.ts";
+import { parsePlain } from "./parsePlain.ts";
 
 /**
- * A JSON number kept as the text that was written (RFC 8259 §6), because chain ids and amounts go beyond 2^53 and a
- * `number` would round them silently.
- */
-export class JsonNumber {
-  readonly source: string;
-
-  constructor(source: string) {
-    this.source = source;
-  }
-
-  toString(): string {
-    return this.source;
-  }
-}
-
-/**
- * Parses JSON text without losing digits: every number becomes a {@link JsonNumber}.
+ * Parses JSON text without losing digits: every number becomes a `JsonNumber`.
  *
  * @throws AttestorError `malformed_json` for anything that is not JSON, for an object with the same key twice, and for
  * the key `__proto__`.
  */
 export function parseJson(text: string): unknown {
+  const plain = parsePlain(text);
+  if (plain !== undefined) return plain;
   const value = parseLossless(text);
   refuseUnsoundKeys(text);
   return value;

@@ -1,19 +1,22 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { recent } from "../recent/index.ts";
 
 /**
  * The EIP-55 spelling of a 20-byte address: a hex letter is upper case where the matching nibble of
- * keccak256(lower-case hex) is 8 or more.
+ * keccak256(lower-case hex) is 8 or more. One packet's addresses are spelled by the route's rules and by its digest.
  *
  * @param lowerHex 40 lower-case hex digits, without `0x`.
  */
-function checksummed(lowerHex: string): string {
-  const hash = bytesToHex(keccak_256(utf8ToBytes(lowerHex)));
-  const letters = [...lowerHex].map((digit, index) =>
-    Number.parseInt(hash.charAt(index), 16) >= 8 ? digit.toUpperCase() : digit,
-  );
-  return `0x${letters.join("")}`;
-}
+const checksummed = recent(1_024, (lowerHex) => {
+  const hash = keccak_256(utf8ToBytes(lowerHex));
+  let spelled = "0x";
+  for (let index = 0; index < lowerHex.length; index += 1) {
+    const nibble = (hash[index >> 1] ?? 0) >> (index % 2 === 0 ? 4 : 0);
+    spelled += nibble & 8 ? lowerHex.charAt(index).toUpperCase() : lowerHex.charAt(index);
+  }
+  return spelled;
+});
 
 /**
  * Reads a 20-byte address: `0x` and 40 hex digits in one letter case throughout, or in correct EIP-55. A mixed-case

@@ -39,7 +39,12 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const guess = keyLike.test(key) ? nearest(key, known) : undefined;
+  const guess = keyLike.test(key)
+    ? nearest(
+        key,
+        known.filter((other) => other !== key),
+      )
+    : undefined;
   if (guess) return `is not a known key (did you mean ${guess}?)`;
   return known.length > 0 ? `is not a known key; known are ${known.join(", ")}` : "is not a known key";
 }

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { type Hex, type SchemeName, schemeNames, type VerdictResult, verdictResults } from "../digest/index.ts";
+import {
+  type HashText,
+  type Hex,
+  hashText,
+  type SchemeName,
+  schemeName,
+  type VerdictResult,
+  verdictResults,
+} from "../digest/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../packet/index.ts";
 import { hexBytes, name, printableAscii } from "../schema/index.ts";
 
@@ -30,11 +38,11 @@ export interface Attestation {
   readonly packet: Packet;
   readonly verdict: Verdict;
   readonly scheme: SchemeName;
-  readonly packetHash: Hex;
-  readonly digest: Hex;
+  readonly packetHash: HashText;
+  readonly digest: HashText;
   /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
   readonly signature: Hex;
-  /** The attestor's address on the destination chain. */
+  /** The attestor's EVM address, which an Aleo program that verifies ECDSA knows it by too. */
   readonly signer: string;
   readonly assurance: Assurance;
   readonly custody: Custody;
@@ -89,9 +97,9 @@ export const attestationSubmissionSchema = z.strictObject({
 /** An attestation as the signer's answers and the collector's reads carry it. */
 export const attestationSchema = z.strictObject({
   ...requestFields,
-  scheme: z.enum(schemeNames),
-  packetHash: hexBytes(32),
-  digest: hexBytes(32),
+  scheme: schemeName,
+  packetHash: hashText,
+  digest: hashText,
   signature: hexBytes(65),
   signer: printableAscii,
   assurance: assuranceSchema,

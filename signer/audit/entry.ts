@@ -18,6 +18,8 @@ export type AuditKind =
   | "clock"
   /** History of another ledger came in. */
   | "import"
+  /** A standby took the keys of another ledger over. */
+  | "take-over"
   /** A client showed the newest attestations that it has, or a proof that they were missing here was settled. */
   | "newest"
   /** Operators did without something that the rules ask for. */

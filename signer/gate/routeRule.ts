@@ -1,4 +1,4 @@
-import { type ChainFamily, misspelling, type Packet } from "../../shared/packet/index.ts";
+import { type ChainFamily, misspelling, type Packet, tokenMisspelling } from "../../shared/packet/index.ts";
 import type { Route } from "../policy/index.ts";
 import type { Inputs } from "./outcome.ts";
 import { deny, pass, type Refusal, type Rule } from "./rule.ts";
@@ -62,13 +62,13 @@ function tokenServices(packet: Packet, route: Route): Refusal | undefined {
 /** On which chain the address in each field of the message lives. */
 function spelling(packet: Packet, route: Route): Refusal | undefined {
   const { senderAddress, destTokenAddress, receiverAddress } = packet.message;
-  const fields: [string, ChainFamily, string][] = [
-    ["packet.message.sender_address", route.source.family, senderAddress],
-    ["packet.message.dest_token_address", route.destination.family, destTokenAddress],
-    ["packet.message.receiver_address", route.destination.family, receiverAddress],
+  const fields: [string, ChainFamily, string, typeof misspelling][] = [
+    ["packet.message.sender_address", route.source.family, senderAddress, misspelling],
+    ["packet.message.dest_token_address", route.destination.family, destTokenAddress, tokenMisspelling],
+    ["packet.message.receiver_address", route.destination.family, receiverAddress, misspelling],
   ];
-  for (const [field, family, found] of fields) {
-    const why = misspelling(family, found);
+  for (const [field, family, found, problemOf] of fields) {
+    const why = problemOf(family, found);
     if (why) return refuse(route, field, why, { found, family });
   }
   return undefined;

@@ -42,6 +42,9 @@ export type Reserved =
       readonly stored: Reservation;
     };
 
+/** How a reservation would come out, or that nothing has its packet's id. */
+export type Standing = Reserved | { readonly state: "absent" };
+
 export interface Released {
   readonly attestation: Attestation;
   /** Whether this call recorded the signature; false if one was recorded before. */
@@ -55,10 +58,11 @@ export interface Released {
  */
 export interface Ledger {
   /** How a reservation would come out, without making it; `absent` if nothing has this packet's id. */
-  standing(transaction: Transaction, reservation: Reservation): Reserved | { readonly state: "absent" };
+  standing(transaction: Transaction, reservation: Reservation): Standing;
   /** The highest sequence of a route that was ever reserved, here or in a ledger whose watermark was imported. */
   highest(transaction: Transaction, route: Omit<LedgerId, "sequence">): bigint | undefined;
-  reserve(transaction: Transaction, reservation: Reservation): Reserved;
+  /** @param stands what `standing` said of it in this transaction, if it was asked. */
+  reserve(transaction: Transaction, reservation: Reservation, stands?: Standing): Reserved;
   /**
    * Records the signature of a reserved packet. The first one stays: a second returns the attestation with the first.
    *

@@ -6,6 +6,7 @@ import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { readRecord } from "../audit/index.ts";
+import { refuseOtherHistory } from "../standby/index.ts";
 import { openCopy, openState } from "../state/index.ts";
 import { exportHistory } from "./interchange/exportHistory.ts";
 import { type InterchangeDocument, readInterchange } from "./interchange/format.ts";
@@ -33,12 +34,14 @@ export function exportLedger(
  * Takes the history in an interchange file over into a ledger whose signer is not running.
  *
  * @throws AttestorError `database_missing`, `database_in_use`, `database_unusable`; `usage`, `malformed_json`,
- * `invalid_field` for the file; `conflict` if it contradicts the ledger.
+ * `invalid_field` for the file; `conflict` if it contradicts the ledger, or is of another signer than
+ * the one that a standby is kept for.
  */
 export async function importLedger(file: string, interchangeFile: string, clock: Clock): Promise<ImportResult> {
   const { document, hash } = readFile(interchangeFile);
   const state = openState(file, clock, "Create it first: attestor ledger init.");
   try {
+    refuseOtherHistory(state, document.ledger);
     return await state.decide((transaction) => importHistory(transaction, document, hash));
   } finally {
     state.close();

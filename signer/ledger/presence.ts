@@ -1,4 +1,4 @@
-import type { Hex } from "../../shared/digest/index.ts";
+import type { HashText, Hex } from "../../shared/digest/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { prepared } from "../state/index.ts";
 import { isClosedByImport } from "./closures.ts";
@@ -25,7 +25,7 @@ const statements = prepared((database) => ({ select: database.prepare<object, Ro
 export function presenceOf(
   database: SqliteDatabase,
   id: LedgerId,
-  held: { readonly digest: Hex; readonly signature: Hex },
+  held: { readonly digest: HashText; readonly signature: Hex },
 ): Presence {
   const row = statements(database).select.get(idColumns(id));
   if (row?.state !== "SIGNED" && isClosedByImport(database, id)) return "closed";

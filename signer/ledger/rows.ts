@@ -1,4 +1,4 @@
-import type { Hex, SchemeName, VerdictResult } from "../../shared/digest/index.ts";
+import type { HashText, Hex, SchemeName, VerdictResult } from "../../shared/digest/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import type { Assurance, Attestation, Custody, Sources } from "../../shared/wire/index.ts";
 import type { LedgerId, Reservation } from "./ledger.ts";
@@ -32,8 +32,8 @@ export interface ContentColumns extends PacketColumns {
   readonly assurance: Assurance;
   readonly client: string;
   readonly scheme: SchemeName;
-  readonly packet_hash: Hex;
-  readonly digest: Hex;
+  readonly packet_hash: HashText;
+  readonly digest: HashText;
   readonly reserved_at_ms: number;
 }
 

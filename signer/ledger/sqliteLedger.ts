@@ -29,10 +29,11 @@ const statements = prepared((database) => ({
     SELECT max(sequence) AS sequence FROM attestations
     WHERE deployment = @deployment AND source = @source AND destination = @destination`),
   insert: database.prepare<ContentColumns & { state: "SIGNING" }>(insertStatement(["state"])),
-  update: database.prepare<object>(`
+  update: database.prepare<object, Row>(`
     UPDATE attestations
     SET state = 'SIGNED', signature = @signature, signer = @signer, custody = @custody, released_at_ms = @now
-    WHERE ${whereId} AND state = 'SIGNING'`),
+    WHERE ${whereId} AND state = 'SIGNING'
+    RETURNING *`),
 }));
 
 /** The ledger in the signer's state. */
@@ -47,9 +48,8 @@ export function ledgerIn(state: SignerState): Ledger {
       const imported = highestWatermark(database, { deployment, source, destination });
       return reserved === undefined || (imported !== undefined && imported > reserved) ? imported : reserved;
     },
-    reserve(transaction, reservation) {
+    reserve(transaction, reservation, stands = standing(transaction, reservation)) {
       const { database, nowMs, afterCommit } = transaction;
-      const stands = standing(transaction, reservation);
       if (stands.state !== "absent") return stands;
       statements(database).insert.run({ ...contentColumns(reservation, nowMs), state: "SIGNING" });
       afterCommit(() => {
@@ -59,8 +59,10 @@ export function ledgerIn(state: SignerState): Ledger {
     },
     release({ database, nowMs, afterCommit }, id, added) {
       const { select, update } = statements(database);
-      const first = update.run({ ...idColumns(id), ...added, now: nowMs }).changes === 1;
-      const stored = select.get(idColumns(id));
+      const columns = idColumns(id);
+      const updated = update.get({ ...columns, ...added, now: nowMs });
+      const first = updated !== undefined;
+      const stored = updated ?? select.get(columns);
       const attestation = stored && attestationIn(stored);
       if (!attestation) {
         throw new AttestorError("conflict", { reason: `Nothing is reserved for packet ${formatPacketId(id)}` });

@@ -7,9 +7,11 @@ import { ledgerIdOf, presenceOf } from "../ledger/index.ts";
 import type { Route } from "../policy/index.ts";
 import type { Missing } from "./proofs.ts";
 
-/** The key that attests on a route. */
-export interface RouteKey {
+/** A key of ours that attests. */
+export interface AttestingKey {
   readonly scheme: string;
+  readonly deployment: string;
+  readonly destination: bigint;
   readonly address: string;
 }
 
@@ -24,14 +26,17 @@ export type Judgement =
 
 /**
  * Judges what a client shows as its newest attestation on a route. Nothing in it is believed: the digest is computed from
- * its packet, the signature must be by the route's key. An attestation that the ledger has is in order whatever the key,
- * because a key may have been replaced since.
+ * its packet, the signature must be by a key that serves the route, whichever sequences the policy gives it today: it signed,
+ * and the ledger ought to know. An attestation that the ledger has is in order whatever the key, because a key may have been
+ * taken away since.
+ *
+ * @param keys all of ours.
  */
 export function judge(
   database: SqliteDatabase,
   attestation: Attestation,
   route: Route,
-  key: RouteKey | undefined,
+  keys: Iterable<AttestingKey>,
 ): Judgement {
   const { deployment, packet, verdict, scheme, digest, signature } = attestation;
   const isOfRoute =
@@ -39,14 +44,18 @@ export function judge(
     packet.source.chainId === route.source.chainId &&
     packet.destination.chainId === route.destination.chainId;
   if (!isOfRoute) return forged("is of another route");
-  const own = digestOf(attestation);
-  if (!own) return forged("has a packet that its scheme cannot hash");
-  if (own.packetHash !== attestation.packetHash) return forged("has another packet hash than its packet");
-  if (own.digest !== digest) return forged(`has another digest than its packet with verdict ${verdict.result}`);
+  const ours = digestOf(attestation);
+  if (!ours) return forged("has a packet that its scheme cannot hash");
+  if (ours.packetHash !== attestation.packetHash) return forged("has another packet hash than its packet");
+  if (ours.digest !== digest) return forged(`has another digest than its packet with verdict ${verdict.result}`);
   const presence = presenceOf(database, ledgerIdOf(attestation), { digest, signature });
   if (presence === "released") return { says: "nothing" };
-  if (key?.scheme !== scheme) return forged("has another digest scheme than the route's key");
-  if (signerOf(signature, digest) !== key.address) return forged("has a signature that is not by the route's key");
+  const able = [...keys].filter(
+    (key) => key.scheme === scheme && key.deployment === deployment && key.destination === packet.destination.chainId,
+  );
+  if (able.length === 0) return forged("has another digest scheme than the route's key");
+  const signer = signerOf(signature, digest);
+  if (!able.some(({ address }) => address === signer)) return forged("has a signature that is not by the route's key");
   return presence === "closed" ? { says: "nothing" } : { says: "rollback", presence };
 }
 

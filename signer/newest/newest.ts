@@ -6,7 +6,7 @@ import type { Attestation } from "../../shared/wire/index.ts";
 import type { Alarms, StatefulRule } from "../gate/index.ts";
 import { type Approval, approve, type Client, type PolicyInForce, type Route } from "../policy/index.ts";
 import type { SignerState, Transaction } from "../state/index.ts";
-import { type Judgement, judge, type RouteKey } from "./judge.ts";
+import { type AttestingKey, type Judgement, judge } from "./judge.ts";
 import { idOf, invalid, type Matched, matchedRoutes, nameOf, type Shown } from "./match.ts";
 import { proofFields, type RollbackProof, recordProof, settleProofs, standingProof, standingProofs } from "./proofs.ts";
 import { openRoll, type Standing } from "./roll.ts";
@@ -51,7 +51,7 @@ interface NewestParts {
   readonly state: SignerState;
   readonly policies: Pick<PolicyInForce, "current">;
   /** By name. */
-  readonly keys: ReadonlyMap<string, RouteKey>;
+  readonly keys: ReadonlyMap<string, AttestingKey>;
   readonly alarms: Alarms;
 }
 
@@ -80,7 +80,7 @@ export async function openNewest({ state, policies, keys, alarms }: NewestParts)
   function take(transaction: Transaction, client: Client, matched: readonly Matched[]): Attestation | undefined {
     const judged = matched.map(({ newest, route }) => {
       const judgement: Judgement = newest
-        ? judge(transaction.database, newest, route, keys.get(route.key))
+        ? judge(transaction.database, newest, route, keys.values())
         : { says: "nothing" };
       return { newest, judgement };
     });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ConfigSchema, filePath, publicKeyPin, type ResolvePath } from "../../shared/config/index.ts";
-import { schemeNames } from "../../shared/digest/index.ts";
+import { schemeName } from "../../shared/digest/index.ts";
 import { isAttestorError } from "../../shared/errors/index.ts";
 import { chainFamilies } from "../../shared/packet/index.ts";
 import { durationBetween, integer, name, unsigned } from "../../shared/schema/index.ts";
@@ -47,7 +47,7 @@ const clientSchema = z.strictObject({
   name,
   pins,
   routes: z.array(name).default([]),
-  schemes: z.array(z.enum(schemeNames)).default([]),
+  schemes: z.array(schemeName).default([]),
   operations: z.array(z.enum(operations)).min(1, atLeastOne),
   rate: z
     .strictObject({ perSecond: integer(1, 100_000).default(100), burst: integer(1, 100_000).default(400) })
@@ -86,7 +86,7 @@ const routeSchema = z.strictObject({
   deployment: name,
   source: routeEnd,
   destination: routeEnd,
-  scheme: z.enum(schemeNames),
+  scheme: schemeName,
   key: name,
   /** Keys that take over, each from a sequence on, in the order of the sequences; what lies below stays with the one before. */
   successors: z

@@ -1,5 +1,5 @@
 import { digestScheme } from "../../shared/digest/index.ts";
-import { type ChainFamily, canonicalEvmAddress, misspelling } from "../../shared/packet/index.ts";
+import { type ChainFamily, canonicalEvmAddress, misspelling, tokenMisspelling } from "../../shared/packet/index.ts";
 import { type CrossProblem, repeated } from "../crossCheck.ts";
 import type { Client, Route } from "./policy.ts";
 
@@ -37,12 +37,14 @@ function endProblems(route: Route, path: Path): CrossProblem[] {
   const family = digestScheme(scheme).destinationFamily;
   if (family !== destination.family) {
     problems.push({ path: [...path, "scheme"], reason: `is for destinations of family ${family}` });
+  } else if (family === "aleo" && source.family !== "evm") {
+    problems.push({ path: [...path, "source", "family"], reason: "must be evm: the program on Aleo takes no other" });
   }
   return problems;
 }
 
-function spellingProblems(family: ChainFamily, address: string, path: Path): CrossProblem[] {
-  const why = misspelling(family, address);
+function spellingProblems(family: ChainFamily, address: string, path: Path, problemOf = misspelling): CrossProblem[] {
+  const why = problemOf(family, address);
   const canonical = family === "evm" ? canonicalEvmAddress(address) : undefined;
   return why ? [{ path, reason: why + (canonical ? `; write ${canonical}` : "") }] : [];
 }
@@ -62,8 +64,8 @@ function tokenProblems(route: Route, routes: readonly Route[], path: Path): Cros
         ? [{ path: [...path, at, end], reason: "is paired already" }]
         : [];
     return [
-      ...spellingProblems(route.source.family, source, [...path, at, "source"]),
-      ...spellingProblems(route.destination.family, destination, [...path, at, "destination"]),
+      ...spellingProblems(route.source.family, source, [...path, at, "source"], tokenMisspelling),
+      ...spellingProblems(route.destination.family, destination, [...path, at, "destination"], tokenMisspelling),
       ...againBefore("source", source),
       ...againBefore("destination", destination),
       ...(other && other.destination !== source

@@ -1,3 +1,4 @@
+import { successorAt } from "../../shared/packet/index.ts";
 import type { Route } from "./policy.ts";
 
 type Keyed = Pick<Route, "key" | "successors">;
@@ -7,7 +8,7 @@ type Keyed = Pick<Route, "key" | "successors">;
  * signed already stays as it is, whatever this says later: the ledger knows one attestation for a sequence.
  */
 export function keyOfSequence({ key, successors = [] }: Keyed, sequence: bigint): string {
-  return successors.findLast(({ fromSequence }) => sequence >= fromSequence)?.key ?? key;
+  return successorAt(successors, sequence)?.key ?? key;
 }
 
 /** Every key of a route, with where its name stands. */

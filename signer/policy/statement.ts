@@ -1,7 +1,7 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 
 /** What operators can agree on by signing a statement. A closed set: each action has one place that asks for it. */
-export const statementActions = ["apply-policy", "resume", "waive-newest", "acknowledge-clock"] as const;
+export const statementActions = ["apply-policy", "resume", "waive-newest", "acknowledge-clock", "take-over"] as const;
 export type StatementAction = (typeof statementActions)[number];
 
 /** One thing that operators agree to, once, at one signer, until it expires. */

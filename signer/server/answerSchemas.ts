@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { schemeNames, verdictResults } from "../../shared/digest/index.ts";
+import { hashText, schemeName, verdictResults } from "../../shared/digest/index.ts";
 import { hexBytes, integer, unsigned } from "../../shared/schema/index.ts";
 import { attestationSchema, custodyKinds } from "../../shared/wire/index.ts";
 
@@ -41,9 +41,9 @@ export const rehearsalAnswer = z.strictObject({
   inputs,
   reason: holdReason.optional().meta({ description: "Why it would be held." }),
   problem: problemAnswer.optional().meta({ description: "What it would be refused with." }),
-  scheme: z.enum(schemeNames).optional(),
-  packetHash: hexBytes(32).optional(),
-  digest: hexBytes(32).optional().meta({
+  scheme: schemeName.optional(),
+  packetHash: hashText.optional(),
+  digest: hashText.optional().meta({
     description: "What would be signed. Missing where a rule says no that needs no memory.",
   }),
   ledger: z
@@ -65,7 +65,7 @@ export const keysAnswer = z.strictObject({
   keys: z.array(
     z.strictObject({
       name: z.string(),
-      scheme: z.enum(schemeNames),
+      scheme: schemeName,
       deployment: z.string(),
       destination: unsigned(128),
       address: z.string(),
@@ -146,7 +146,7 @@ export const statusAnswer = z.strictObject({
         client: z.string(),
         deployment: z.string(),
         packet: z.string(),
-        digest: hexBytes(32),
+        digest: hashText,
         presence: z.enum(["absent", "unreleased", "other"]),
         provedAt: utcTime,
       }),
@@ -163,7 +163,7 @@ export const holdAnswer = z.strictObject({
   deployment: z.string(),
   packetId: z.string(),
   route: z.string(),
-  digest: hexBytes(32),
+  digest: hashText,
   request: z.unknown().meta({ description: "What was asked for, as it was sent." }),
   clients: lines.meta({ description: "Who asked for it." }),
   rules: z.record(z.string(), inputs).meta({ description: "What each rule that wants people to look saw." }),
@@ -180,7 +180,7 @@ export const holdsAnswer = z.strictObject({
       deployment: z.string(),
       packetId: z.string(),
       proposals: z.array(
-        z.strictObject({ client: z.string(), packetHash: hexBytes(32), verdict: z.string(), since: utcTime }),
+        z.strictObject({ client: z.string(), packetHash: hashText, verdict: z.string(), since: utcTime }),
       ),
     }),
   ),

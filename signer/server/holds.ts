@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { hashText } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { hexBytes, unsigned } from "../../shared/schema/index.ts";
+import { unsigned } from "../../shared/schema/index.ts";
 import type { GateDesk } from "../gate/index.ts";
 import type { Operator } from "../policy/index.ts";
 import { droppedAnswer, holdAnswer, holdsAnswer, releasedAnswer } from "./answerSchemas.ts";
@@ -12,7 +13,7 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 export const idInPath = z.strictObject({ id: unsigned(64).transform(Number) });
 
 const action = z.strictObject({
-  digest: hexBytes(32).meta({
+  digest: hashText.meta({
     description: "The digest that the operator looked at: it stands for packet and verdict.",
   }),
 });

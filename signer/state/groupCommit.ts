@@ -1,3 +1,4 @@
+import type Database from "better-sqlite3";
 import type { Clock } from "../../shared/clock/index.ts";
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
@@ -6,6 +7,15 @@ import type { Transaction } from "./state.ts";
 
 /** Most works that share one commit: it bounds how long the first of them waits for the last. */
 const largestGroup = 256;
+
+/**
+ * Longest that a commit waits for what else is on its way, in milliseconds: a few commits' worth. A commit costs as much for
+ * one work as for a hundred, and the machine that pays for it is the one that signs.
+ */
+const patienceMs = 3;
+
+/** So many of the requests that are on their way make a commit worth its cost: a quarter of them. */
+const worthwhileShare = 4;
 
 /** What becomes of what a work has written. */
 type Effect = "keep" | "undo";
@@ -25,13 +35,24 @@ interface Waiting {
 export class GroupCommit {
   readonly #database: SqliteDatabase;
   readonly #clock: Clock;
+  readonly #inFlight: () => number;
+  readonly #statements: Readonly<Record<"begin" | "commit" | "savepoint" | "release", Database.Statement<[]>>>;
   readonly #waiting: Waiting[] = [];
-  #scheduled = false;
+  #isDue = false;
+  #patience: NodeJS.Timeout | undefined;
   #fault: string | undefined;
 
-  constructor(database: SqliteDatabase, clock: Clock) {
+  /** @param inFlight how many requests are on their way, each of which may bring a work soon. */
+  constructor(database: SqliteDatabase, clock: Clock, inFlight: () => number) {
     this.#database = database;
     this.#clock = clock;
+    this.#inFlight = inFlight;
+    this.#statements = {
+      begin: database.prepare("BEGIN IMMEDIATE"),
+      commit: database.prepare("COMMIT"),
+      savepoint: database.prepare("SAVEPOINT work"),
+      release: database.prepare("RELEASE work"),
+    };
   }
 
   /** Resolves when the work is on disk or, where it is to be undone, when it was. */
@@ -57,12 +78,22 @@ export class GroupCommit {
     while (this.#waiting.length > 0) this.#commit(this.#waiting.splice(0, largestGroup));
   }
 
-  /** After the sockets that are readable now have been read: what they brought goes into the same commit. */
+  /**
+   * After the sockets that are readable now have been read: what they brought goes into the same commit. While many requests
+   * are on their way, the commit waits for a part of them, and for no longer than its patience.
+   */
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.length === 0) return;
-    this.#scheduled = true;
+    if (this.#isDue || this.#waiting.length === 0) return;
+    if (this.#waiting.length * worthwhileShare >= this.#inFlight()) this.#commitSoon();
+    else this.#patience ??= setTimeout(() => this.#commitSoon(), patienceMs);
+  }
+
+  #commitSoon(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#isDue = true;
     setImmediate(() => {
-      this.#scheduled = false;
+      this.#isDue = false;
       this.#commit(this.#waiting.splice(0, largestGroup));
       this.#schedule();
     });
@@ -74,9 +105,9 @@ export class GroupCommit {
     // what writes nothing shows nothing of the disk
     if (group.some(({ effect }) => effect === "keep")) this.#fault = undefined;
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#statements.begin.run();
       for (const waiting of group) settlements.push(this.#attempt(waiting));
-      this.#database.exec("COMMIT");
+      this.#statements.commit.run();
     } catch (error) {
       this.#fault = faultName(error);
       if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
@@ -89,14 +120,14 @@ export class GroupCommit {
   #attempt(waiting: Waiting): () => void {
     const actions: (() => void)[] = [];
     const transaction = this.#transaction(actions);
-    this.#database.exec("SAVEPOINT work");
+    this.#statements.savepoint.run();
     try {
       const tell = waiting.attempt(transaction);
       if (waiting.effect === "undo") {
         this.#database.exec("ROLLBACK TO work; RELEASE work");
         return tell;
       }
-      this.#database.exec("RELEASE work");
+      this.#statements.release.run();
       return () => {
         for (const action of actions) action();
         tell();

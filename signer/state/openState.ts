@@ -13,20 +13,32 @@ import type { Binding, SignerState } from "./state.ts";
  * Makes a new, empty ledger: a step of the key ceremony, because an empty ledger forgets what was signed.
  *
  * @param policy the first one in force: the ceremony vouches for it, later ones need their predecessor's operators.
+ * @param standbyOf id of the ledger whose keys this one may take over, as two operators will have to sign for.
  * @returns its id.
  * @throws AttestorError `database_exists`, `database_unusable`.
  */
-export function createState(file: string, binding: Binding, policy: PolicyText, clock: Clock = systemClock): string {
+export function createState(
+  file: string,
+  binding: Binding,
+  policy: PolicyText,
+  clock: Clock = systemClock,
+  standbyOf?: string,
+): string {
   const database = openDatabase(file, stateKind, "create");
   try {
     const ledger = randomBytes(16).toString("hex");
     const nowMs = clock.now();
     database.transaction(() => {
       database.prepare("INSERT INTO identity VALUES (1, ?, ?, ?)").run(ledger, binding, nowMs);
+      if (standbyOf !== undefined) database.prepare("INSERT INTO standby VALUES (1, ?, NULL)").run(standbyOf);
       recordPolicy(database, policy, [], nowMs);
       const { version } = policy.policy;
       const first = { version: `${version}`, hash: policy.hash };
-      appendRecord(database, { kind: "ledger", body: { ledger, binding, policy: first } }, nowMs);
+      appendRecord(
+        database,
+        { kind: "ledger", body: { ledger, binding, policy: first, ...(standbyOf !== undefined && { standbyOf }) } },
+        nowMs,
+      );
     })();
     return ledger;
   } finally {
@@ -53,13 +65,17 @@ export function openState(file: string, clock: Clock, howToCreate: string): Sign
 function stateIn(database: SqliteDatabase, file: string, clock: Clock): SignerState {
   const identity = database.prepare<[], { ledger: string; binding: Binding }>("SELECT * FROM identity").get();
   if (!identity) throw new AttestorError("database_unusable", { file, reason: "its creation was broken off" });
-  const commits = new GroupCommit(database, clock);
+  let inFlight = () => 0;
+  const commits = new GroupCommit(database, clock, () => inFlight());
   return {
     id: identity.ledger,
     binding: identity.binding,
     decide: (work) => commits.submit(work),
     rehearse: (work) => commits.submit(work, "undo"),
     read: (work) => work(database),
+    gather(count) {
+      inFlight = count;
+    },
     fault() {
       if (!database.open) return "it is closed";
       try {

@@ -1,9 +1,10 @@
 import type { DatabaseKind } from "../../shared/sqlite/index.ts";
 import { auditSchema } from "../audit/schema.ts";
 import { gateSchema } from "../gate/schema.ts";
-import { ledgerSchema } from "../ledger/schema.ts";
+import { ledgerOfAnyScheme, ledgerSchema } from "../ledger/schema.ts";
 import { newestSchema } from "../newest/schema.ts";
 import { policySchema } from "../policy/schema.ts";
+import { standbySchema } from "../standby/schema.ts";
 
 /** The ledger's random id, made once by `attestor ledger init`. */
 const identitySchema = `
@@ -28,5 +29,10 @@ END;
 /** The signer's kind of database: "HALg" as its application id. Each part's schema stands beside the part. */
 export const stateKind: DatabaseKind = {
   applicationId: 0x48414c67,
-  migrations: [[identitySchema, ledgerSchema, auditSchema, gateSchema, policySchema].join("\n"), newestSchema],
+  migrations: [
+    [identitySchema, ledgerSchema, auditSchema, gateSchema, policySchema].join("\n"),
+    newestSchema,
+    standbySchema,
+    ledgerOfAnyScheme,
+  ],
 };

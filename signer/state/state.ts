@@ -35,6 +35,12 @@ export interface SignerState {
   rehearse<T>(work: (transaction: Transaction) => T): Promise<T>;
   /** Sees what is committed and nothing else. */
   read<T>(work: (database: SqliteDatabase) => T): T;
+  /**
+   * Lets commits wait a few milliseconds for each other while many requests are on their way; until it is called none does.
+   *
+   * @param inFlight how many are on their way now.
+   */
+  gather(inFlight: () => number): void;
   /** Why nothing can be recorded now, or undefined if it can. */
   fault(): string | undefined;
   /** Commits what waits and closes the database. */

@@ -90,7 +90,15 @@ test("lets several providers run on this machine, each on its own port", () => {
   const file = written(({ chains: [chain] }) => {
     for (const [index, provider] of chain.providers.entries()) provider.url = `http://127.0.0.1:${8545 + index}`;
   });
-  expect(loadConfig(file, chainConfig).chains.map(sourcesOf)).toEqual(["2-of-3", "single"]);
+  expect(loadConfig(file, chainConfig).chains.map(sourcesOf)).toEqual(["2-of-3", "single", "2-of-3"]);
+});
+
+test("lets one Aleo program be the source of routes to several chains", () => {
+  const file = written((s) => {
+    const route = { ...structuredClone(s.routes[1]), name: "aleo-to-bsc" };
+    s.routes.push({ ...route, destination: { ...route.destination, chain: "bsc" } });
+  });
+  expect(routesOf(loadConfig(file, chainConfig)).map(({ name }) => name)).toContain("aleo-to-bsc");
 });
 
 test("names no host in a complaint about two providers", () => {
@@ -200,7 +208,7 @@ describe("refuses", () => {
       (s) => (s.chains[0].providers[0].url = "/var/run/geth.ipc"),
       "chains.0.providers.0.url: must be an http or https URL",
     ],
-    ["a chain of an unknown kind", (s) => (s.chains[0].family = "aleo"), "chains.0.family: must be one of evm"],
+    ["a chain of an unknown kind", (s) => (s.chains[0].family = "cosmos"), "chains.0.family: must be one of evm, aleo"],
     ["depth alone without a depth", (s) => (s.chains[0].finality = "depth"), "chains.0.depth: must be at least 1"],
     [
       "two chains of one name",
@@ -242,7 +250,22 @@ describe("refuses", () => {
       (s) => (s.routes[0].attestor = "0x12"),
       "routes.0.attestor: is not a valid EVM address",
     ],
-    ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be one of verulink-evm"],
+    [
+      "a successor that is none",
+      (s) => (s.routes[0].successors = [{ attestor: "0x12", fromSequence: 9n }]),
+      "routes.0.successors.0.attestor: is not a valid EVM address",
+    ],
+    [
+      "a successor that has the route already",
+      (s) => (s.routes[0].successors = [{ attestor: s.routes[0].attestor, fromSequence: 9n }]),
+      "routes.0.successors.0.attestor: is an attestor of this route already",
+    ],
+    [
+      "a successor from the first packet on",
+      (s) => (s.routes[0].successors = [{ attestor: service, fromSequence: 1n }]),
+      "routes.0.successors.0.fromSequence: must be above 1",
+    ],
+    ["an unknown scheme", (s) => (s.routes[0].scheme = "verulink"), "routes.0.scheme: must be verulink-evm or"],
     ["a wait without unit", (s) => (s.routes[0].wait = 24n), "routes.0.wait: must be a duration"],
     [
       "a start height below 0",
@@ -267,17 +290,17 @@ describe("refuses", () => {
     [
       "two routes of one name",
       (s) => secondRoute(s, (r) => Object.assign(r, { deployment: "other" })),
-      "routes.1.name: is the same as that of routes.0 (ethereum-to-bsc)",
+      "routes.3.name: is the same as that of routes.0 (ethereum-to-bsc)",
     ],
     [
       "two routes of one deployment between the same chains",
       (s) => secondRoute(s, (r) => Object.assign(r, { name: "again" })),
-      "routes.1.deployment: leads between the same chains as routes.0 (ethereum-to-bsc)",
+      "routes.3.deployment: leads between the same chains as routes.0 (ethereum-to-bsc)",
     ],
     [
       "one bridge as the source of two routes",
       (s) => secondRoute(s, (r) => Object.assign(r, { name: "again", deployment: "other" })),
-      "routes.1.source.bridge: is the source bridge of routes.0 (ethereum-to-bsc) already",
+      "routes.3.source.bridge: is the source bridge of routes.0 (ethereum-to-bsc) already",
     ],
     [
       "two collectors of one name",
@@ -292,6 +315,64 @@ describe("refuses", () => {
     ],
     ["a signer without TLS", (s) => (s.signer.url = "http://signer.internal"), "signer.url: must be an https URL"],
     ["a pin that is none", (s) => (s.signer.pin = "sha256/abc"), "signer.pin: must be sha256/"],
+    [
+      "an Aleo network that there is none of",
+      (s) => (s.chains[2].network = "moon"),
+      "chains.2.network: must be one of",
+    ],
+    [
+      "an Aleo anchor in hex",
+      (s) => (s.chains[2].anchor.hash = `0x${"00".repeat(32)}`),
+      "chains.2.anchor.hash: must be the hash of an Aleo block (ab1…, bech32m)",
+    ],
+    [
+      "a WebSocket on Aleo",
+      (s) => (s.chains[2].providers[0].ws = "wss://a.example"),
+      "chains.2.providers.0.ws: is not",
+    ],
+    ["a finality on Aleo", (s) => (s.chains[2].finality = "finalized"), "chains.2.finality: is not a known key"],
+    [
+      "an Aleo bridge by address",
+      (s) => (s.routes[1].source.bridge = service),
+      "routes.1.source.bridge: must be an Aleo",
+    ],
+    [
+      "an Aleo token service by its id",
+      (s) => (s.routes[1].source.tokenService = "tokens.aleo"),
+      "routes.1.source.tokenService: is not a valid Aleo address",
+    ],
+    [
+      "one Aleo program as the source of two routes to one chain",
+      (s) => s.routes.push({ ...structuredClone(s.routes[1]), name: "again", deployment: "other" }),
+      "routes.3.source.bridge: is the source bridge of routes.1 (aleo-to-ethereum) already",
+    ],
+    [
+      "a scheme of another Aleo program",
+      (s) => (s.routes[2].scheme = "verulink-aleo-ecdsa:mainnet:other.aleo"),
+      "routes.2.scheme: names another network or program than the destination's: write verulink-aleo-ecdsa:mainnet:attested",
+    ],
+    [
+      "a scheme of another Aleo network",
+      (s) => (s.chains[2].network = "testnet"),
+      "routes.2.scheme: names another network or program",
+    ],
+    ["an EVM scheme for Aleo", (s) => (s.routes[2].scheme = "verulink-evm"), "routes.2.scheme: is for destinations of"],
+    [
+      "an Aleo address for an attestor with an ECDSA key",
+      (s) => (s.routes[2].attestor = s.routes[1].source.tokenService),
+      "routes.2.attestor: is not a valid EVM address",
+    ],
+    [
+      "Verulink's database for attestations that it has no form for",
+      (s) => (s.collectors[0].kind = "verulink"),
+      "collectors.0.kind: has no form for attestations of route ethereum-to-aleo",
+    ],
+    [
+      "an instant token on Aleo by address",
+      (s) => (s.routes[2].instant = { wait: "1m", tokens: [{ token: service, maximumAmount: 1n }] }),
+      "routes.2.instant.tokens.0.token: is not a valid Aleo token id",
+    ],
+    ["an oracle on Aleo", (s) => (s.screening[2].chain = "aleo"), "screening.2.chain: is no EVM chain"],
     ["a chain id beyond 128 bits", (s) => (s.chains[0].chainId = 1n << 128n), "chains.0.chainId: must be below 2^128"],
   ])("%s", (_what, change, problem) => {
     const problems = problemsWith(change);

@@ -1,6 +1,8 @@
+import { Wallet } from "ethers";
 import { expect, test } from "vitest";
+import { AttestorError } from "../../shared/errors/index.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
-import { denial } from "./support/peers.ts";
+import { denial, strangerKey } from "./support/peers.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
@@ -107,6 +109,37 @@ test("at most 100 requests are open on a route; more are refused until there is 
   expect(await world.metrics()).toContain('attestor_chain_packets{route="alpha-to-beta",state="requested"} 100');
   const { body } = await world.control("GET", "/v1/packets?state=requested&limit=1000");
   expect((body as { packets: unknown[] }).packets).toHaveLength(100);
+});
+
+test("a packet that is asked for is the business of the key that has its number, and one unknown key keeps none back", async () => {
+  const { world, bridge } = scene;
+  const successor = new Wallet(strangerKey).address;
+  world.settings.collectors[0].poll = "100ms";
+  const { sequence } = await bridge.transfer();
+  await makeFinal(bridge.source);
+  world.settings.routes[0].successors = [{ attestor: successor, fromSequence: Number(sequence) + 1 }];
+  await world.start();
+  await world.reaches(sequence, "delivered");
+  let looks = 0;
+  world.collector.onRequests = (attestor) => {
+    if (attestor !== successor) return;
+    looks += 1;
+    throw new AttestorError("denied", { rule: "write-right", reason: "not this one", inputs: {} });
+  };
+  world.collector.missed = [asked(sequence)];
+  await until("a second delivery", () => world.collector.requests.length > 1);
+  expect(looks).toBeGreaterThan(0);
+  expect(await world.complains(/^collector main: .*write-right/)).toContain("not this one");
+
+  world.collector.onRequests = (attestor) => {
+    world.collector.missed = attestor === successor ? [asked(sequence)] : [];
+  };
+  const delivered = () => world.collector.requests.length;
+  await until("the answers before to be over", async () => {
+    const before = delivered();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return delivered() === before;
+  });
 });
 
 test("a packet that is executed is delivered again when it is asked for, and stays executed", async () => {

@@ -268,6 +268,15 @@ describe("the signer", () => {
     await world.start();
     await world.complains(/^signer: it has no key for attestor 0xBd31ba\w+ of route alpha-to-beta/);
   });
+
+  test("without a successor's key is named before the sequence comes, and signs on below it", async () => {
+    const { world } = scene;
+    const successor = "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d";
+    world.settings.routes[0].successors = [{ attestor: successor, fromSequence: 1_000_000 }];
+    await world.start();
+    await world.complains(/^signer: it has no key for attestor 0xBd31ba\w+ of route alpha-to-beta/);
+    await world.reaches(await finalPacket(), "delivered");
+  });
 });
 
 describe("a collector", () => {

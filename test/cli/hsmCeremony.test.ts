@@ -99,6 +99,12 @@ describe("attestor hsm ceremony", () => {
     expect(transcriptIn("from-token.json").attestationCertificate).toBe(pemOf(certificate));
   });
 
+  it("says whose token it is in the key's URI, where the token does not tell", async () => {
+    const changes = { label: "old", id: "0001", use: "audit", transcript: file("vendor.json"), vendor: "generic" };
+    expect(await ceremony(changes, "--existing")).toMatchObject({ code: 0, stderr: "" });
+    expect(transcriptIn("vendor.json").key).toMatchObject({ uri: expect.stringContaining("x-vendor=generic") });
+  });
+
   it("refuses a certificate over another key", async () => {
     const { key } = transcriptIn("to-evm.json");
     writeFileSync(file("other.pem"), pemOf(attestationOver(spkiOf(key.publicKey))));

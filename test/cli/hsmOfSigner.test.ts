@@ -53,7 +53,19 @@ describe("attestor hsm inspect", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       module: { file: hsm.module, cryptoki: "2.40" },
       token: { label: "acme", serial: hsm.serial, manufacturer: "SoftHSM project" },
-      ...{ pin: "fine", missingMechanisms: [], known: true, usable: true },
+      ...{ pin: "fine", missingMechanisms: [], vendor: "softhsm", known: true, usable: true },
+    });
+  });
+
+  it("looks at it by the profile that is named", async () => {
+    const { code, stdout } = await run("inspect", "--token", "acme", "--vendor", "generic");
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ok +token +acme .*, as generic$/m),
+    });
+    expect(await run("inspect", "--token", "acme", "--vendor", "acme")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--vendor must be softhsm or cloudhsm"),
     });
   });
 });
@@ -63,6 +75,21 @@ describe("attestor hsm doctor", () => {
     const { code, stdout } = await run("doctor", "--config", world.configFile, "--duration", "50");
     expect(stdout).toMatch(/^ok +key to-one +0x\w{40}, custody hsm, 21 attributes as demanded$/m);
     expect(stdout).toMatch(/^ok +speed audit +[1-9][0-9]* signatures\/s/m);
+    // in this order: module, token, tries left, uid separation, clock; then keys with their attributes and throughput
+    const whats = stdout
+      .split("\n")
+      .flatMap(
+        (line) => /^\w+ +(module|token clock|token|mechanisms|pin tries|users|root|clock) /.exec(line)?.[1] ?? [],
+      );
+    expect(whats.filter((what) => what !== "root")).toEqual([
+      "module",
+      "token",
+      "mechanisms",
+      "pin tries",
+      "token clock",
+      "users",
+      "clock",
+    ]);
     expect(code).toBe(0);
   });
 
@@ -115,6 +142,17 @@ describe("attestor hsm rotate", () => {
     const routes = [{ ...route, successors: [{ key: "to-one-b", fromSequence: 50 }] }];
     writeFileSync(policy, stringifyJson({ ...world.policy, version: 2, routes }));
     expect(await attestor(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("keeps whose token it is, where the old key's URI had to say so", async () => {
+    const config = path.join(world.folder, "generic.yaml");
+    const [attesting, audit] = world.settings.keys;
+    const keys = [{ ...attesting, uri: `${attesting.uri}&x-vendor=generic` }, audit];
+    writeFileSync(config, stringifyJson({ ...world.settings, keys }));
+    const words = ["--key", "to-one", "--id", "000d", "--label", "to-one-d", "--from", "two-to-one=50", "--json"];
+    const { code, stdout } = await run("rotate", "--config", config, ...words);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).key.uri).toContain("x-vendor=generic");
   });
 
   it("generates nothing for a route that the key does not sign", async () => {

@@ -57,7 +57,7 @@ describe("attestor ledger", () => {
   it("keeps the signer from starting with a key that is not bound yet; bind binds it", async () => {
     await expect(world.start()).rejects.toMatchObject({ code: "ledger_mismatch", data: { found: "no ledger" } });
     const { stdout } = await run("bind", "--config", world.configFile, "--json");
-    expect(JSON.parse(stdout)).toEqual({ ledger, bound: ["to-two"] });
+    expect(JSON.parse(stdout)).toEqual({ ledger, bound: ["to-two"], withoutRecord: [] });
     await world.start();
     const running = await run("bind", "--config", world.configFile);
     expect(running.stderr).toContain("is in use by another process");

@@ -78,6 +78,7 @@ export interface RegistryEntry {
   readonly scheme: string;
   readonly quorum: number;
   readonly attestors: readonly string[];
+  readonly successors?: readonly { attestor: string; succeeds: string; fromSequence: bigint }[];
 }
 
 /** Alpha and beta over the same chains, each with three attestors and a quorum of two. */
@@ -123,7 +124,11 @@ export async function startCollectorUnderTest(
     tls: pki.serverIdentity.files,
     database: settings.database ?? "collector.sqlite",
     logLevel: "info",
-    clients: clients.filter((client) => registry.some((entry) => entry.attestors.includes(client.attestors[0] ?? ""))),
+    clients: clients.filter(({ attestors: [own = ""] }) =>
+      registry.some(
+        (entry) => entry.attestors.includes(own) || entry.successors?.some((successor) => successor.attestor === own),
+      ),
+    ),
     council: { pins: [(await pki.clientIdentity("council")).pin] },
     registry,
   };

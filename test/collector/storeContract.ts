@@ -234,6 +234,23 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
       expect(store.fault()).toBeUndefined();
     });
 
+    it("tells an attestor's key the requests about its own sequences only, the oldest first", async () => {
+      const route = { deployment: "alpha", source: aleoChain, destination: evmChain };
+      const ask = (sequence: bigint) =>
+        store.request({ id: { ...route, sequence }, height: undefined, transactionHash: undefined, requestedAt: 1 });
+      const asked = [100n, 9n, 2n ** 64n - 1n, 10n, 2n];
+      for (const sequence of asked) await ask(sequence);
+      const open = async (from: bigint, below: bigint | undefined, limit = 10) =>
+        (await store.openRequests(route, attestor(0).address, { from, below }, limit)).map(({ id }) => id.sequence);
+      expect(await open(0n, undefined)).toEqual(asked);
+      expect(await open(0n, 10n)).toEqual([9n, 2n]);
+      expect(await open(10n, undefined)).toEqual([100n, 2n ** 64n - 1n, 10n]);
+      expect(await open(10n, 100n)).toEqual([10n]);
+      expect(await open(10n, undefined, 1), "others take no place").toEqual([100n]);
+      await store.record(statement(packet(10), 0));
+      expect(await open(10n, 100n)).toEqual([]);
+    });
+
     it("still has everything when it is opened again", async () => {
       await store.record(statement(one, 0), known(one));
       await store.record(flagged(one, 0), known(one));

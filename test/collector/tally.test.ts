@@ -14,6 +14,7 @@ function route(count: number, quorum: number): RegisteredRoute {
     scheme: "verulink-evm",
     quorum,
     attestors: attestors.slice(0, count).map(({ address }) => address),
+    successors: [],
   };
 }
 
@@ -89,6 +90,18 @@ describe("the tally", () => {
     const fewer = tally(route(2, 2), all);
     expect(fewer).toMatchObject({ status: "quorum", counts: { white: 2, flagged: 0, other: 0 } });
     expect(fewer?.votes.map(({ statement }) => statement.signer)).toEqual([attestor(0).address, attestor(1).address]);
+  });
+
+  it("counts two keys of one attestor as one voice: the one that has the packet's sequence", () => {
+    const rotated = (fromSequence: bigint) => ({
+      ...route(3, 2),
+      successors: [{ attestor: attestor(3).address, succeeds: attestor(0).address, fromSequence }],
+    });
+    const both = record([white, undefined, undefined, white]);
+    expect(tally(rotated(2n), both)).toMatchObject({ status: "collecting", counts: { white: 1 } });
+    expect(tally(rotated(2n), both)?.votes[0]?.statement.signer).toBe(attestor(0).address);
+    expect(tally(rotated(1n), both)?.votes[0]?.statement.signer).toBe(attestor(3).address);
+    expect(tally(rotated(1n), record([flagged, white, undefined, white]))).toMatchObject({ status: "quorum" });
   });
 
   it("wins with the votes for the same content and verdict only", () => {

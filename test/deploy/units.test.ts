@@ -113,10 +113,24 @@ describe("the Dockerfile", () => {
     .filter((line) => line !== "");
 
   it("sets up by the script that everybody runs, and by nothing else", () => {
-    const runs = instructions.filter((line) => line.startsWith("RUN "));
-    expect(runs).toHaveLength(2);
-    expect(runs[0]).toMatch(/apt-get install -y --no-install-recommends ca-certificates nodejs npm /); // what it needs
-    expect(runs[1]).toMatch(/^RUN node scripts\/bootstrap\.mjs setup /);
+    const commands = instructions
+      .filter((line) => line.startsWith("RUN "))
+      .flatMap((line) => line.slice("RUN ".length).split(/&&|\|\||[;|\n]/))
+      .map((command) => command.trim());
+    expect(commands).toEqual([
+      "apt-get update",
+      "apt-get install -y --no-install-recommends ca-certificates nodejs npm", // what the script itself needs
+      "rm -rf /var/lib/apt/lists/*",
+      "node scripts/bootstrap.mjs setup",
+      "rm -rf /var/lib/apt/lists/* /root/.npm",
+    ]);
+  });
+
+  it("takes nothing from elsewhere: one base image by its release, this checkout, and no other kind of step", () => {
+    const kinds = instructions.map((line) => line.split(" ")[0]);
+    expect(kinds).toEqual(["FROM", "RUN", "WORKDIR", "COPY", "RUN", "USER", "ENV", "ENTRYPOINT", "CMD"]);
+    expect(instructions[0]).toMatch(/^FROM debian:\d+-slim$/);
+    expect(instructions[3]).toBe("COPY . .");
   });
 
   it("runs the attestor command, and not as root", () => {

@@ -306,7 +306,7 @@ describe("a queue that is too long", () => {
     const normal = createLoad({ now: () => 0 });
     const load: AttestorParts["load"] = {
       ...normal,
-      enter: () => ({ ...normal.enter(), late: isLate ? late : undefined }),
+      enter: (name) => ({ ...normal.enter(name), late: isLate ? late : undefined }),
     };
     return {
       ...signer({ load }),

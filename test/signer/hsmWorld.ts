@@ -5,6 +5,8 @@ import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
 export interface HsmWorldOptions extends Pick<SignerWorldOptions, "changePolicy"> {
   /** Called with the settings, keys in the token included, before they are written. */
   readonly change?: (settings: Settings, hsm: SoftHsm) => unknown;
+  /** A further key of the token that no setting names yet. */
+  readonly successor?: { readonly label: string; readonly id: string };
 }
 
 /** A signer whose keys are in a SoftHSM token, behind the real keeper. */
@@ -14,6 +16,7 @@ export async function createHsmWorld(options: HsmWorldOptions = {}): Promise<{ h
       { label: "to-one", id: "0001" },
       { label: "to-two", id: "0002" },
       { label: "audit", id: "0003" },
+      ...(options.successor ? [options.successor] : []),
     ],
   });
   const environment = { ...process.env, ...hsm.env };
@@ -21,7 +24,7 @@ export async function createHsmWorld(options: HsmWorldOptions = {}): Promise<{ h
     startKeeper: (keeperOptions) => startKeeper({ ...keeperOptions, environment }),
     ...(options.changePolicy && { changePolicy: options.changePolicy }),
     async change(settings) {
-      for (const [index, { uri, publicKey }] of hsm.keys.entries()) {
+      for (const [index, { uri, publicKey }] of hsm.keys.slice(0, 3).entries()) {
         Object.assign(settings.keys[index], { uri, publicKey });
       }
       await options.change?.(settings, hsm);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KeeperKey } from "../../hsm/index.ts";
 import { createLogger } from "../../shared/log/index.ts";
-import { refuseOtherLedger } from "../../signer/ledgerBinding.ts";
-import type { Binding } from "../../signer/state/index.ts";
+import { refuseOtherLedger, takenOver } from "../../signer/ledgerBinding.ts";
+import type { Binding, SignerState } from "../../signer/state/index.ts";
 
 const [ours, other] = ["11".repeat(16), "22".repeat(16)] as const;
 
@@ -22,7 +22,7 @@ function check(binding: Binding, ...ledgers: string[][]): string[] {
   refuseOtherLedger(
     [...keys, { ...keys[0], name: "audit", ledgers: [] } as unknown as KeeperKey],
     "audit",
-    { ...state, fault: () => undefined, close: () => {} },
+    { ...state, gather: () => {}, fault: () => undefined, close: () => {} },
     logger,
   );
   return lines;
@@ -43,6 +43,19 @@ describe("a ledger whose id is in the tokens", () => {
   });
 });
 
+describe("a key of AWS KMS, which has no place for the id", () => {
+  it("is accepted beside keys of tokens that name the ledger, with a warning", () => {
+    const lines: string[] = [];
+    const logger = createLogger({ service: "test", level: "debug" }, { write: (line) => void lines.push(line) });
+    const keys = [
+      { name: "in-token", ledgers: [ours], custody: "hsm" },
+      { name: "in-kms", ledgers: [], custody: "kms" },
+    ] as unknown as KeeperKey[];
+    refuseOtherLedger(keys, "audit", { id: ours, binding: "token" } as SignerState, logger);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: "warn", key: "in-kms" }]);
+  });
+});
+
 describe("a ledger that was made for tokens without a place for its id", () => {
   it("is accepted with a warning for each key that says nothing", () => {
     const lines = check("database", [], [ours]);
@@ -52,5 +65,17 @@ describe("a ledger that was made for tokens without a place for its id", () => {
 
   it("is refused for a key that belongs to another one", () => {
     expect(() => check("database", [other])).toThrow(expect.objectContaining({ code: "ledger_mismatch" }));
+  });
+});
+
+describe("a signer that runs", () => {
+  const found = (...ledgers: string[][]) => {
+    const keys = ledgers.map((ids, index) => ({ name: `key-${index}`, ledgers: ids }) as unknown as KeeperKey);
+    return takenOver(keys, "key-9", { id: ours } as SignerState);
+  };
+
+  it("learns from its rebuilt keeper that another ledger has a key now", () => {
+    expect(found([ours], [other])).toContain(`key key-1 belongs to ledger ${other} now`);
+    expect([found([ours], [ours]), found([])]).toEqual([undefined, undefined]);
   });
 });

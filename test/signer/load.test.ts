@@ -20,8 +20,8 @@ function bench() {
   return {
     load,
     /** A request that comes now and asks the keeper. */
-    ask() {
-      const place = load.enter();
+    ask(client = "a") {
+      const place = load.enter(client);
       calls.push({ place, done: keeper.attest(request).finally(() => place.leave()) });
       return place;
     },
@@ -93,6 +93,17 @@ describe("the load", () => {
     expect(ask().late).toBeUndefined();
   });
 
+  it("refuses no client for what another one asks, because they take turns", async () => {
+    const { ask, sign } = bench();
+    for (let times = 0; times < 65; times += 1) ask("greedy");
+    for (let times = 0; times < 64; times += 1) await sign(1, 100);
+    for (let times = 0; times < 80; times += 1) ask("greedy");
+    expect(ask("greedy").late).toBeDefined();
+    // of each of its requests, one of the other's is before it: 39 have 7.9 s before them at most
+    for (let times = 0; times < 40; times += 1) expect(ask("modest").late).toBeUndefined();
+    expect(ask("modest").late).toBeDefined();
+  });
+
   it("forgets a pace that is no longer so", async () => {
     const { ask, sign } = bench();
     for (let times = 0; times < 80; times += 1) ask();
@@ -108,11 +119,11 @@ describe("the load", () => {
 
   it("has room for 4,096 requests and not one more, until one of them leaves", () => {
     const { load } = bench();
-    const places = Array.from({ length: 4_096 }, () => load.enter());
+    const places = Array.from({ length: 4_096 }, () => load.enter("a"));
     expect(load.inFlight()).toBe(4_096);
-    const { data } = refusal("overloaded", () => load.enter());
+    const { data } = refusal("overloaded", () => load.enter("a"));
     expect(data).toEqual({ reason: "too many requests are on their way", retryAfterSeconds: 1 });
     places[0]?.leave();
-    expect(load.enter().late).toBeUndefined();
+    expect(load.enter("a").late).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
+import { compileCache } from "./compileCache.ts";
 
 export const repository = path.resolve(import.meta.dirname, "../..");
 
@@ -15,7 +16,7 @@ export function startAttestor(
   options: { environment?: Record<string, string>; input?: string } = {},
 ): { process: ChildProcess; done: Promise<CommandResult>; printed(): string } {
   const child = spawn(process.execPath, [path.join(repository, "cli/main.ts"), ...words], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.environment },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...compileCache, ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let stdout = "";

@@ -50,6 +50,9 @@ export interface KmsDouble {
   close(): Promise<void>;
 }
 
+/** When the double's keys were created, as it says; milliseconds since 1970. */
+export const createdAt = Date.UTC(2026, 10, 26, 9, 30, 0, 250);
+
 const region = "eu-central-1";
 const account = "111122223333";
 const contentType = "application/x-amz-json-1.1";
@@ -136,7 +139,8 @@ export async function createKmsDouble(specs: readonly SoftwareKey["spec"][]): Pr
     const KeyId = fault && "about" in fault ? `${shown.arn.slice(0, -1)}x` : shown.arn;
     const spec = { KeySpec: key.spec, CustomerMasterKeySpec: key.spec, KeyUsage, SigningAlgorithms: ["ECDSA_SHA_256"] };
     if (operation === "DescribeKey") {
-      return { KeyMetadata: { Arn: KeyId, KeyId: key.id, KeyState, Origin, MultiRegion, ...spec } };
+      const CreationDate = createdAt / 1_000; // JSON 1.1 has times in seconds
+      return { KeyMetadata: { Arn: KeyId, KeyId: key.id, KeyState, Origin, MultiRegion, CreationDate, ...spec } };
     }
     if (KeyState === "Disabled") throw new KmsRefusal("DisabledException");
     if (KeyState !== "Enabled") throw new KmsRefusal("KMSInvalidStateException");

@@ -9,6 +9,7 @@ interface Wasm {
   readonly Plaintext: { fromString(text: string): { toBitsLe(): boolean[]; toString(): string } };
   readonly BHP256: new () => { hash(bits: boolean[]): { toString(): string } };
   readonly Address: { from_string(text: string): { to_string(): string } };
+  readonly Program: { fromString(text: string): { id(): string } };
 }
 
 export interface SnarkVm {
@@ -19,6 +20,8 @@ export interface SnarkVm {
   hashOf(text: string): string;
   hashOfBits(bits: Bits): string;
   acceptsAddress(text: string): boolean;
+  /** The id of a program in Aleo instructions. @throws if it is none. */
+  programId(text: string): string;
 }
 
 /**
@@ -36,6 +39,7 @@ export function startSnarkVm(): SnarkVm {
     hashOfBits: (own) =>
       hasher.hash(Array.from({ length: own.length }, (_, index) => bitAt(own, index) === 1)).toString(),
     acceptsAddress: (text) => succeeds(() => wasm.Address.from_string(text)),
+    programId: (text) => wasm.Program.fromString(text).id(),
   };
 }
 

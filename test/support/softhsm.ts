@@ -12,6 +12,7 @@ import {
   initialiseToken,
   readPinFile,
 } from "../../hsm/provisioning/index.ts";
+import { compileCache } from "./compileCache.ts";
 
 export interface SoftHsmOptions {
   /** Keys to generate inside the token; ids are 4 hex digits. */
@@ -26,7 +27,7 @@ export interface SoftHsm {
   /** What `SOFTHSM2_CONF` has to name. */
   readonly confFile: string;
   /** To be merged into the environment of whatever uses the token. */
-  readonly env: { readonly SOFTHSM2_CONF: string };
+  readonly env: { readonly SOFTHSM2_CONF: string } & Readonly<Record<string, string>>;
   /** SoftHSM's PKCS#11 library. */
   readonly module: string;
   readonly token: string;
@@ -68,7 +69,7 @@ export async function createSoftHsm({ keys, token = "test" }: SoftHsmOptions): P
     const pin = digits();
     const pinFile = pinFileWith(folder, "pin", pin);
     const officerPinFile = pinFileWith(folder, "so-pin", digits());
-    const env = { SOFTHSM2_CONF: confFile };
+    const env = { SOFTHSM2_CONF: confFile, ...compileCache };
     const made = await provisionElsewhere({ keys, token, module, pinFile, officerPinFile }, env);
     const named = made.keys.map((key, index) => ({
       ...key,
@@ -100,7 +101,10 @@ async function provisionElsewhere(plan: Plan, env: SoftHsm["env"]): Promise<Prov
 
 function provision({ keys, token, module, pinFile, officerPinFile }: Plan): Provisioned {
   const pin = readPinFile(pinFile);
-  const { serial } = initialiseToken({ module, label: token, pin, securityOfficerPin: readPinFile(officerPinFile) });
+  const { serial } = initialiseToken({
+    ...{ module, label: token, pin: pin.value },
+    securityOfficerPin: readPinFile(officerPinFile).value,
+  });
   return { serial, keys: keys.map((key) => generateKey({ module, token, pin, pinFile, ...key })) };
 }
 

@@ -1,12 +1,14 @@
 import type { z } from "zod";
 import { AttestorError, faultName } from "../../../shared/errors/index.ts";
 import { problemsOf } from "../../../shared/schema/index.ts";
-import type { ChainConfig } from "../../config.ts";
-import type { ChainObserver, ProviderState } from "../chain.ts";
+import type { EvmChainConfig } from "../../config.ts";
+import type { ChainObserver } from "../chain.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { TransportFault } from "../exchange.ts";
 import { type HeadSocket, openHeadSocket } from "./headSocket.ts";
 import { createLogReader } from "./logReader.ts";
 import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
-import { connectionTo, type RpcReply, TransportFault } from "./transport.ts";
+import { connectionTo, type RpcReply } from "./transport.ts";
 
 /** Most questions that one provider is asked at the same time; a hanging one is left alone from there on. */
 const mostAtOnce = 256;
@@ -14,22 +16,8 @@ const mostAtOnce = 256;
 /** How long a WebSocket may be silent before it is taken for dead, in milliseconds; blocks are seconds apart. */
 const longestSilence = 120_000;
 
-/** Up to where a provider says that it knows the chain, and that it is final. */
-export interface Claims {
-  readonly latest: number;
-  readonly final: number;
-}
-
 /** One provider of one chain. */
-export interface EvmEndpoint extends EvmRpc {
-  readonly label: string;
-  /** What it claimed last; undefined until it has been asked. */
-  claims: Claims | undefined;
-  /** How often it said otherwise than the others since the start. */
-  disputes: number;
-  /** Why it is not asked now, or undefined. */
-  unavailable(height: number | undefined): string | undefined;
-  state(): ProviderState;
+export interface EvmEndpoint extends EvmRpc, Endpoint {
   /** Opens its WebSocket, where it has one and is not put aside. */
   announceHeads(hint: () => void): void;
   close(): void;
@@ -40,8 +28,8 @@ export interface EvmEndpoint extends EvmRpc {
  * may quote its address or a key, so none of its texts leaves this file.
  */
 export function createEvmEndpoint(
-  config: ChainConfig,
-  { label, url, ws, aside }: ChainConfig["providers"][number],
+  config: EvmChainConfig,
+  { label, url, ws, aside }: EvmChainConfig["providers"][number],
   observer: ChainObserver,
 ): EvmEndpoint {
   const chain = config.name;

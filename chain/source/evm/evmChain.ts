@@ -1,18 +1,19 @@
 import { AttestorError } from "../../../shared/errors/index.ts";
-import type { ChainConfig } from "../../config.ts";
+import type { EvmChainConfig } from "../../config.ts";
 import { quorumOf, voiceOf } from "../../providers.ts";
 import type { Chain, ChainObserver } from "../chain.ts";
+import { readHeads } from "../heads.ts";
 import { heightParameter, hexData, quantity } from "./answers.ts";
+import { claimsOf } from "./claims.ts";
 import { createEvmEndpoint } from "./endpoint.ts";
 import { createEvmBlocks } from "./evmBlocks.ts";
 import { createEvmSource } from "./evmSource.ts";
 import { createEvmTarget } from "./evmTarget.ts";
-import { readHeads } from "./heads.ts";
 import { createQuorumRpc } from "./quorumRpc.ts";
 import { sharingAnswers } from "./sharedAnswers.ts";
 
 /** An EVM chain by JSON-RPC, seen through a quorum of its providers (or, where it has one only, through that). */
-export function createEvmChain(config: ChainConfig, observer: ChainObserver): Chain {
+export function createEvmChain(config: EvmChainConfig, observer: ChainObserver): Chain {
   const endpoints = config.providers.map((provider) => createEvmEndpoint(config, provider, observer));
   const quorum = quorumOf(config);
   const provider = voiceOf(config);
@@ -34,7 +35,17 @@ export function createEvmChain(config: ChainConfig, observer: ChainObserver): Ch
       throw new AttestorError("rpc_wrong_chain", { chain: config.name, provider, expected, found: `${found}` });
     },
     async heads() {
-      const heads = await readHeads(endpoints, { rpc, blocks, quorum }, config, observer);
+      const heads = await readHeads(
+        endpoints,
+        {
+          chain: config.name,
+          quorum,
+          claimsOf: (endpoint) => claimsOf(endpoint, config),
+          block: blocks.byHeight,
+          unusable: rpc.unusable,
+        },
+        observer,
+      );
       await many?.askDoubtsAgain();
       return heads;
     },

@@ -1,6 +1,5 @@
 import { Interface } from "ethers";
 import { z } from "zod";
-import type { Hex } from "../../../shared/digest/index.ts";
 import { bridgeAbi, votes } from "../../../shared/evm/index.ts";
 import type { PacketTarget } from "../chain.ts";
 import { createBridgeContract } from "./bridgeContract.ts";
@@ -35,9 +34,9 @@ export function createEvmTarget(
 
   return {
     check: (height) => bridge.check(sourceChainId, height),
-    async consumedHash(sequence, height) {
+    async consumed(sequence, height) {
       const hash = await bridge.read("consumedPackets", [sequence], height);
-      return hash === undefined || hash === nothingConsumed ? undefined : (hash as Hex);
+      return typeof hash !== "string" || hash === nothingConsumed ? undefined : { packetHash: hash };
     },
     async consumedVote(sequence, from, to) {
       for (let start = from; start <= to; start += maximumRange) {

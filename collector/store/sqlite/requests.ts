@@ -9,9 +9,11 @@ export function createRequests(database: SqliteDatabase): Pick<Store, "request" 
      VALUES (@deployment, @source, @destination, @sequence, @height, @transactionHash, @requestedAt)
      ON CONFLICT DO NOTHING`,
   );
-  const open = database.prepare<Record<string, string | number>, RequestRow>(
+  const open = database.prepare<Record<string, string | number | null>, RequestRow>(
     `SELECT * FROM request AS asked
      WHERE deployment = @deployment AND source = @source AND destination = @destination
+       AND (length(sequence), sequence) >= (length(@from), @from)
+       AND (@below IS NULL OR (length(sequence), sequence) < (length(@below), @below))
        AND NOT EXISTS (
          SELECT 1 FROM packet_id JOIN statement USING (position)
          WHERE packet_id.source = asked.source AND packet_id.destination = asked.destination
@@ -29,8 +31,9 @@ export function createRequests(database: SqliteDatabase): Pick<Store, "request" 
       });
       return changes > 0;
     },
-    async openRequests({ deployment, source, destination }, signer, limit) {
-      const rows = open.all({ deployment, source: `${source}`, destination: `${destination}`, signer, limit });
+    async openRequests({ deployment, source, destination }, signer, { from, below }, limit) {
+      const route = { deployment, source: `${source}`, destination: `${destination}` };
+      const rows = open.all({ ...route, signer, from: `${from}`, below: below?.toString() ?? null, limit });
       return rows.map(requestOf);
     },
   };

@@ -1,4 +1,4 @@
-import type { Hex, VerdictResult } from "../../../shared/digest/index.ts";
+import type { HashText, VerdictResult } from "../../../shared/digest/index.ts";
 import { type IdColumns, idColumns, type LedgerId, ledgerIdOf } from "../../ledger/index.ts";
 import { prepared, type Transaction } from "../../state/index.ts";
 import { pendingLimit } from "../holds/holdRecords.ts";
@@ -7,8 +7,8 @@ import type { Candidate } from "../rule.ts";
 /** What one client says of a packet. */
 export interface Proposal {
   readonly client: string;
-  readonly packet_hash: Hex;
-  readonly digest: Hex;
+  readonly packet_hash: HashText;
+  readonly digest: HashText;
   readonly verdict: VerdictResult;
   readonly at_ms: number;
 }

@@ -54,7 +54,8 @@ export function createClockGuard(clock: Clock, monotonic: MonotonicClock, alarms
     timeOf(transaction) {
       const { database, nowMs: wall } = transaction;
       const reading = { wall_ms: wall, monotonic_ms: monotonic.now(), run: monotonic.run };
-      const row = statements(database).select.get() ?? {
+      const stored = statements(database).select.get();
+      const row = stored ?? {
         ...reading,
         latest_ms: wall,
         shift_ms: 0,
@@ -67,7 +68,8 @@ export function createClockGuard(clock: Clock, monotonic: MonotonicClock, alarms
       const nowMs = Math.max(row.latest_ms, wall + row.shift_ms);
       const anchor = row.run === monotonic.run ? row : reading;
       const { wall_ms, monotonic_ms, run } = anchor;
-      statements(database).write.run({ ...row, wall_ms, monotonic_ms, run, latest_ms: nowMs });
+      const isWritten = stored?.latest_ms === nowMs && stored.run === run;
+      if (!isWritten) statements(database).write.run({ ...row, wall_ms, monotonic_ms, run, latest_ms: nowMs });
       return { nowMs };
     },
     fault(database) {

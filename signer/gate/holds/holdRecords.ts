@@ -1,4 +1,4 @@
-import type { Hex } from "../../../shared/digest/index.ts";
+import type { HashText } from "../../../shared/digest/index.ts";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import { attestationToWire } from "../../../shared/wire/index.ts";
 import { type IdColumns, idColumns, type LedgerId, ledgerIdOf } from "../../ledger/index.ts";
@@ -13,7 +13,7 @@ export type RecordedReason = "review" | "announced";
 export interface HoldRow extends IdColumns {
   readonly id: number;
   readonly reason: RecordedReason;
-  readonly digest: Hex;
+  readonly digest: HashText;
   /** Name that the route had then. */
   readonly route: string;
   /** Who asked first. */

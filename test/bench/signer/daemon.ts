@@ -24,12 +24,20 @@ export interface Measured extends LoadResult {
   readonly stretch: Stretch;
 }
 
+export type BenchClient = "chain-a" | "chain-b";
+
 export interface BenchDaemon {
   readonly pid: number;
-  /** Puts load on it. */
-  load(plan: Pick<LoadPlan, "concurrency" | "batch" | "destinations" | "seconds">): Promise<Measured>;
+  /** Puts load on it, as client chain-a if it is to be nobody else. */
+  load(
+    plan: Pick<LoadPlan, "concurrency" | "batch" | "destinations" | "seconds">,
+    client?: BenchClient,
+  ): Promise<Measured>;
   stop(): Promise<void>;
 }
+
+/** More than any load uses: loads can run side by side. */
+const sequencesOfOneLoad = 10_000_000;
 
 /** Milliseconds. */
 const longestStart = 60_000;
@@ -57,21 +65,25 @@ export async function startDaemon(
   clearTimeout(late);
   await world.showNothing([], listening);
   const pid = child.pid ?? 0;
-  const identity = await world.pki.clientIdentity("chain-a");
+  const identities = {
+    "chain-a": await world.pki.clientIdentity("chain-a"),
+    "chain-b": await world.pki.clientIdentity("chain-b"),
+  };
   const { pin } = world.pki.serverIdentity;
   let from = 0;
   return {
     pid,
-    async load(plan) {
+    async load(plan, client = "chain-a") {
       const keepers = childrenOf(pid);
       const used = (load: number) => ({
         daemon: cpuOf(pid),
         keeper: keepers.reduce((sum, keeper) => sum + cpuOf(keeper), 0),
         load: cpuOf(load),
       });
+      const identity = identities[client];
       const whole = { ...plan, port: listening, identity, pin, from };
+      from += sequencesOfOneLoad;
       const { result, cpu, stretch } = await runLoad(whole, used);
-      from = result.next;
       const each = (micros: number) => micros / Math.max(1, result.approved);
       return {
         ...result,

@@ -3,9 +3,13 @@
  * from standard input; writes `begin` when it is warm, then one line of JSON.
  */
 import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import { createPinnedClient, type TlsIdentity } from "../../../shared/tls/index.ts";
 import { attestationToWire } from "../../../shared/wire/index.ts";
 import { addresses, sampleRequest } from "../../signer/samples.ts";
+
+/** Milliseconds before a client that was told to come again later does. */
+const pauseMs = 100;
 
 export interface LoadPlan {
   readonly port: number;
@@ -30,6 +34,8 @@ export interface LoadResult {
   readonly seconds: number;
   readonly medianMs: number;
   readonly slowMs: number;
+  /** Of all answers, those before it was measured too. */
+  readonly longestMs: number;
   /** The first sequence that was not used. */
   readonly next: number;
 }
@@ -48,7 +54,7 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const end = start + seconds * 1_000;
   const times: number[] = [];
   const others: Record<string, number> = {};
-  let [approved, next] = [0, plan.from];
+  let [approved, next, longestMs] = [0, plan.from, 0];
 
   const request = () => {
     const destination = destinations[next % destinations.length] ?? 1;
@@ -69,7 +75,10 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const work = async () => {
     while (performance.now() < end) {
       const began = performance.now();
-      const codes = codesIn((await ask()).body, batch);
+      const { status, body } = await ask();
+      const codes = codesIn(body, batch);
+      longestMs = Math.max(longestMs, performance.now() - began);
+      if (status === 503) await pause(pauseMs);
       if (began < start) continue;
       times.push(performance.now() - began);
       for (const code of codes) {
@@ -84,7 +93,7 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
   const took = (performance.now() - start) / 1_000;
-  return { approved, others, seconds: took, medianMs: at(0.5), slowMs: at(0.99), next };
+  return { approved, others, seconds: took, medianMs: at(0.5), slowMs: at(0.99), longestMs, next };
 }
 
 interface AnswerBody {

@@ -2,7 +2,7 @@
  * Measures how fast the signer is, and where its time goes, against what the device behind it can do; all of it in one run
  * on this machine, because figures of two runs do not compare.
  *
- *   npm run bench:signer -- [--seconds N] [--json] [--soak N]
+ *   npm run bench:signer -- [--seconds N] [--json | --markdown] [--soak N]
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,13 +13,19 @@ import { createBenchWorld } from "./benchWorld.ts";
 import { compileDevice, compileRawSign, type SimulatedDevice } from "./compile.ts";
 import { type BenchDaemon, type Measured, startDaemon } from "./daemon.ts";
 import { keeperAlone } from "./keeperAlone.ts";
+import { markdownReport } from "./markdown.ts";
 import { childrenOf, memoryOf } from "./processCpu.ts";
 import { sharesIn } from "./profile.ts";
 import { rawSign } from "./rawSign.ts";
 import { formatReport, type Row, type Target, thisMachine } from "./report.ts";
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "4" }, json: { type: "boolean" }, soak: { type: "string" } },
+  options: {
+    seconds: { type: "string", default: "4" },
+    json: { type: "boolean" },
+    markdown: { type: "boolean" },
+    soak: { type: "string" },
+  },
 });
 const seconds = Number(values.seconds);
 const soak = values.soak === undefined ? undefined : Number(values.soak);
@@ -129,7 +135,8 @@ try {
   const parts = await profiled(sixteen);
   await simulatedDevices();
   const report = { machine, rows, parts, targets };
-  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `\n${formatReport(report)}`);
+  const text = values.markdown ? markdownReport(report) : `\n${formatReport(report)}`;
+  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : text);
 } finally {
   hsm.remove();
   rmSync(folder, { recursive: true, force: true });
@@ -152,7 +159,7 @@ async function simulatedDevices(): Promise<void> {
   const parallel = device("parallel", 5, 16);
   const limit = await raw(16, parallel.module, "5 ms, 16 at a time");
   let best = 0;
-  await withDaemon({ sessions: 16, devices: [parallel, parallel].slice(0, 1) }, async (daemon) => {
+  await withDaemon({ sessions: 16, devices: [parallel] }, async (daemon) => {
     for (const [batch, concurrency] of [
       [1, 64],
       [32, 4],
@@ -178,6 +185,32 @@ async function simulatedDevices(): Promise<void> {
   });
   const [one = 0, two = 0] = rates;
   aim("two serial devices against one", ">= 1.8 times", (two / one).toFixed(2), two / one >= 1.8);
+  await crowdedDevice(device("serial-crowded", 75, 1));
+}
+
+/** Milliseconds after which a chain-service gives up by default, and then its wait was for nothing. */
+const clientDeadline = 10_000;
+
+/** A serial device with more to sign than it can: a client beside a greedy one, and what becomes of those that are too many. */
+async function crowdedDevice(serial: SimulatedDevice): Promise<void> {
+  const part = "75 ms, one at a time";
+  await withDaemon({ sessions: 1, devices: [serial] }, async (daemon) => {
+    const each = { batch: 1, destinations: [1], seconds: 12 } as const;
+    const [greedy, modest] = await Promise.all([
+      daemon.load({ ...each, concurrency: 40 }, "chain-a"),
+      daemon.load({ ...each, concurrency: 4 }, "chain-b"),
+    ]);
+    recordLoad(part, "a client with 40 requests at a time", greedy);
+    recordLoad(part, "beside it, a client with 4", modest);
+    const share = modest.perSecond / (greedy.perSecond + modest.perSecond);
+    aim("a client with 4 requests beside one with 40", ">= 0.40 of the device", share.toFixed(2), share >= 0.4);
+    const crowd = await daemon.load({ ...each, concurrency: 240 });
+    recordLoad(part, "240 requests at a time", crowd);
+    const { overloaded = 0 } = crowd.others;
+    const found = `${(crowd.longestMs / 1_000).toFixed(1)} s; ${overloaded} answered 503`;
+    const met = crowd.longestMs < clientDeadline && overloaded > 0;
+    aim("longest answer of an overloaded serial device", `< ${clientDeadline / 1_000} s`, found, met);
+  });
 }
 
 /** Many signatures: memory must stay where it was after the first tenth. */

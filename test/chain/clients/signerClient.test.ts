@@ -113,6 +113,17 @@ describe("an attestation is discarded when", () => {
     expect(problemOf(signer.attest(request))).toBeUndefined();
   });
 
+  test("it is by the key that has its sequence: it is not, and by the other key it is", () => {
+    const { signer: other } = signer.attest(request, {}, strangerKey);
+    const given = (fromSequence: bigint, key?: string) =>
+      attestationProblem(signer.attest(request, {}, key), {
+        route: { ...route(), successors: [{ attestor: other, fromSequence }] },
+        ...{ packet: packet(1n), verdict: "white" },
+      });
+    expect([given(1n, strangerKey), given(2n)]).toEqual([undefined, undefined]);
+    expect([given(1n), given(2n, strangerKey)]).toEqual(Array(2).fill("it names another attestor than the route's"));
+  });
+
   test.each<[string, () => Attestation, string]>([
     [
       "it is by another key",

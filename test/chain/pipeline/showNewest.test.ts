@@ -10,7 +10,7 @@ import { attestation, bringTo, key, newStore, packet } from "../store/samples.ts
 const other = { deployment: "local", source: "2", destination: "1" };
 
 /** A showing to a signer that asks what it is told to ask. */
-function newShowing(attestor = attestation(packet(1n)).signer) {
+function newShowing(attestor = attestation(packet(1n)).signer, successors: Route["successors"] = []) {
   const { store } = newStore();
   const log: string[] = [];
   const logger = createLogger({ service: "chain", level: "debug" }, { write: (line: string) => log.push(line) });
@@ -27,7 +27,13 @@ function newShowing(attestor = attestation(packet(1n)).signer) {
     },
   };
   const chain = (chainId: bigint) => ({ chain: { chainId } });
-  const route = { deployment: "local", source: chain(1n), destination: chain(2n), attestor } as unknown as Route;
+  const route = {
+    deployment: "local",
+    source: chain(1n),
+    destination: chain(2n),
+    attestor,
+    successors,
+  } as unknown as Route;
   const showing = createNewestShowing({ signer, store, routes: [{ route }], board, logger });
   return { store, board, log, shown, signer, showing };
 }
@@ -86,6 +92,14 @@ describe("a signer that was started", () => {
     bringTo(store, 1n, "signed");
     await showing.look();
     expect(shown).toEqual([[{ route: key, newest: null }]]);
+  });
+
+  test("is shown what a successor signed, whatever sequences it has today", async () => {
+    const successors = [{ attestor: attestation(packet(1n)).signer, fromSequence: 50n }];
+    const { store, showing, shown } = newShowing("0x0000000000000000000000000000000000000001", successors);
+    bringTo(store, 1n, "signed");
+    await showing.look();
+    expect(shown).toEqual([[{ route: key, newest: attestation(packet(1n)) }]]);
   });
 
   test("of a version that asks nobody is shown nothing", async () => {

@@ -295,7 +295,7 @@ export class Walk {
           return difference;
         },
       },
-      target: { check: async () => {}, consumedHash: async () => undefined, consumedVote: async () => undefined },
+      target: { check: async () => {}, consumed: async () => undefined, consumedVote: async () => undefined },
       progress: { counter: undefined, gaps: [], sourceChecked: true, targetChecked: true, mismatch: undefined },
       clock,
       logger,

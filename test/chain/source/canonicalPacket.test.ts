@@ -48,8 +48,18 @@ test("hands every address on in EIP-55, whichever correct spelling was dispatche
   });
 });
 
+test.each([
+  ["an address", aleo],
+  ["a field beyond the modulus", `${2n ** 253n}field`],
+  ["a field with a leading zero", "05field"],
+])("takes %s for no token of Aleo", (_what, dest_token_address) => {
+  const fields = withMessage({ receiver_address: aleo, dest_token_address });
+  const defect = defectOf({ ...fields, destination: { chain_id: "2", address: aleo } }, toAleo);
+  expect(defect).toMatch(/^message.dest_token_address: is not a valid Aleo token id/);
+});
+
 test("leaves the addresses of an Aleo destination as they are", () => {
-  const fields = withMessage({ receiver_address: aleo, dest_token_address: aleo });
+  const fields = withMessage({ receiver_address: aleo, dest_token_address: "5field" });
   const content = canonicalPacket({ ...fields, destination: { chain_id: "2", address: aleo } }, toAleo);
   expect(content).toMatchObject({ packet: { message: { receiverAddress: aleo } } });
 });
@@ -107,7 +117,7 @@ describe("names the field that no packet can carry", () => {
   });
 
   test("a receiver that is no Aleo address where Aleo is the destination", () => {
-    const fields = { ...withMessage({ dest_token_address: aleo }), destination: { chain_id: "2", address: aleo } };
+    const fields = { ...withMessage({ dest_token_address: "5field" }), destination: { chain_id: "2", address: aleo } };
     expect(defectOf(fields, toAleo)).toMatch(/^message\.receiver_address: is not a valid Aleo address/);
   });
 });

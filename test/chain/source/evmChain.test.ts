@@ -1,6 +1,6 @@
 import { Contract, Wallet, ZeroAddress } from "ethers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { ChainConfig } from "../../../chain/config.ts";
+import type { EvmChainConfig } from "../../../chain/config.ts";
 import { type Chain, type ChainObserver, openChain } from "../../../chain/source/index.ts";
 import { Secret } from "../../../shared/config/index.ts";
 import { rejection } from "../../shared/refusal.ts";
@@ -33,11 +33,11 @@ afterAll(async () => {
 });
 
 function chain(
-  changes: Partial<ChainConfig> = {},
+  changes: Partial<EvmChainConfig> = {},
   url = rpc.url,
   exchange: ChainObserver["exchange"] = () => {},
 ): Chain {
-  const config: ChainConfig = {
+  const config: EvmChainConfig = {
     name: "alpha",
     family: "evm",
     chainId: bridgeIds.source,

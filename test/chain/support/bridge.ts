@@ -35,12 +35,14 @@ export interface TestBridge {
 export const someReceiver = "0xBd31ba048373A07bE0357B7Ad3182F4206c8064d";
 
 /**
- * @param attestors addresses whose signatures the destination accepts; the quorum is all of them.
+ * @param attestors addresses whose signatures the destination accepts.
  * @param flags further flags of both chains' nodes.
+ * @param quorum default all of them.
  */
 export async function startTestBridge(
   attestors: readonly string[],
   flags: readonly string[] = [],
+  quorum = attestors.length,
 ): Promise<TestBridge> {
   const args = ["--slots-in-an-epoch", "1", ...flags];
   const [artifacts, source, destination] = await Promise.all([
@@ -48,7 +50,7 @@ export async function startTestBridge(
     startAnvil({ chainId: evmIds.source, args }),
     startAnvil({ chainId: evmIds.destination, args }),
   ]);
-  const sides = await deployBridgePair(artifacts, attestors.length, [
+  const sides = await deployBridgePair(artifacts, quorum, [
     { deployer: source.account(0), chainId: bridgeIds.source, attestors },
     { deployer: destination.account(1), chainId: bridgeIds.destination, attestors },
   ]);

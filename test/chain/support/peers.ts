@@ -1,7 +1,7 @@
 import { createServer as createPlainServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SigningKey, Wallet } from "ethers";
-import { digestScheme, type Hex, type VerdictResult } from "../../../shared/digest/index.ts";
+import { digestScheme, type Hex, type SchemeName, type VerdictResult } from "../../../shared/digest/index.ts";
 import { AttestorError, problemMediaType, toProblem } from "../../../shared/errors/index.ts";
 import { createHttpService, type HttpService } from "../../../shared/http/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";
@@ -40,18 +40,22 @@ interface Peer<R> {
 /** A signer that speaks the real protocol over real mutual TLS and keeps its key in memory. */
 export interface SignerDouble extends Peer<AttestationRequest> {
   readonly address: string;
+  /** What it signs with; verulink-evm from the start. */
+  scheme: SchemeName;
   /** An attestation by any key; the digest is the scheme's own unless the test brings another. */
   attest(request: AttestationRequest, changes?: Partial<Attestation>, key?: string): Attestation;
 }
 
 /** A collector that acknowledges, and shows what it has. */
 export interface CollectorDouble extends Peer<AttestationSubmission> {
+  /** What it takes attestations to be signed with; verulink-evm from the start. */
+  scheme: SchemeName;
   /** The id of its store. */
   instance: string;
   /** What it asks attestors for. */
   missed: readonly object[];
-  /** Told whenever it is asked for them. */
-  onRequests: (() => void) | undefined;
+  /** Told whenever it is asked for those of an attestor; what it throws is the answer. */
+  onRequests: ((attestor: string) => void) | undefined;
   /** What a read-back shows instead of what was handed in. */
   shown: PeerReply | undefined;
 }
@@ -64,18 +68,29 @@ export async function startSignerDouble(pki: TestPki, keys?: readonly object[]):
   const { address } = new Wallet(attestorKey);
   const peer = await startPeer<AttestationRequest>(pki, "signer-double", (body) => {
     const request = check(attestationRequestSchema, body, "body");
-    const approve = () => ({ outcome: "approved", attestation: attestationToWire(attestation(request)) });
+    const approve = () => ({ outcome: "approved", attestation: attestationToWire(double.attest(request)) });
     return { request, ordinary: { status: 200, body: approve } };
   });
   peer.keys = keys ?? [{ scheme: "verulink-evm", deployment: "local", destination: "2", address }];
-  return Object.assign(peer, { address, attest: attestation });
+  const double: SignerDouble = Object.assign(peer, {
+    address,
+    scheme: "verulink-evm" as const,
+    attest: (request: AttestationRequest, changes: Partial<Attestation> = {}, key = attestorKey) =>
+      attestationBy(double.scheme, request, changes, key),
+  });
+  return double;
 }
 
 /** Signs with ethers, not with the code under test. */
-function attestation(request: AttestationRequest, changes: Partial<Attestation> = {}, key = attestorKey): Attestation {
+function attestationBy(
+  scheme: SchemeName,
+  request: AttestationRequest,
+  changes: Partial<Attestation>,
+  key: string,
+): Attestation {
   const result: VerdictResult = (changes.verdict ?? request.verdict).result;
-  const { packetHash, digest } = digestScheme("verulink-evm").digestOf(changes.packet ?? request.packet, result);
-  const unsigned = { ...request, scheme: "verulink-evm", packetHash, digest, ...changes } as const;
+  const { packetHash, digest } = digestScheme(scheme).digestOf(changes.packet ?? request.packet, result);
+  const unsigned = { ...request, scheme, packetHash, digest, ...changes };
   const signature = new SigningKey(key).sign(unsigned.digest).serialized as Hex;
   const signer = new Wallet(key).address;
   return { ...unsigned, assurance: "claimed", custody: "hsm", signature, signer, ...changes };
@@ -90,8 +105,8 @@ export async function startCollectorDouble(pki: TestPki): Promise<CollectorDoubl
       ordinary: { status: 201, body: () => ({ stored: true }) },
     }),
     (service) => {
-      service.get("/v1/requests", () => {
-        double.onRequests?.();
+      service.get("/v1/requests", (incoming) => {
+        double.onRequests?.((incoming.query as { attestor: string }).attestor);
         return { requests: double.missed };
       });
       service.get("/v1/store", () => ({ instance: double.instance }));
@@ -100,11 +115,12 @@ export async function startCollectorDouble(pki: TestPki): Promise<CollectorDoubl
         const found = peer.requests.findLast(({ packet }) => `${packet.sequence}` === sequence);
         if (double.shown) return outgoing.status(double.shown.status).send(double.shown.body ?? {});
         if (!found) throw new AttestorError("not_found", { what: "such statement" });
-        return digestScheme("verulink-evm").digestOf(found.packet, found.verdict.result);
+        return digestScheme(double.scheme).digestOf(found.packet, found.verdict.result);
       });
     },
   );
   const double: CollectorDouble = Object.assign(peer, {
+    scheme: "verulink-evm" as const,
     instance: "store-1",
     missed: [],
     onRequests: undefined,

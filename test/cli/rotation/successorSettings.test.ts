@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseActivations, policyLines, refuseMissingRoutes } from "../../../cli/rotation/successorSettings.ts";
+import { parse } from "yaml";
+import {
+  parseActivations,
+  peerLines,
+  policyLines,
+  refuseMissingRoutes,
+} from "../../../cli/rotation/successorSettings.ts";
 
 const routes = [
   { name: "a-to-b", key: "to-b" },
@@ -29,5 +35,13 @@ describe("a successor's activations", () => {
   it("become lines of a policy", () => {
     const lines = policyLines("to-b-2", parseActivations("a-to-b=10"));
     expect(lines).toBe("# route a-to-b\nsuccessors:\n  - key: to-b-2\n    fromSequence: 10");
+  });
+
+  it("become lines of chain.yaml and collector.yaml", () => {
+    const lines = peerLines({ attestor: "0xnew", succeeds: "0xold" }, parseActivations("a-to-b=10"));
+    const [chain, collector] = lines.split(/(?=# collector)/).map((text) => parse(text));
+    expect(chain).toEqual({ successors: [{ attestor: "0xnew", fromSequence: 10 }] });
+    expect(collector).toEqual({ successors: [{ attestor: "0xnew", succeeds: "0xold", fromSequence: 10 }] });
+    expect(lines).toMatch(/^# chain.yaml, route a-to-b$/m);
   });
 });

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeySpec } from "../../../hsm/index.ts";
 import { generateKey, initialiseToken, readPinFile } from "../../../hsm/provisioning/index.ts";
-import { digestScheme } from "../../../shared/digest/index.ts";
+import { aleoEcdsaSchemeName, digestScheme } from "../../../shared/digest/index.ts";
 import { signerOf } from "../../../shared/ecdsa/index.ts";
+import { verulinkAleoVectors } from "../../shared/aleo/vectors.ts";
 import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
 import { withSoftHsmEnvironment } from "../support/inToken.ts";
 import { keeperOf, lastPid, recordLog, specOf, type TestKeeper } from "../support/keepers.ts";
@@ -18,9 +19,14 @@ beforeAll(async () => {
     keys: [
       { label: "to-one", id: "0001" },
       { label: "to-two", id: "0002" },
+      { label: "to-aleo", id: "0003" },
     ],
   });
-  const keys = [specOf(hsm, 0), specOf(hsm, 1, { destination: 2n })];
+  const toAleo = specOf(hsm, 2, {
+    destination: aleo.packet.destination.chainId,
+    scheme: aleoEcdsaSchemeName(aleo.ecdsa),
+  });
+  const keys = [specOf(hsm, 0), specOf(hsm, 1, { destination: 2n }), toAleo];
   const environment = { ...hsm.env, AWS_SECRET_ACCESS_KEY: "not-for-the-keeper" };
   keeper = await keeperOf(hsm, { keys, environment, sessions: 3 });
 });
@@ -29,6 +35,9 @@ afterAll(async () => {
   await keeper.close();
   hsm.remove();
 });
+
+/** What the Aleo VM computes for a published packet. */
+const [aleo] = verulinkAleoVectors().packets as [ReturnType<typeof verulinkAleoVectors>["packets"][number]];
 
 /** Half the order of secp256k1 (EIP-2). */
 const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
@@ -76,6 +85,26 @@ describe("a keeper", () => {
     expect(keeper.status()).toEqual({ up: true, restarts: 0 });
   });
 
+  it.each(["white", "flagged"] as const)("attests a packet for a program on Aleo as %s", async (verdict) => {
+    const signed = await keeper.attest({ key: "to-aleo", packet: aleo.packet, verdict });
+    expect(signed).toMatchObject({ packetHash: aleo.packetHash, digest: aleo.ecdsa.digest[verdict] });
+    expect(signed.signature).toMatch(/^0x[0-9a-f]{128}(1b|1c)$/);
+    expect(BigInt(`0x${signed.signature.slice(66, 130)}`)).toBeLessThanOrEqual(halfOrder);
+    expect(signerOf(signed.signature, signed.digest)).toBe(hsm.keys[2]?.address);
+  });
+
+  it("refuses for good what the program on Aleo could not hold, names the field and goes on", async () => {
+    const { message } = aleo.packet;
+    const packet = { ...aleo.packet, message: { ...message, destTokenAddress: "field" } };
+    await expect(keeper.attest({ key: "to-aleo", packet, verdict: "white" })).rejects.toMatchObject({
+      code: "invalid_field",
+      data: { field: "message.dest_token_address" },
+    });
+    await expect(keeper.attest({ key: "to-aleo", packet: vector.packet, verdict: "white" })).rejects.toThrow();
+    expect(keeper.status()).toEqual({ up: true, restarts: 0 });
+    await expect(keeper.prove("to-aleo")).resolves.toBeUndefined();
+  });
+
   it("refuses a key that it was not started with", async () => {
     const request = keeper.attest({ key: "to-three", packet: vector.packet, verdict: "white" });
     await expect(request).rejects.toMatchObject({ code: "key_missing", data: { key: "to-three" } });
@@ -118,7 +147,7 @@ describe("keys in two tokens", () => {
     withSoftHsmEnvironment(hsm, () => {
       const { module, pinFile } = hsm;
       const pin = readPinFile(pinFile);
-      initialiseToken({ module, label: "second", pin, securityOfficerPin: pin });
+      initialiseToken({ module, label: "second", pin: pin.value, securityOfficerPin: pin.value });
       const key = generateKey({ module, token: "second", pin, pinFile, id: "0001", label: "elsewhere" });
       return specOf(hsm, 0, { name: "elsewhere", uri: key.uri, publicKey: key.publicKey });
     });

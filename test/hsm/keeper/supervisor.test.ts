@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
@@ -68,6 +68,26 @@ describe("a keeper under its supervisor", () => {
     const from = await connect();
     await signsRightly(from);
     expect(originOf(lastPid(from))).toEqual({ uid: keeperUser().uid, parent: pid });
+  });
+
+  it("is another user's than the daemon, which can neither signal it nor read its PIN", async (context) => {
+    const { lack, uid } = keeperUser();
+    if (lack !== undefined) {
+      process.stderr.write(`\nnot tested: keepers under a user of their own: ${lack}\n`);
+      context.skip(lack);
+    }
+    expect(uid).not.toBe(userInfo().uid);
+    await supervise();
+    const pid = lastPid(await connect());
+    // as a daemon's user that is neither root nor the keepers'
+    const outsider = (script: string) =>
+      spawnSync("setpriv", ["--reuid", "1", "--regid", "1", "--clear-groups", "--", "sh", "-c", script], {
+        encoding: "utf8",
+      });
+    expect(outsider("id -u").stdout).toBe("1\n");
+    expect(outsider(`kill -9 ${pid}`)).toMatchObject({ stderr: expect.stringMatching(/not permitted/i) });
+    expect(outsider(`cat ${hsm.pinFile}`)).toMatchObject({ stdout: "", stderr: expect.stringMatching(/denied/i) });
+    expect(isAlive(pid)).toBe(true);
   });
 
   it("is killed when the daemon gives a hanging call up, and rebuilt", async () => {

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatKmsUri, parseAnyKeyUri } from "../../../hsm/index.ts";
 import { deviceOf, parseKmsUri } from "../../../hsm/keyUri/index.ts";
+import { isAttestorError } from "../../../shared/errors/index.ts";
 
 const id = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const arn = `arn:aws:kms:eu-central-1:111122223333:key/${id}`;
@@ -50,6 +52,44 @@ describe("parseKmsUri", () => {
   ])("refuses %s", (_what, uri, reason) => {
     expect(() => parseKmsUri(uri)).toThrow(reason);
     expect(() => parseKmsUri(uri)).toThrow(expect.objectContaining({ code: "invalid_field" }));
+  });
+});
+
+describe("a KMS key's URI that was damaged", () => {
+  it("is refused as such, or read as what it says", () => {
+    const text = `${good}?endpoint=https%3A%2F%2Fkms.example:8443`;
+    const piece = fc.constantFrom(
+      "",
+      ":",
+      "/",
+      "?",
+      "&",
+      "%",
+      "%00",
+      "alias/",
+      "key/",
+      "mrk-",
+      "http://",
+      "\0",
+      "é",
+      "A",
+      "0",
+    );
+    const damaged = fc
+      .tuple(fc.nat(text.length), fc.nat(6), piece)
+      .map(([at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut));
+    fc.assert(
+      fc.property(fc.oneof(damaged, fc.string()), (spoilt) => {
+        try {
+          const uri = parseKmsUri(spoilt);
+          expect(parseKmsUri(formatKmsUri(uri))).toEqual(uri); // what was read has one meaning
+          expect(uri.arn).toContain(`:kms:${uri.region}:`);
+        } catch (error) {
+          expect(isAttestorError(error, "invalid_field"), String(error)).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 

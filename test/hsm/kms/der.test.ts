@@ -2,6 +2,7 @@ import fc from "fast-check";
 import secp256k1 from "secp256k1";
 import { describe, expect, it } from "vitest";
 import { parseEcdsaSignature } from "../../../hsm/kms/der.ts";
+import { assertAlways } from "../../support/assertAlways.ts";
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const scalar = fc.bigInt({ min: 1n, max: order - 1n });
@@ -17,15 +18,14 @@ const derOf = (raw: Uint8Array) => Buffer.from(secp256k1.signatureExport(raw));
 const parse = (hex: string) => parseEcdsaSignature(Buffer.from(hex, "hex"));
 
 describe("parseEcdsaSignature", () => {
-  it("reads what libsecp256k1 writes, whatever the lengths", () => {
-    fc.assert(
-      fc.property(raws, (raw) => {
-        expect(parseEcdsaSignature(derOf(raw))).toEqual(Uint8Array.from(raw));
-      }),
-    );
+  it("reads what libsecp256k1 writes, whatever the lengths", async () => {
+    const property = fc.property(raws, (raw) => {
+      expect(parseEcdsaSignature(derOf(raw))).toEqual(Uint8Array.from(raw));
+    });
+    await assertAlways("signatures of every length", property, 300);
   });
 
-  it("takes no second spelling: whatever it reads is written back as the same bytes", () => {
+  it("takes no second spelling: whatever it reads is written back as the same bytes", async () => {
     const spoilt = fc
       .tuple(raws, fc.array(fc.tuple(fc.nat(75), fc.nat(255)), { maxLength: 3 }), fc.integer({ min: -3, max: 3 }))
       .map(([raw, changes, length]) => {
@@ -33,22 +33,36 @@ describe("parseEcdsaSignature", () => {
         for (const [at, value] of changes) if (at < der.length) der[at] = value;
         return length < 0 ? der.subarray(0, length) : Buffer.concat([der, Buffer.alloc(length)]);
       });
-    fc.assert(
+    await assertAlways(
+      "spoilt DER",
       fc.property(spoilt, (der) => {
         const raw = parseEcdsaSignature(der);
         if (raw) expect(rewritten(raw)).toBe(der.toString("hex"));
       }),
-      { numRuns: 2_000 },
+      2_000,
     );
   });
 
-  it("takes no arbitrary bytes", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-        const raw = parseEcdsaSignature(bytes);
-        if (raw) expect(rewritten(raw)).toBe(Buffer.from(bytes).toString("hex"));
-      }),
-    );
+  it("takes no other bytes, with whatever tags and lengths", async () => {
+    const octet = fc.constantFrom(0, 1, 2, 0x20, 0x21, 0x30, 0x31, 0x7f, 0x80, 0x81, 0x82, 0xff);
+    const piece = fc
+      .tuple(
+        fc.constantFrom(0x02, 0x02, 0x03, 0x30),
+        fc.array(octet, { minLength: 0, maxLength: 2 }),
+        fc.uint8Array({ maxLength: 34 }),
+      )
+      .map(([tag, length, content]) =>
+        Buffer.from([tag, ...(length.length > 0 ? length : [content.length]), ...content]),
+      );
+    const nested = fc.array(piece, { maxLength: 3 }).map((pieces) => {
+      const body = Buffer.concat(pieces);
+      return Buffer.concat([Buffer.of(0x30, body.length), body]);
+    });
+    const property = fc.property(fc.oneof(nested, fc.uint8Array({ maxLength: 80 })), (bytes) => {
+      const raw = parseEcdsaSignature(bytes);
+      if (raw) expect(rewritten(raw)).toBe(Buffer.from(bytes).toString("hex"));
+    });
+    await assertAlways("DER of any tags and lengths", property, 2_000);
   });
 
   it.each([

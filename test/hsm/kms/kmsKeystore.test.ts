@@ -4,7 +4,7 @@ import { parseAnyKeyUri } from "../../../hsm/index.ts";
 import { isKmsUri } from "../../../hsm/keyUri/index.ts";
 import { createKmsKeystore } from "../../../hsm/kms/kmsKeystore.ts";
 import { publicKeyFromHex, recoverableSignature } from "../../../shared/ecdsa/index.ts";
-import { createKmsDouble, type DoubleKey, type KmsDouble, type KmsFault } from "../../support/kmsDouble.ts";
+import { createdAt, createKmsDouble, type DoubleKey, type KmsDouble, type KmsFault } from "../../support/kmsDouble.ts";
 import { describeKeystore } from "../keystoreContract.ts";
 
 let kms: KmsDouble;
@@ -97,6 +97,7 @@ describe("a key in AWS KMS", () => {
       Origin: "AWS_KMS",
       MultiRegion: "false",
       KeyState: "Enabled",
+      CreationDate: new Date(createdAt).toISOString(),
     });
   });
 

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatKeyUri, parseKeyUri } from "../../../hsm/index.ts";
-import { encodeTemplate, encodeValue, type Template } from "../../../hsm/pkcs11/attributes.ts";
+import { type AttributeValue, encodeTemplate, encodeValue, type Template } from "../../../hsm/pkcs11/attributes.ts";
 import { type AttributeName, attribute } from "../../../hsm/pkcs11/constants.ts";
 import { hsmError } from "../../../hsm/pkcs11/cryptoki.ts";
 import { faultOf } from "../../../hsm/pkcs11/faults.ts";
 import { publicKeyOfPoint } from "../../../hsm/pkcs11/publicKey.ts";
 import { addressOfPublicKey } from "../../../shared/ecdsa/index.ts";
 import { isAttestorError } from "../../../shared/errors/index.ts";
+import { assertAlways } from "../../support/assertAlways.ts";
 
 const good =
   "pkcs11:token=signer;serial=0f3b;id=%00%01;object=eth-0;type=private?module-path=/usr/lib/m.so&pin-source=file:/etc/pin&x-vendor=generic";
@@ -32,8 +33,9 @@ const damaged = (text: string) =>
     );
 
 describe("a key URI that was damaged", () => {
-  it("is refused as such or read as what it says, and nothing else happens", () => {
-    fc.assert(
+  it("is refused as such or read as what it says, and nothing else happens", async () => {
+    await assertAlways(
+      "key URIs",
       fc.property(damaged(good), (text) => {
         try {
           const uri = parseKeyUri(text);
@@ -42,7 +44,7 @@ describe("a key URI that was damaged", () => {
           expect(isAttestorError(error, "invalid_field"), String(error)).toBe(true);
         }
       }),
-      { numRuns: 2_000 },
+      500,
     );
   });
 });
@@ -62,15 +64,16 @@ describe("a CKA_EC_POINT of any bytes", () => {
       .map(([tag, length, content]) => Uint8Array.of(tag, ...length, ...content)),
   );
 
-  it("is a point of the curve or nothing", () => {
-    fc.assert(
+  it("is a point of the curve or nothing", async () => {
+    await assertAlways(
+      "CKA_EC_POINT",
       fc.property(point, (bytes) => {
         const key = publicKeyOfPoint(bytes);
         if (key === undefined) return;
         expect(key).toHaveLength(65);
         expect(addressOfPublicKey(key)).toMatch(/^0x[0-9a-fA-F]{40}$/);
       }),
-      { numRuns: 2_000 },
+      500,
     );
   });
 });
@@ -80,46 +83,60 @@ describe("a template of any values that the types allow", () => {
   const value = fc.oneof(fc.boolean(), fc.nat(), fc.maxSafeNat(), fc.uint8Array({ maxLength: 300 }));
   const template = fc.dictionary(fc.constantFrom(...names), value) as fc.Arbitrary<Template>;
 
-  it("reaches the binding as numbers and Buffers of its own: anything else crashes the process", () => {
-    fc.assert(
-      fc.property(template, (given) => {
-        const encoded = encodeTemplate(given);
-        expect(encoded).toHaveLength(Object.keys(given).length);
-        for (const { type, value: bytes } of encoded) {
-          expect(Number.isSafeInteger(type)).toBe(true);
-          expect(Buffer.isBuffer(bytes)).toBe(true);
-        }
-      }),
-    );
+  it("reaches the binding as numbers and Buffers of its own: anything else crashes the process", async () => {
+    const property = fc.property(template, (given) => {
+      const encoded = encodeTemplate(given);
+      expect(encoded).toHaveLength(Object.keys(given).length);
+      for (const { type, value: bytes } of encoded) {
+        expect(Number.isSafeInteger(type)).toBe(true);
+        expect(Buffer.isBuffer(bytes)).toBe(true);
+      }
+    });
+    await assertAlways("templates", property, 100);
   });
 
-  it.each([
-    ["a bigint", 1n],
-    ["a text", "label"],
-    ["an object", { length: 3 }],
-    ["a list", [1, 2, 3]],
-    ["null", null],
-    ["a negative number", -1],
-    ["a fraction", 0.5],
-    ["no number", Number.NaN],
-  ])("never with %s, which no type checker stopped", (_what, wrong) => {
-    expect(() => encodeValue(wrong as never)).toThrow(expect.objectContaining({ code: "internal" }));
+  it("never with anything else, which no type checker stopped", async () => {
+    const isValue = (given: unknown) =>
+      typeof given === "boolean" ||
+      given instanceof Uint8Array ||
+      (typeof given === "number" && Number.isSafeInteger(given) && given >= 0);
+    const anything = fc.anything({ withBigInt: true, withDate: true, withTypedArray: true, withSparseArray: true });
+    const property = fc.property(anything, (given) => {
+      const encode = () => encodeValue(given as AttributeValue);
+      if (isValue(given)) expect(Buffer.isBuffer(encode())).toBe(true);
+      else expect(encode).toThrow(expect.objectContaining({ code: "internal" }));
+    });
+    await assertAlways("attribute values of any type", property, 1_000);
+  });
+
+  it("nor under a name that is no attribute's", async () => {
+    const other = fc.oneof(fc.string(), fc.constantFrom("toString", "constructor", "CKA_NONE"));
+    const property = fc.property(
+      other.filter((name) => !names.some((known) => known === name)),
+      (name) => {
+        const given = Object.fromEntries([[name, true]]) as Template;
+        expect(() => encodeTemplate(given)).toThrow(expect.objectContaining({ code: "internal" }));
+      },
+    );
+    await assertAlways("attribute names", property, 200);
   });
 });
 
 describe("whatever a binding throws", () => {
-  it("has a return value's name, and there is something to do about it", () => {
+  it("has a return value's name, and there is something to do about it", async () => {
     const message = fc.oneof(
       fc.string(),
       fc.nat().map((number) => `CKR_VENDOR_DEFINED:${number}`),
       fc.nat().map((number) => `CKR_GENERAL_ERROR:${number}`),
     );
-    fc.assert(
+    await assertAlways(
+      "the binding's errors",
       fc.property(message, fc.option(fc.oneof(fc.nat(), fc.string())), (text, code) => {
         const error = hsmError("C_Sign", Object.assign(new Error(text), { code }));
         expect(error.data.code).not.toBe("");
         expect(faultOf(error.data.code).remedy).toBeDefined();
       }),
+      200,
     );
   });
 });

@@ -17,7 +17,7 @@ export function inToken<T>(hsm: SoftHsm, use: (cryptoki: Cryptoki, session: Sess
   return withSoftHsmEnvironment(hsm, () =>
     withCryptoki(hsm.module, (cryptoki) => {
       const token = findToken(cryptoki, { label: hsm.token });
-      return withLogin(cryptoki, token, "CKU_USER", readPinFile(hsm.pinFile), (session) => use(cryptoki, session));
+      return withLogin(cryptoki, token, readPinFile(hsm.pinFile), (session) => use(cryptoki, session));
     }),
   );
 }

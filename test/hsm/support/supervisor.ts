@@ -8,20 +8,36 @@ import { repository } from "../../support/attestor.ts";
 import type { SoftHsm } from "../../support/softhsm.ts";
 import { until } from "./until.ts";
 
-/** A user of the keepers' own; where the tests may not or cannot use one, the tests' own user. */
+/** Whom the keepers run as in the tests. */
 export interface KeeperUser {
   readonly uid: number;
   readonly gid: number;
+  /** A command line that runs this one as that user. */
+  readonly as: (command: readonly [string, ...string[]]) => readonly [string, ...string[]];
+  /** Why it is the tests' own user; undefined where it is another one. */
+  readonly lack?: string;
 }
 
-const nobody: KeeperUser = { uid: 65534, gid: 65534 };
+const nobody = { uid: 65534, gid: 65534 } as const;
+const ids = ["--reuid", `${nobody.uid}`, "--regid", `${nobody.gid}`, "--clear-groups"];
+/** The second way is for a checkout that only root can read: it takes along the right to pass closed folders, and no more. */
+const ways = [ids, [...ids, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]];
 
-/** Root can start processes as anybody, but the checkout may lie where nobody else can read it. */
+/** A user of the keepers' own, which only root can give them; else the tests' own, and why. */
 export function keeperUser(): KeeperUser {
   const { uid, gid } = userInfo();
-  if (uid !== 0) return { uid, gid };
+  const own = { uid, gid, as: (command: readonly [string, ...string[]]) => command };
+  if (uid !== 0)
+    return { ...own, lack: "only root can run keepers as another user: run the tests as root, as CI does" };
   const canRead = `require("fs").readFileSync(${JSON.stringify(path.join(repository, "cli/main.ts"))})`;
-  return spawnSync(process.execPath, ["-e", canRead], { ...nobody, env: {} }).status === 0 ? nobody : { uid, gid };
+  for (const way of ways) {
+    const as: KeeperUser["as"] = (command) => ["setpriv", ...way, "--", ...command];
+    const [program, ...words] = as([process.execPath, "-e", canRead]);
+    if (spawnSync(program, words, { env: { PATH: process.env.PATH } }).status === 0) return { ...nobody, as };
+  }
+  throw new Error(
+    "root cannot run keepers as nobody: setpriv (util-linux) is missing, or may not change the user here",
+  );
 }
 
 export interface TestSupervisor {
@@ -48,11 +64,17 @@ export async function startTestSupervisor(hsm: SoftHsm, options: SupervisorOptio
   for (const name of ["", ...readdirSync(hsm.folder, { recursive: true, encoding: "utf8" })]) {
     chownSync(path.join(hsm.folder, name), user.uid, user.gid);
   }
-  const child = spawn(process.execPath, [path.join(repository, "cli/main.ts"), "keeper", "--config", config], {
+  const [program, ...words] = user.as([
+    process.execPath,
+    path.join(repository, "cli/main.ts"),
+    "keeper",
+    "--config",
+    config,
+  ]);
+  const child = spawn(program, words, {
     env: { PATH: process.env.PATH, ...hsm.env },
     stdio: ["ignore", "pipe", "pipe"],
     cwd: hsm.folder,
-    ...user,
   });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -4,6 +4,7 @@ import { bhp256 } from "../../../shared/aleo/bhp256.ts";
 import { type Bits, bitAt } from "../../../shared/aleo/bits.ts";
 import { isSubgroupX } from "../../../shared/aleo/curve.ts";
 import { fieldModulus } from "../../../shared/aleo/field.ts";
+import { formatPlaintext } from "../../../shared/aleo/formatPlaintext.ts";
 import { parsePlaintext } from "../../../shared/aleo/parsePlaintext.ts";
 import { plaintextBits } from "../../../shared/aleo/plaintextBits.ts";
 import { formatAddress, parseField } from "../../../shared/aleo/text.ts";
@@ -14,7 +15,6 @@ import { startSnarkVm } from "../../support/snarkVm.ts";
 import { refusal } from "../refusal.ts";
 import { anyAleoBoundPacket } from "./packets.ts";
 import { anyPlaintext } from "./plaintexts.ts";
-import { plaintextText } from "./plaintextText.ts";
 
 /** How many of each a run compares. */
 export interface Amounts {
@@ -33,9 +33,9 @@ export function compareWithSnarkVm(amounts: Amounts): void {
     it(`give the same hashes for ${amounts.packets} random packets and both verdicts`, () => {
       fc.assert(
         fc.property(anyAleoBoundPacket, (packet) => {
-          const packetHash = snarkVm.hashOf(plaintextText(inPacket(packet)));
+          const packetHash = snarkVm.hashOf(formatPlaintext(inPacket(packet)));
           const screened = (passed: boolean) =>
-            snarkVm.hashOf(plaintextText(screenedPacket(parseField(packetHash, "hash"), passed)));
+            snarkVm.hashOf(formatPlaintext(screenedPacket(parseField(packetHash, "hash"), passed)));
           expect(verulinkAleoSchnorr(packet, "white")).toEqual({ packetHash, digest: screened(true) });
           expect(verulinkAleoSchnorr(packet, "flagged")).toEqual({ packetHash, digest: screened(false) });
         }),
@@ -46,7 +46,7 @@ export function compareWithSnarkVm(amounts: Amounts): void {
     it(`give the same tagged bits for ${amounts.values} random values of all types`, () => {
       fc.assert(
         fc.property(anyPlaintext, (value) => {
-          expect(bitText(plaintextBits(value))).toBe(snarkVm.bitsOf(plaintextText(value)));
+          expect(bitText(plaintextBits(value))).toBe(snarkVm.bitsOf(formatPlaintext(value)));
         }),
         { seed, numRuns: amounts.values },
       );
@@ -55,7 +55,7 @@ export function compareWithSnarkVm(amounts: Amounts): void {
     it(`read ${amounts.values} random values alike, from the text that snarkVM writes`, () => {
       fc.assert(
         fc.property(anyPlaintext, (value) => {
-          expect(parsePlaintext(snarkVm.rewritten(plaintextText(value)), "value")).toEqual(value);
+          expect(parsePlaintext(snarkVm.rewritten(formatPlaintext(value)), "value")).toEqual(value);
         }),
         { seed, numRuns: amounts.values },
       );
@@ -70,7 +70,7 @@ export function compareWithSnarkVm(amounts: Amounts): void {
     ])("part where snarkVM takes several spellings for one value: %s", (_what, text, value) => {
       expect(snarkVm.rewritten(text)).toBe(value);
       refusal("invalid_field", () => parsePlaintext(text, "value"));
-      expect(plaintextText(parsePlaintext(value, "value"))).toBe(value.replaceAll(/\s/g, ""));
+      expect(formatPlaintext(parsePlaintext(value, "value"))).toBe(value.replaceAll(/\s/g, ""));
     });
 
     it(`give the same hash for ${amounts.bitStrings} random strings of bits`, () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatPlaintext } from "../../../shared/aleo/formatPlaintext.ts";
 import { outPacket } from "../../../shared/aleo/outPacket.ts";
 import { parsePlaintext } from "../../../shared/aleo/parsePlaintext.ts";
 import { byteList, number, type Plaintext, struct } from "../../../shared/aleo/plaintext.ts";
@@ -8,7 +9,6 @@ import { canonicalEvmAddress, type Packet } from "../../../shared/packet/index.t
 import { evmAddress, unsignedInteger } from "../arbitraries.ts";
 import { refusal } from "../refusal.ts";
 import { subgroupX } from "./plaintexts.ts";
-import { plaintextText } from "./plaintextText.ts";
 
 /** As a REST endpoint serves it, which sends arrays an element a line. */
 const bytes = (address: string) => {
@@ -134,6 +134,6 @@ describe("a packet in the mapping of Verulink's Aleo program", () => {
     ["bytes", byteList(new Uint8Array(32))],
     ["another struct", struct(["version", number("u8", 1)])],
   ])("is not %s", (_what, value) => {
-    expect(refusal("invalid_field", () => read(plaintextText(value))).data.field).toBe("packet");
+    expect(refusal("invalid_field", () => read(formatPlaintext(value))).data.field).toBe("packet");
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fieldModulus } from "../../../shared/aleo/field.ts";
+import { formatPlaintext } from "../../../shared/aleo/formatPlaintext.ts";
 import { maxTextLength, parsePlaintext } from "../../../shared/aleo/parsePlaintext.ts";
 import { boolean, list, number, type Plaintext, struct } from "../../../shared/aleo/plaintext.ts";
 import { plaintextBits } from "../../../shared/aleo/plaintextBits.ts";
@@ -9,7 +10,6 @@ import { isAttestorError } from "../../../shared/errors/index.ts";
 import { chosenSeed } from "../../support/random.ts";
 import { refusal } from "../refusal.ts";
 import { anyPlaintext } from "./plaintexts.ts";
-import { plaintextText } from "./plaintextText.ts";
 
 const read = (text: string) => parsePlaintext(text, "value");
 const refused = (text: string) => refusal("invalid_field", () => read(text)).data;
@@ -18,7 +18,7 @@ const seed = chosenSeed();
 /** A value as snarkVM prints it: two blanks a level, an element a line. */
 function printed(value: Plaintext, indent = ""): string {
   const inner = `${indent}  `;
-  if (value.kind === "literal") return plaintextText(value);
+  if (value.kind === "literal") return formatPlaintext(value);
   if (value.kind === "list") {
     return `[\n${value.elements.map((element) => inner + printed(element, inner)).join(",\n")}\n${indent}]`;
   }
@@ -40,7 +40,7 @@ describe("the text of a value", () => {
     fc.assert(
       fc.property(anyPlaintext, (value) => {
         expect(read(printed(value))).toEqual(value);
-        expect(read(plaintextText(value))).toEqual(value);
+        expect(read(formatPlaintext(value))).toEqual(value);
       }),
       { seed },
     );
@@ -175,7 +175,7 @@ describe("whatever the text", () => {
         const outcome = attempt(text);
         if (outcome === undefined) return;
         read++;
-        expect(plaintextText(outcome)).toBe(text.replaceAll(/[ \n]/g, ""));
+        expect(formatPlaintext(outcome)).toBe(text.replaceAll(/[ \n]/g, ""));
         expect(plaintextBits(outcome).length).toBeGreaterThan(0);
       }),
       { seed, numRuns: 3_000 },

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isSubgroupX } from "../../../shared/aleo/curve.ts";
 import { isAleoAddress } from "../../../shared/packet/index.ts";
 
 const zeroAddress = "aleo1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq3ljyzc";
@@ -74,9 +75,27 @@ describe("an Aleo address", () => {
     for (const unusedBits of [1, 2, 4, 8, 15]) {
       expect(isAleoAddress(encode([...digits.slice(0, 51), unusedBits], bech32m))).toBe(false);
     }
-    expect(isAleoAddress(encode([...digits.slice(0, 51), 16], bech32m)), "the last used bit").toBe(true);
+  });
+
+  it("is not a text with a correct checksum that names no account", () => {
+    const withX = (x: bigint) => encode(digitsOf(x), bech32m);
+    expect(withX(0n)).toBe(zeroAddress);
+    const points = [...Array(64).keys()].filter((x) => isAleoAddress(withX(BigInt(x))));
+    expect(points, "about every fourth number is the x of a point in the group of a fourth of the points").toEqual(
+      [...Array(64).keys()].filter((x) => isSubgroupX(BigInt(x))),
+    );
+    expect(points.length).toBeGreaterThan(4);
+    expect(points.length).toBeLessThan(32);
+    expect(isAleoAddress(withX(2n ** 255n)), "beyond the field").toBe(false);
   });
 });
+
+/** 32 little-endian bytes of the number in groups of five bits, the first bits of a byte first. */
+function digitsOf(x: bigint): number[] {
+  const bytes = Array.from({ length: 32 }, (_, at) => Number((x >> BigInt(8 * at)) & 255n));
+  const bits = `${bytes.map((byte) => byte.toString(2).padStart(8, "0")).join("")}0000`;
+  return (bits.match(/.{5}/g) ?? []).map((group) => Number.parseInt(group, 2));
+}
 
 const bech32 = 1n;
 const bech32m = 0x2bc830a3n;

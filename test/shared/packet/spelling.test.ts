@@ -31,6 +31,6 @@ describe("the one spelling of an address", () => {
   });
 
   it.each(["", "aleo1", aleo.toUpperCase(), `${aleo.slice(0, -1)}q`, evm])("refuses %j on Aleo", (text) => {
-    expect(misspelling("aleo", text)).toBe("is not a valid Aleo address (aleo1…, bech32m)");
+    expect(misspelling("aleo", text)).toBe("is not a valid Aleo address (aleo1…, bech32m, a point of the group)");
   });
 });

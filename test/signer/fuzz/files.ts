@@ -13,11 +13,11 @@ import { ledgerIdOf } from "../../../signer/ledger/index.ts";
 import { exportLedger, importLedger, verifyInterchange, verifyLedger } from "../../../signer/ledger/offline.ts";
 import { openCopy } from "../../../signer/state/index.ts";
 import { temporaryFolder } from "../../shared/temporaryFolder.ts";
+import { assertAlways } from "../../support/assertAlways.ts";
 import { spoiltJson, spoiltText } from "../../support/spoilt.ts";
 import { testKeeper, testKey } from "../../support/testKeeper.ts";
 import { openLedger, temporaryLedger } from "../ledger/temporaryLedger.ts";
 import { sampleReservation } from "../samples.ts";
-import { assertAlways } from "./assertAlways.ts";
 
 const auditKey = addressOfPublicKey(publicKeyFromHex(testKey(9).publicKey) ?? new Uint8Array());
 const signer = addressOfPublicKey(publicKeyFromHex(testKey(2).publicKey) ?? new Uint8Array());

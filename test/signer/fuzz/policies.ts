@@ -4,11 +4,11 @@ import { AttestorError } from "../../../shared/errors/index.ts";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import { readPolicy } from "../../../signer/policy/index.ts";
 import { parseStatement } from "../../../signer/policy/statement.ts";
+import { assertAlways } from "../../support/assertAlways.ts";
 import { spoiltJson, spoiltText, spoiltValue } from "../../support/spoilt.ts";
 import { type Deed, deedsAround, isAllowed } from "../policy/allowed.ts";
 import { type PolicyData, policyWorld } from "../policy/policyWorld.ts";
 import { addresses } from "../samples.ts";
-import { assertAlways } from "./assertAlways.ts";
 
 /** What is thrown must be one of these; anything else is a fault. */
 function codeOf(error: unknown, expected: readonly string[]): void {

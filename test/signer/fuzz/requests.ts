@@ -6,10 +6,10 @@ import { parseJson, stringifyJson } from "../../../shared/json/index.ts";
 import { check } from "../../../shared/schema/index.ts";
 import type { TlsIdentity } from "../../../shared/tls/index.ts";
 import { attestationRequestSchema, attestationToWire } from "../../../shared/wire/index.ts";
+import { assertAlways } from "../../support/assertAlways.ts";
 import { createSignerWorld, type SignerWorld } from "../../support/signerWorld.ts";
 import { spoiltJson, spoiltText } from "../../support/spoilt.ts";
 import { sampleRequest } from "../samples.ts";
-import { assertAlways } from "./assertAlways.ts";
 
 interface Sent {
   readonly method: string;

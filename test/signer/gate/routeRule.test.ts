@@ -103,7 +103,7 @@ describe("the route rule denies", () => {
     const packet = { source: { chainId: 1n, address: addresses.aleo }, message: { senderAddress } };
     expect(await judge(packet, route)).toMatchObject({
       decision: "deny",
-      reason: "packet.message.sender_address is not a valid Aleo address (aleo1…, bech32m)",
+      reason: "packet.message.sender_address is not a valid Aleo address (aleo1…, bech32m, a point of the group)",
     });
   });
 });

@@ -1,6 +1,8 @@
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { ledgerIdOf } from "../../../signer/ledger/index.ts";
+import { contentColumns } from "../../../signer/ledger/rows.ts";
+import { ledgerSchema } from "../../../signer/ledger/schema.ts";
 import { addresses, sampleReservation } from "../samples.ts";
 import { temporaryLedger } from "./temporaryLedger.ts";
 
@@ -68,6 +70,10 @@ describe("against any statement of any program, the ledger's own constraints", (
     ["a chain id with 40 digits", { source: "1".repeat(40) }],
     ["an amount with a sign", { amount: "-1" }],
     ["a digest of 31 bytes", { digest: `0x${"ab".repeat(31)}` }],
+    ["a digest that is a field with a leading zero", { digest: "01field" }],
+    ["a digest that is a field without digits", { digest: "field" }],
+    ["a digest that is a field of 77 digits", { digest: `${"1".repeat(77)}field` }],
+    ["a packet hash that is a field with a sign", { packet_hash: "-1field" }],
     ["a digest in upper case", { digest: `0x${"AB".repeat(32)}` }],
     ["an unknown verdict", { verdict: "grey" }],
     ["an unknown state", { state: "DONE" }],
@@ -90,6 +96,57 @@ describe("against any statement of any program, the ledger's own constraints", (
     }
   });
 
+  it("take hashes and signatures in the forms of Aleo too", async () => {
+    const database = await foreignAccess();
+    try {
+      const insert = `INSERT INTO attestations SELECT * FROM attestations ${signing}`;
+      database.exec(
+        insert.replace(
+          "SELECT *",
+          `SELECT ${columnsOf(database, { deployment: "'aleo'", packet_hash: "'0field'", digest: "'12field'" })}`,
+        ),
+      );
+      database.exec(`UPDATE attestations SET ${sign}, signature = 'sign1${"q".repeat(211)}' WHERE deployment = 'aleo'`);
+      expect(() =>
+        database.exec(`UPDATE attestations SET ${sign}, signature = 'sign1q' ${signing} AND deployment <> 'aleo'`),
+      ).toThrow("CHECK");
+    } finally {
+      database.close();
+    }
+  });
+
+  it("come to a ledger that was made when every hash was one of EVM, and its rows stay", async () => {
+    const temporary = temporaryLedger();
+    const { file } = temporary;
+    temporary.ledger.state.close();
+    const old = new Database(file);
+    old.exec("DROP TABLE openings; DROP TABLE closures; DROP TABLE attestations; DROP TABLE imports");
+    old.exec(ledgerSchema);
+    old.pragma("user_version = 3");
+    const reserved = contentColumns(sampleReservation(), 1);
+    const columns = Object.keys(reserved);
+    old
+      .prepare(
+        `INSERT INTO attestations (${columns.join(", ")}, state) VALUES (${columns.map((c) => `@${c}`).join(", ")}, 'SIGNING')`,
+      )
+      .run(reserved);
+    const before = old.prepare("SELECT * FROM attestations").all();
+    expect(() => old.exec(`UPDATE attestations SET ${sign}, signature = 'sign1${"q".repeat(211)}'`)).toThrow("CHECK");
+    old.close();
+
+    temporary.reopen().state.close();
+    const now = new Database(file);
+    try {
+      expect(now.prepare("SELECT * FROM attestations").all()).toEqual(before);
+      expect(() => now.exec("DELETE FROM attestations")).toThrow("never deleted");
+      expect(() => now.exec("INSERT INTO attestations SELECT * FROM attestations")).toThrow("never replaced");
+      now.exec(`UPDATE attestations SET ${sign}, signature = 'sign1${"q".repeat(211)}'`);
+      expect(() => now.exec(`UPDATE attestations SET ${sign}`)).toThrow("only goes from SIGNING");
+    } finally {
+      now.close();
+    }
+  });
+
   it("store chain values as text, so that no digit is lost", async () => {
     const database = await foreignAccess();
     try {
@@ -104,3 +161,9 @@ describe("against any statement of any program, the ledger's own constraints", (
     }
   });
 });
+
+/** The table's columns for a SELECT, some of them replaced by other expressions. */
+function columnsOf(database: Database.Database, changes: Readonly<Record<string, string>>): string {
+  const names = database.pragma("table_info(attestations)") as { readonly name: string }[];
+  return names.map(({ name }) => changes[name] ?? name).join(", ");
+}

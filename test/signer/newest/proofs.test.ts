@@ -10,19 +10,27 @@ import { temporaryLedger } from "../ledger/temporaryLedger.ts";
 import type { PacketChanges } from "../samples.ts";
 import { sampleReservation, sampleRoute } from "../samples.ts";
 
-const { privateKey, publicKey } = testKey(2);
-const key = { scheme: "verulink-evm", address: computeAddress(publicKey) };
+const key = {
+  scheme: "verulink-evm",
+  deployment: "local",
+  destination: 2n,
+  address: computeAddress(testKey(2).publicKey),
+};
 
-/** An attestation by the route's key. */
-function attestation(packet: PacketChanges = {}, verdict: "white" | "flagged" = "white"): Attestation {
+/** An attestation, by default by the route's key. */
+function attestation(
+  packet: PacketChanges = {},
+  verdict: "white" | "flagged" = "white",
+  { privateKey, publicKey } = testKey(2),
+): Attestation {
   const { client: _, ...content } = sampleReservation(packet, verdict);
   const signature = new SigningKey(privateKey).sign(content.digest).serialized as Attestation["signature"];
-  return { ...content, signature, signer: key.address, custody: "hsm" };
+  return { ...content, signature, signer: computeAddress(publicKey), custody: "hsm" };
 }
 
 describe("an attestation by our key", () => {
   const judged = (ledger: ReturnType<typeof temporaryLedger>, shown: Attestation) =>
-    ledger.ledger.state.read((database) => judge(database, shown, sampleRoute(), key));
+    ledger.ledger.state.read((database) => judge(database, shown, sampleRoute(), [key]));
   const release = (of: Attestation) => ({ signature: of.signature, signer: of.signer, custody: of.custody });
 
   it("says nothing if the ledger released it", async () => {
@@ -67,11 +75,39 @@ describe("an attestation by our key", () => {
     const replaced = { ...key, address: computeAddress(testKey(3).publicKey) };
     const ledger = temporaryLedger();
     const judgedNow = () =>
-      ledger.ledger.state.read((database) => judge(database, attestation(), sampleRoute(), replaced));
+      ledger.ledger.state.read((database) => judge(database, attestation(), sampleRoute(), [replaced]));
     expect(judgedNow()).toMatchObject({ says: "forged" });
     await ledger.ledger.reserve(sampleReservation());
     await ledger.ledger.release(ledgerIdOf(sampleReservation()), release(attestation()));
     expect(judgedNow()).toEqual({ says: "nothing" });
+  });
+});
+
+describe("an attestation by one of our keys", () => {
+  const successor = { ...key, address: computeAddress(testKey(3).publicKey) };
+
+  it.each([
+    ["the first key, when another has taken over", 2],
+    ["the successor, though the policy gives it no sequence any more", 3],
+  ])("proves a rollback if it is by %s", (_who, number) => {
+    const { state } = temporaryLedger().ledger;
+    const shown = attestation({}, "white", testKey(number));
+    expect(state.read((database) => judge(database, shown, sampleRoute(), [key, successor]))).toEqual({
+      says: "rollback",
+      presence: "absent",
+    });
+  });
+
+  it.each([
+    ["another deployment", { deployment: "other" }],
+    ["another destination", { destination: 1n }],
+    ["another scheme", { scheme: "verulink-aleo-ecdsa" }],
+  ])("proves nothing if that key serves %s", (_what, changes) => {
+    const { state } = temporaryLedger().ledger;
+    const judged = state.read((database) =>
+      judge(database, attestation(), sampleRoute(), [{ ...key, ...changes }, successor]),
+    );
+    expect(judged).toMatchObject({ says: "forged" });
   });
 });
 
@@ -103,7 +139,7 @@ describe("a proof", () => {
     const temporary = temporaryLedger();
     temporary.ledger.state.close();
     const old = new Database(temporary.file);
-    old.exec("DROP TABLE rollback_proofs; PRAGMA user_version = 1");
+    old.exec("DROP TABLE rollback_proofs; DROP TABLE standby; PRAGMA user_version = 1");
     old.close();
     expect(temporary.reopen().state.read(standingProofs)).toEqual([]);
   });

@@ -10,6 +10,7 @@ import { readPolicyFile } from "../../../signer/policy/index.ts";
 import { testOperator, testSshKey } from "../../support/operator.ts";
 import { createTestPki, type TestPki } from "../../support/pki.ts";
 import { policySettings, type Settings, signerSettings } from "../../support/signerWorld.ts";
+import { aleoAddresses, aleoScheme } from "../aleoSamples.ts";
 import { addresses } from "../samples.ts";
 
 let folder: string;
@@ -40,6 +41,12 @@ function problemsOf(change: (policy: Settings) => void): readonly string[] {
     throw error;
   }
   return [];
+}
+
+/** Leads route 0 to a program on Aleo. */
+function toAleo(p: Settings): void {
+  Object.assign(p.routes[0], { scheme: aleoScheme });
+  Object.assign(p.routes[0].destination, { family: "aleo", tokenService: aleoAddresses.service });
 }
 
 const [pinB, pinC] = ["B", "C"].map((letter) => `sha256/${letter.repeat(43)}=`);
@@ -221,6 +228,40 @@ describe("a policy is refused for", () => {
       "routes.0.scheme: is for destinations of family evm",
     ],
     [
+      "a scheme that is none",
+      (p) => Object.assign(p.routes[0], { scheme: "verulink-aleo-ecdsa:bridge.aleo" }),
+      "routes.0.scheme: must be verulink-evm or verulink-aleo-ecdsa:NETWORK:PROGRAM, such as verulink-aleo-ecdsa:mainnet:bridge.aleo",
+    ],
+    [
+      "a scheme of Aleo for a destination on EVM",
+      (p) => Object.assign(p.routes[0], { scheme: aleoScheme }),
+      "routes.0.scheme: is for destinations of family aleo",
+    ],
+    [
+      "a way from Aleo to Aleo, which the program there does not know",
+      (p) => {
+        toAleo(p);
+        Object.assign(p.routes[0].source, { family: "aleo", tokenService: addresses.aleo });
+      },
+      "routes.0.source.family: must be evm: the program on Aleo takes no other",
+    ],
+    [
+      "a token on Aleo that is an address",
+      (p) => {
+        toAleo(p);
+        p.routes[0].tokens = [{ source: addresses.token, destination: addresses.aleo }];
+      },
+      "routes.0.tokens.0.destination: is not a valid Aleo token id (a field, such as 12field)",
+    ],
+    [
+      "a token service on Aleo that no program can be",
+      (p) => {
+        toAleo(p);
+        p.routes[0].destination.tokenService = aleoAddresses.nobody;
+      },
+      "routes.0.destination.tokenService: is not a valid Aleo address (aleo1…, bech32m, a point of the group)",
+    ],
+    [
       "a route from a chain to itself",
       (p) => Object.assign(p.routes[0].source, { chainId: 2 }),
       "routes.0.destination.chainId: is the same as that of the source",
@@ -281,6 +322,11 @@ describe("a policy is refused for", () => {
       "a key for another destination",
       (p) => Object.assign(p.routes[0], { key: "to-one" }),
       "routes.0.key: key to-one serves destination 1 only, and this route needs 2; give the route a key of its own",
+    ],
+    [
+      "a key for another scheme",
+      toAleo,
+      `routes.0.key: key to-two serves scheme verulink-evm only, and this route needs ${aleoScheme}; give the route a key of its own`,
     ],
     [
       "a key for another deployment",

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import { chainHead } from "../../../signer/audit/index.ts";
 import { createState, openState, type Transaction } from "../../../signer/state/index.ts";
@@ -34,6 +34,56 @@ describe("decide", () => {
     expect(await Promise.all([work(1), work(2), work(3)])).toEqual([10, 20, 30]);
     expect(seen).toEqual(["did 1", "did 2", "did 3", "committed 1", "committed 2", "committed 3"]);
     expect(all()).toEqual([1, 2, 3]);
+  });
+
+  describe("while requests are on their way", () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+    afterEach(() => void vi.useRealTimers());
+    const turn = () => new Promise(setImmediate);
+
+    /** Works that tell what was done with them. */
+    function tellingWorks({ state }: ReturnType<typeof temporaryState>) {
+      const seen: string[] = [];
+      const work = (name: string) =>
+        state.decide(({ afterCommit }) => {
+          seen.push(`did ${name}`);
+          afterCommit(() => seen.push(`committed ${name}`));
+        });
+      return { seen, work };
+    }
+
+    it("lets a commit wait for a quarter of them", async () => {
+      const files = temporaryState();
+      const { seen, work } = tellingWorks(files);
+      files.state.gather(() => 8);
+      const first = work("a");
+      await turn();
+      await turn();
+      expect(seen).toEqual([]);
+      await Promise.all([first, work("b")]);
+      expect(seen).toEqual(["did a", "did b", "committed a", "committed b"]);
+    });
+
+    it("loses its patience with what does not come", async () => {
+      const files = temporaryState();
+      const { seen, work } = tellingWorks(files);
+      files.state.gather(() => 8);
+      const alone = work("a");
+      await turn();
+      expect(seen).toEqual([]);
+      vi.advanceTimersByTime(3);
+      await alone;
+      expect(seen).toEqual(["did a", "committed a"]);
+    });
+
+    it("keeps nobody waiting who is alone", async () => {
+      const files = temporaryState();
+      const { seen, work } = tellingWorks(files);
+      files.state.gather(() => 1);
+      await work("a");
+      expect(seen).toEqual(["did a", "committed a"]);
+      expect(vi.getTimerCount()).toBe(0);
+    });
   });
 
   it("commits more works than one group holds", async () => {

@@ -4,7 +4,7 @@
  * plan takes effect at once in all of them, "once" means once in all of them together, and a call costs no file access.
  *
  * The file is an array of records, one for each function in the order of `enum function` (faultyModule.ts has the same
- * order), and one for the delay. Both paths are given when it is compiled.
+ * order), and one for the delay; after them comes the substitute for an attribute. Both paths are given when it is compiled.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -39,6 +39,7 @@ enum action {
   BABBLE,    /* write a line to descriptor 3, then pass the call on */
   FORGE,     /* write an answer to request 3, with a signature of zeros, to descriptor 3, then pass the call on */
   GARBLE,    /* C_GetAttributeValue: bytes and lengths by chance, from `value` as seed */
+  SUBSTITUTE, /* C_GetAttributeValue: for the attribute of type `value`, what `substitute` holds */
   PARALLEL,  /* delay: every C_Sign takes `value` microseconds more */
   SERIAL     /* delay: the same, one C_Sign at a time */
 };
@@ -49,6 +50,13 @@ struct record {
   int64_t remaining; /* how often the action is still taken; negative: always */
   uint64_t value;
   uint64_t calls;
+};
+
+/* An attribute's value as a module may give it: it need not be as long as it said when it was asked for the length. */
+struct substitute {
+  uint64_t announced;
+  uint64_t length;
+  uint8_t bytes[1024];
 };
 
 static struct record *plan;
@@ -165,10 +173,30 @@ static CK_RV garble(CK_ATTRIBUTE_PTR template, CK_ULONG count) {
   return CKR_OK;
 }
 
+/* Only as many bytes are written as there is room for: a module that writes past a buffer is beyond anybody's help. */
+static CK_RV substitute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR template, CK_ULONG count) {
+  const struct substitute *other = (const struct substitute *)(plan + RECORDS);
+  for (CK_ULONG index = 0; index < count; index += 1) {
+    CK_ATTRIBUTE_PTR attribute = &template[index];
+    if (attribute->type != plan[GET_ATTRIBUTE_VALUE].value) {
+      CK_RV answer = real->C_GetAttributeValue(session, object, attribute, 1);
+      if (answer != CKR_OK) return answer;
+      continue;
+    }
+    CK_ULONG room = attribute->pValue == NULL ? 0 : attribute->ulValueLen;
+    if (room > other->length) room = other->length;
+    if (room > sizeof other->bytes) room = sizeof other->bytes;
+    if (room > 0) memcpy(attribute->pValue, other->bytes, room);
+    attribute->ulValueLen = attribute->pValue == NULL ? other->announced : other->length;
+  }
+  return CKR_OK;
+}
+
 static CK_RV getAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR template,
                                CK_ULONG count) {
   INTERCEPT(GET_ATTRIBUTE_VALUE)
   if (action == GARBLE) return garble(template, count);
+  if (action == SUBSTITUTE) return substitute(session, object, template, count);
   return real->C_GetAttributeValue(session, object, template, count);
 }
 
@@ -230,7 +258,7 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG length, 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR result) {
   int control = open(CONTROL_FILE, O_RDWR | O_CLOEXEC);
   if (control < 0) return CKR_GENERAL_ERROR;
-  plan = mmap(NULL, RECORDS * sizeof *plan, PROT_READ | PROT_WRITE, MAP_SHARED, control, 0);
+  plan = mmap(NULL, RECORDS * sizeof *plan + sizeof(struct substitute), PROT_READ | PROT_WRITE, MAP_SHARED, control, 0);
   close(control);
   if (plan == MAP_FAILED) return CKR_GENERAL_ERROR;
   void *module = dlopen(REAL_MODULE, RTLD_NOW | RTLD_LOCAL);

@@ -40,14 +40,18 @@ const actions = [
   "babble",
   "forge",
   "garble",
+  "substitute",
   "parallel",
   "serial",
 ] as const;
 type Action = (typeof actions)[number];
-export type FaultyAction = Exclude<Action, "pass" | "answer" | "garble" | "parallel" | "serial">;
+export type FaultyAction = Exclude<Action, "pass" | "answer" | "garble" | "substitute" | "parallel" | "serial">;
 
 /** Bytes of a record, and where in it its parts are. */
 const record = { size: 32, calls: 24 };
+
+/** Bytes of the substitute, of which the value has all but the two lengths before it. */
+const substitute = { size: 1_040, value: 16 };
 
 /** A PKCS#11 module over a test's SoftHSM that fails as it is told, in every process that has loaded it. */
 export interface FaultyModule {
@@ -55,6 +59,12 @@ export interface FaultyModule {
   plan(name: FaultyFunction, action: FaultyAction | number, times?: number): void;
   /** C_GetAttributeValue gives bytes and lengths by chance. */
   garble(seed: number): void;
+  /**
+   * C_GetAttributeValue gives these bytes, up to 1,024, for this attribute, whatever the object has.
+   *
+   * @param lengths what it says instead of their number: `announced` when asked how long, `given` when it gives them.
+   */
+  substitute(type: number, value: Uint8Array, lengths?: { readonly announced?: bigint; readonly given?: bigint }): void;
   /** Every C_Sign takes longer: all at the same time, or one after the other in each process. */
   delay(kind: "parallel" | "serial", milliseconds: number): void;
   /** From now on every call is passed on at once. */
@@ -71,7 +81,7 @@ export function createFaultyModule(hsm: Pick<SoftHsm, "folder" | "module">, name
     string,
     string,
   ];
-  writeFileSync(control, Buffer.alloc(functions.length * record.size));
+  writeFileSync(control, Buffer.alloc(functions.length * record.size + substitute.size));
   execFileSync("cc", [
     ...["-shared", "-fPIC", "-O1", "-Wall", "-Werror", `-I${headers}`],
     ...[`-DREAL_MODULE="${hsm.module}"`, `-DCONTROL_FILE="${control}"`],
@@ -90,6 +100,14 @@ export function createFaultyModule(hsm: Pick<SoftHsm, "folder" | "module">, name
     plan: (name, action, times) =>
       typeof action === "number" ? set(name, "answer", action, times) : set(name, action, 0, times),
     garble: (seed) => set("C_GetAttributeValue", "garble", seed),
+    substitute(type, value, { announced, given } = {}) {
+      const bytes = Buffer.alloc(substitute.size);
+      bytes.writeBigUInt64LE(announced ?? BigInt(value.length), 0);
+      bytes.writeBigUInt64LE(given ?? BigInt(value.length), 8);
+      bytes.set(value, substitute.value);
+      atRecord(control, "delay", "r+", (file, at) => writeSync(file, bytes, 0, bytes.length, at + record.size));
+      set("C_GetAttributeValue", "substitute", type);
+    },
     delay: (kind, milliseconds) => set("delay", kind, milliseconds * 1_000),
     behave() {
       for (const name of functions) set(name, "pass");

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { digestScheme, type Hex } from "../../../../shared/digest/index.ts";
+import { digestScheme, type HashText } from "../../../../shared/digest/index.ts";
 import { AttestorError } from "../../../../shared/errors/index.ts";
 import type { AttestationRequest } from "../../../../shared/wire/index.ts";
 import { byFile } from "../../../../signer/gate/pause/pauses.ts";
@@ -143,7 +143,7 @@ class History {
       if (!done) continue;
       oracle.time.look(true);
       if (otherDigest) oracle.violations.push("a hold was released for another digest");
-      oracle.approvedHold(name, chosen.digest as Hex);
+      oracle.approvedHold(name, chosen.digest as HashText);
     }
     const last = this.#askedLast.get(chosen.digest);
     if (askAgain && last) await this.#ask(...last);
@@ -157,7 +157,7 @@ class History {
     const done = await succeeds(() =>
       this.world.desk.drop({ operator: sampleOperator(operator), id: Number(id), digest }),
     );
-    if (done) this.oracle.droppedHold(operator, digest as Hex, reason);
+    if (done) this.oracle.droppedHold(operator, digest as HashText, reason);
   }
 
   async #pause({ operator, everything }: Of<"pause">): Promise<void> {

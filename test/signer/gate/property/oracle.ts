@@ -1,4 +1,4 @@
-import type { Hex } from "../../../../shared/digest/index.ts";
+import type { HashText } from "../../../../shared/digest/index.ts";
 import { createGateTime, type GateTime, type Moment } from "./gateTime.ts";
 import { deniedReceiver, hours, type Knobs } from "./knobs.ts";
 
@@ -8,8 +8,8 @@ export interface Content {
   readonly amount: number;
   readonly white: boolean;
   readonly receiver: string;
-  readonly packetHash: Hex;
-  readonly digest: Hex;
+  readonly packetHash: HashText;
+  readonly digest: HashText;
 }
 
 /** What a request came to. */
@@ -19,9 +19,9 @@ export interface Asked {
   readonly outcome: "approved" | "held" | "denied" | "failed" | "refused";
   readonly rule: string | undefined;
   /** Digests that the key was asked to sign meanwhile. */
-  readonly signed: readonly Hex[];
+  readonly signed: readonly HashText[];
   /** What left the signer, whatever the outcome. */
-  readonly attestation: { readonly digest: Hex; readonly signature: Hex } | undefined;
+  readonly attestation: { readonly digest: HashText; readonly signature: string } | undefined;
 }
 
 /** How long an approval counts, in hours. */
@@ -43,11 +43,11 @@ export class Oracle {
   readonly pauses = new Set<string>();
   fileIsThere = false;
   readonly #reserved = new Map<number, Content>();
-  readonly #signatures = new Map<number, Hex>();
+  readonly #signatures = new Map<number, string>();
   readonly #spent: { readonly at: Moment; readonly amount: number }[] = [];
-  readonly #sights = new Map<Hex, Moment>();
-  readonly #dropped = new Set<Hex>();
-  readonly #approvals = new Map<Hex, { readonly operator: string; readonly at: Moment }[]>();
+  readonly #sights = new Map<HashText, Moment>();
+  readonly #dropped = new Set<HashText>();
+  readonly #approvals = new Map<HashText, { readonly operator: string; readonly at: Moment }[]>();
   /** What each client said of a packet id since it was last known to be recorded. */
   readonly #said = new Map<string, Content[]>();
 
@@ -69,13 +69,13 @@ export class Oracle {
     if (asked.attestation) this.#judgeRelease(asked, asked.attestation);
   }
 
-  approvedHold(operator: string, digest: Hex): void {
+  approvedHold(operator: string, digest: HashText): void {
     if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} released a hold and is no operator`);
     if (this.time.jumped) this.#violated("a hold was released while nobody can tell the time");
     this.#approvals.set(digest, [...(this.#approvals.get(digest) ?? []), { operator, at: this.time.moment() }]);
   }
 
-  droppedHold(operator: string, digest: Hex, reason: string): void {
+  droppedHold(operator: string, digest: HashText, reason: string): void {
     if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} dropped a hold and is no operator`);
     this.#approvals.delete(digest);
     if (reason === "announced") this.#dropped.add(digest);
@@ -103,7 +103,7 @@ export class Oracle {
   }
 
   /** The key was asked: if it is the first time for this packet, every rule must have let it through. */
-  #judgeSigning({ content, ...asked }: Asked, digest: Hex): void {
+  #judgeSigning({ content, ...asked }: Asked, digest: HashText): void {
     if (digest !== content.digest) {
       this.#violated("the key was asked for something else than the client");
       return;
@@ -177,7 +177,7 @@ export class Oracle {
   }
 
   /** Operators whose approval of this content may count now. */
-  #releasedBy(digest: Hex): Set<string> {
+  #releasedBy(digest: HashText): Set<string> {
     const young = (this.#approvals.get(digest) ?? []).filter(
       ({ at, operator }) =>
         this.time.since(at).least <= hours(approvalHours) && this.knobs.operators.includes(operator),

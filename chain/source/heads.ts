@@ -1,26 +1,32 @@
-import { AttestorError, isAttestorError } from "../../../shared/errors/index.ts";
-import type { ChainConfig } from "../../config.ts";
-import { quorumHeights } from "../agreement.ts";
-import { gather } from "../askAll.ts";
-import type { Block, ChainObserver, Heads } from "../chain.ts";
-import type { Claims, EvmEndpoint } from "./endpoint.ts";
-import { createEvmBlocks, type EvmBlocks } from "./evmBlocks.ts";
-import type { EvmRpc } from "./rpc.ts";
+import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
+import { quorumHeights } from "./agreement.ts";
+import { gather } from "./askAll.ts";
+import type { Block, ChainObserver, Heads } from "./chain.ts";
+import type { Claims, Endpoint } from "./endpoint.ts";
 
 /** How long slower providers are waited for once a quorum has named its heads, in milliseconds. */
 const patience = 1_000;
 /** The same while somebody has neither answered nor failed yet: without his, a liar's claim could decide. */
 const firstPatience = 5_000;
 
+/** What agreeing on a chain's heads takes. */
+interface HeadsParts<E extends Endpoint> {
+  readonly chain: string;
+  readonly quorum: number;
+  /** What one provider claims now. */
+  claimsOf(endpoint: E): Promise<Claims>;
+  /** The quorum's block at a height. */
+  block(height: number): Promise<Block | undefined>;
+  unusable(reason: string): AttestorError;
+}
+
 /**
  * Agrees on heights first, because "latest" and "finalized" mean something else to every provider: the q-th highest of
- * those claimed. Then asks everybody for exactly the final block. Final is what the finalized tag *and* the depth have
- * passed; with `finality: depth`, what the depth alone has.
+ * those claimed. Then asks everybody for exactly the final block.
  */
-export async function readHeads(
-  endpoints: readonly EvmEndpoint[],
-  { rpc, blocks, quorum }: { readonly rpc: EvmRpc; readonly blocks: EvmBlocks; readonly quorum: number },
-  config: ChainConfig,
+export async function readHeads<E extends Endpoint>(
+  endpoints: readonly E[],
+  { chain, quorum, claimsOf, block, unusable }: HeadsParts<E>,
   observer: Pick<ChainObserver, "quorumFailure">,
 ): Promise<Heads> {
   const faults: unknown[] = [];
@@ -28,7 +34,7 @@ export async function readHeads(
     try {
       const unavailable = endpoint.unavailable(undefined);
       if (unavailable !== undefined) throw endpoint.unusable(unavailable);
-      const claims = await claimsOf(endpoint, config);
+      const claims = await claimsOf(endpoint);
       endpoint.claims = claims;
       return claims;
     } catch (error) {
@@ -39,8 +45,8 @@ export async function readHeads(
   const complete = endpoints.every((endpoint) => endpoint.claims ?? endpoint.state().fault ?? endpoint.unavailable(0));
   const answers = await gather(asked, quorum, complete ? patience : firstPatience);
   if (answers.length < quorum) {
-    if (endpoints.length > 1) observer.quorumFailure({ chain: config.name });
-    throw tooFew(answers.length, faults, endpoints, quorum, config);
+    if (endpoints.length > 1) observer.quorumFailure({ chain });
+    throw tooFew(answers.length, faults, endpoints, quorum, chain);
   }
   // Who is late counts with what it claimed before: a claim only says what to ask for.
   const claims = endpoints.flatMap((endpoint) => endpoint.claims ?? []);
@@ -52,45 +58,37 @@ export async function readHeads(
     claims.map(({ final }) => final),
     quorum,
   );
-  return { latest: { height: latest }, final: await firstServed(blocks, rpc, candidates) };
-}
-
-async function claimsOf(endpoint: EvmEndpoint, { finality, depth }: ChainConfig): Promise<Claims> {
-  const blocks = createEvmBlocks(endpoint);
-  // In this order: a head that grows between the two questions can't make the finalized block look too new.
-  const finalized = finality === "finalized" ? await blocks.tagged("finalized") : undefined;
-  const latest = await blocks.tagged("latest");
-  if (finalized && finalized.height > latest.height) {
-    throw endpoint.unusable("the finalized block is newer than the latest");
-  }
-  const deepEnough = Math.max(0, latest.height - depth);
-  return { latest: latest.height, final: Math.min(finalized?.height ?? deepEnough, deepEnough) };
+  return { latest: { height: latest }, final: await firstServed(block, unusable, candidates) };
 }
 
 /**
  * The newest of these blocks that a quorum serves. One that too few have yet is waited for by taking an older one; on one
  * that they disagree about, nothing is taken.
  */
-async function firstServed(blocks: EvmBlocks, rpc: EvmRpc, heights: readonly number[]): Promise<Block> {
+async function firstServed(
+  blockAt: (height: number) => Promise<Block | undefined>,
+  unusable: (reason: string) => AttestorError,
+  heights: readonly number[],
+): Promise<Block> {
   for (const height of heights) {
     try {
-      const block = await blocks.byHeight(height);
+      const block = await blockAt(height);
       if (block) return block;
     } catch (error) {
       const waits = isAttestorError(error, "rpc_no_quorum") && error.data.kind === "too_few";
       if (!waits || height === heights.at(-1)) throw error;
     }
   }
-  throw rpc.unusable(`there is no block ${heights.at(-1)} below the latest`);
+  throw unusable(`there is no block ${heights.at(-1)} below the latest`);
 }
 
 /** A single provider's own fault says most. */
 function tooFew(
   answered: number,
   faults: readonly unknown[],
-  endpoints: readonly EvmEndpoint[],
+  endpoints: readonly Endpoint[],
   quorum: number,
-  { name: chain }: ChainConfig,
+  chain: string,
 ): unknown {
   const [first] = faults;
   if (endpoints.length === 1 && first) return first;

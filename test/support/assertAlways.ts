@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { chosenSeed } from "../../support/random.ts";
+import { chosenSeed } from "./random.ts";
 
 /** Runs a property as often as told, and says how to repeat the run. */
 export async function assertAlways(

@@ -1,4 +1,4 @@
-import { AttestorError } from "../../../shared/errors/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
 
 /** Most questions that are kept to be asked again; the oldest go first. */
 const mostKept = 64;

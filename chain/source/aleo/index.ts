@@ -1,0 +1,1 @@
+export { createAleoChain } from "./aleoChain.ts";

@@ -1,0 +1,130 @@
+import { formatPlaintext, type Plaintext } from "../../../shared/aleo/index.ts";
+import { concurrently } from "../../pipeline/concurrently.ts";
+import type { AleoEndpoint } from "./endpoint.ts";
+
+/** Packets that are read at the same time from one provider. */
+const readAtOnce = 8;
+/** How far behind a provider's final block a question is still about the present. */
+const recent = 8;
+/** Packets of which the block is remembered: that never changes. */
+const mostRemembered = 100_000;
+
+/** A packet as one provider shows it. */
+export interface ShownPacket {
+  readonly sequence: bigint;
+  readonly height: number;
+  readonly value: Plaintext;
+}
+
+/**
+ * What one provider shows of the packets that a program keeps for one destination. The interface only knows the present, so
+ * every answer here is brought to a height that the question names: the program writes a packet once, with the height of its
+ * block, and numbers them in order. Honest providers answer the same, whatever block they are at by now.
+ *
+ * Methods throw as those of the endpoint.
+ */
+export interface Outbox {
+  /** The highest number in the blocks up to `height`. Numbers that are counted and not shown count as well. */
+  count(height: number): Promise<bigint>;
+  /** The packets that are shown in the blocks `from` to `to`, in order. */
+  packets(from: number, to: number): Promise<ShownPacket[]>;
+  /** One packet as of block `height`; undefined if it is not there. */
+  packet(sequence: bigint, height: number): Promise<ShownPacket | undefined>;
+}
+
+export function createOutbox(endpoint: AleoEndpoint, program: string, destination: bigint): Outbox {
+  const heights = new Map<bigint, number>();
+
+  /**
+   * How many numbers the program has given out by now, at or after `height`. A node reads the value first and its height
+   * then, so that the height alone proves nothing; that the node had claimed that block before it was asked does.
+   */
+  async function counted(height: number): Promise<{ count: bigint; height: number }> {
+    const where = { program, mapping: "sequences", key: `${destination}u128` };
+    const { value, height: at } = await endpoint.mappingValue(where, height);
+    if (value === undefined) return { count: 0n, height };
+    if (value.kind !== "literal" || value.type !== "u64" || value.value === 0n) {
+      throw endpoint.unusable("program: sequences does not hold a number from 1 on");
+    }
+    return { count: value.value - 1n, height: at ?? height };
+  }
+
+  async function read(sequence: bigint, atLeast: number): Promise<ShownPacket | undefined> {
+    const key = `{chain_id:${destination}u128,sequence:${sequence}u64}`;
+    const { value } = await endpoint.mappingValue({ program, mapping: "out_packets", key }, atLeast);
+    if (value === undefined) return undefined;
+    const height = heightOf(value);
+    if (height === undefined) throw endpoint.unusable("program: out_packets does not hold packets with a height");
+    if (heights.size >= mostRemembered) heights.clear();
+    heights.set(sequence, height);
+    return { sequence, height, value };
+  }
+
+  /**
+   * A packet that is counted and not shown has no block. About the present it counts, so that everybody sees the gap; about
+   * the past nobody can tell, and to count it there would be to skip it.
+   */
+  async function isUpTo(height: number, sequence: bigint, atLeast: number): Promise<boolean> {
+    const at = heights.get(sequence) ?? (await read(sequence, atLeast))?.height;
+    if (at !== undefined) return at <= height;
+    if (height + recent >= (endpoint.claims?.final ?? atLeast)) return true;
+    throw endpoint.unusable(`program: packet ${sequence} is counted in sequences and missing in out_packets`);
+  }
+
+  /** From the newest back with growing steps, then by bisection: most questions are about the newest blocks. */
+  async function lastUpTo(height: number, newest: bigint, atLeast: number): Promise<bigint> {
+    let above = newest + 1n;
+    let step = 1n;
+    let below = 0n;
+    while (above - step > 0n) {
+      if (await isUpTo(height, above - step, atLeast)) {
+        below = above - step;
+        break;
+      }
+      above -= step;
+      step *= 2n;
+    }
+    while (above - below > 1n) {
+      const middle = (above + below) / 2n;
+      if (await isUpTo(height, middle, atLeast)) below = middle;
+      else above = middle;
+    }
+    return below;
+  }
+
+  return {
+    async count(height) {
+      const { count, height: at } = await counted(height);
+      return lastUpTo(height, count, at);
+    },
+    async packets(from, to) {
+      const { count, height: at } = await counted(to);
+      const last = await lastUpTo(to, count, at);
+      const before = await lastUpTo(from - 1, last, at);
+      const sequences = Array.from({ length: Number(last - before) }, (_, index) => before + 1n + BigInt(index));
+      const found = new Map<bigint, ShownPacket>();
+      await concurrently(sequences, readAtOnce, async (sequence) => {
+        const packet = await read(sequence, at);
+        if (packet && packet.height >= from && packet.height <= to) found.set(sequence, packet);
+      });
+      return sequences.flatMap((sequence) => found.get(sequence) ?? []);
+    },
+    async packet(sequence, height) {
+      const packet = await read(sequence, height);
+      return packet && packet.height <= height ? packet : undefined;
+    },
+  };
+}
+
+/** The packet's own height: that of the block whose finalization wrote it. */
+function heightOf(value: Plaintext): number | undefined {
+  if (value.kind !== "struct") return undefined;
+  const height = value.members.find(([name]) => name === "height")?.[1];
+  if (height?.kind !== "literal" || height.type !== "u64" || height.value > Number.MAX_SAFE_INTEGER) return undefined;
+  return Number(height.value);
+}
+
+/** Packets in one spelling, for comparing what providers show. */
+export function packetsText(packets: readonly ShownPacket[]): string {
+  return JSON.stringify(packets.map(({ sequence, value }) => [`${sequence}`, formatPlaintext(value)]));
+}

@@ -1,0 +1,63 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Hex } from "../../shared/digest/index.ts";
+import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
+import type { CeremonyStatement } from "../ceremony/index.ts";
+import type { KmsUri } from "../keyUri/index.ts";
+import { statedKey } from "../kms/checkKey.ts";
+import { kmsError } from "../kms/faults.ts";
+
+/** A KMS key as AWS describes it, and where it is, in the words of a ceremony. */
+export interface DescribedKmsKey {
+  /** 65 bytes, uncompressed. */
+  readonly publicKey: Hex;
+  /** EIP-55. */
+  readonly address: string;
+  /** KeySpec, KeyUsage, SigningAlgorithms, Origin, MultiRegion, KeyState, CreationDate. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly device: CeremonyStatement["device"];
+}
+
+/** Milliseconds for one answer. */
+const attemptMs = 10_000;
+
+/**
+ * Asks KMS what a key is, before anybody has pinned it.
+ *
+ * @param name as errors call it.
+ * @throws AttestorError `key_missing`, `key_attribute`, `kms_refused`, `hsm_error`, `overloaded`.
+ */
+export async function describeKmsKey(name: string, uri: KmsUri): Promise<DescribedKmsKey> {
+  // the SDK takes its time to load, and no other command of a token needs it
+  const { DescribeKeyCommand, GetPublicKeyCommand } = await import("@aws-sdk/client-kms");
+  const { createKmsClient } = await import("../kms/kmsClient.ts");
+  const client = createKmsClient({ uri, sessions: 1, attemptMs });
+  const KeyId = uri.arn;
+  const ask = <T>(call: string, answer: Promise<T>): Promise<T> =>
+    answer.catch((error: unknown) => {
+      throw kmsError(name, call, error);
+    });
+  try {
+    const described = await ask("DescribeKey", client.send(new DescribeKeyCommand({ KeyId })));
+    const answered = await ask("GetPublicKey", client.send(new GetPublicKeyCommand({ KeyId })));
+    const { attributes, publicKey } = statedKey(name, uri, described, answered);
+    if (!publicKey) throw new AttestorError("key_missing", { key: name, reason: "it has no public key of secp256k1" });
+    const hex: Hex = `0x${bytesToHex(publicKey)}`;
+    return { publicKey: hex, address: addressOfPublicKey(publicKey), attributes, device: deviceOf(uri) };
+  } finally {
+    client.destroy();
+  }
+}
+
+/** An ARN is `arn:aws:kms:REGION:ACCOUNT:key/ID`. */
+function deviceOf({ arn, region }: KmsUri): CeremonyStatement["device"] {
+  const [, , , , account = ""] = arn.split(":");
+  return {
+    token: `account ${account}`,
+    serial: arn.slice(arn.indexOf(":key/") + 5),
+    manufacturer: "Amazon Web Services",
+    model: `KMS ${region}`,
+    firmware: "not stated",
+    library: "KMS API 2014-11-01",
+  };
+}

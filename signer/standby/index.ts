@@ -1,0 +1,1 @@
+export { refuseOtherHistory, refuseStandby, standbyOf, takeOver, takeOverObject } from "./standby.ts";
