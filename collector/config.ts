@@ -19,7 +19,7 @@ const mostAttestors = 100;
 const address = z.string({ error: "must be an address" });
 
 const attestorAddress = address.superRefine((text, context) => {
-  const reason = misspelling("evm", text);
+  const reason = misspelling(text.startsWith("aleo1") ? "aleo" : "evm", text);
   if (reason) context.addIssue({ code: "custom", message: reason });
 });
 

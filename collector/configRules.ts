@@ -1,4 +1,4 @@
-import { digestScheme } from "../shared/digest/index.ts";
+import { digestScheme, isEcdsaScheme } from "../shared/digest/index.ts";
 import { type ChainFamily, misspelling } from "../shared/packet/index.ts";
 import { signatureSlots } from "./call/index.ts";
 import type { CollectorConfig, RegisteredClient, RegisteredRoute } from "./config.ts";
@@ -58,6 +58,14 @@ function routeProblems(route: RegisteredRoute): SettingProblem[] {
   }
   if (destination.family === "aleo" && quorum > signatureSlots) {
     add(["quorum"], `must not be more than ${signatureSlots}, because the program takes no more signatures`);
+  }
+  for (const [index, attestor] of attestors.entries()) {
+    if (isEcdsaScheme(route.scheme) === attestor.startsWith("aleo1")) {
+      add(
+        ["attestors", index],
+        `signs by another scheme: ${route.scheme} has ${isEcdsaScheme(route.scheme) ? "EVM" : "Aleo"} addresses`,
+      );
+    }
   }
   for (const index of repeated(attestors)) add(["attestors", index], "is there twice");
   if (quorum > attestors.length) add(["quorum"], `must not be more than the ${attestors.length} attestors`);

@@ -3,7 +3,7 @@ import { faultName } from "../shared/errors/index.ts";
 import type { PinnedPeer } from "../shared/tls/index.ts";
 import type { AttestationRequest, Custody } from "../shared/wire/index.ts";
 import { failed, recordRefusal } from "./case.ts";
-import type { KeyConfig } from "./config.ts";
+import type { KeyFacts } from "./config.ts";
 import { type Decided, decideCase } from "./decideCase.ts";
 import type { Denied, Failed, Gate, Outcome, StatefulGate } from "./gate/index.ts";
 import type { Ledger } from "./ledger/index.ts";
@@ -16,8 +16,8 @@ import { createSigning } from "./signing.ts";
 import type { SignerState } from "./state/index.ts";
 
 /** A key that was proved at start: its configuration, and what the keeper says of it. */
-export interface SigningKey extends KeyConfig {
-  /** EIP-55 address of the public key. */
+export interface SigningKey extends KeyFacts {
+  /** EIP-55 address of the public key; of a sealed key its Aleo address. */
   readonly address: string;
   readonly custody: Custody;
 }

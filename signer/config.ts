@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AnyKeySpec, parseAnyKeyUri } from "../hsm/index.ts";
+import { type AnyKeySpec, type AnyKeyUri, isSealedUri, parseAnyKeyUri, sealedKeySpecSchema } from "../hsm/index.ts";
 import {
   type ConfigSchema,
   filePath,
@@ -8,7 +8,7 @@ import {
   type ResolvePath,
   tlsFiles,
 } from "../shared/config/index.ts";
-import { schemeName } from "../shared/digest/index.ts";
+import { ecdsaSchemeName } from "../shared/digest/index.ts";
 import { publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { isAttestorError } from "../shared/errors/index.ts";
 import { durationBetween, hexBytes, integer, name, unsigned } from "../shared/schema/index.ts";
@@ -16,14 +16,20 @@ import { auditKeyProblem, keyListProblems } from "./configChecks.ts";
 
 const atLeastOne = { error: "must list at least one" };
 
-const keyUri = z.string({ error: "must be a key's URI (pkcs11: or awskms:)" }).superRefine((uri, context) => {
-  try {
-    parseAnyKeyUri(uri);
-  } catch (error) {
-    const why = isAttestorError(error, "invalid_field") ? error.data.reason : "is not a key's URI";
-    context.addIssue({ code: "custom", message: why });
-  }
-});
+const keyUriThat = (isFor: (uri: AnyKeyUri) => boolean, otherwise: string) =>
+  z.string({ error: "must be a key's URI (pkcs11:, awskms: or aleo-sealed:)" }).superRefine((uri, context) => {
+    const refuse = (message: string) => context.addIssue({ code: "custom", message });
+    try {
+      if (!isFor(parseAnyKeyUri(uri))) refuse(otherwise);
+    } catch (error) {
+      refuse(isAttestorError(error, "invalid_field") ? error.data.reason : "is not a key's URI");
+    }
+  });
+
+const keyUri = keyUriThat(
+  (uri) => !isSealedUri(uri),
+  "is of a sealed key, which has scheme verulink-aleo-schnorr and custody sealed-software",
+);
 
 const publicKey = hexBytes(65).refine((text) => publicKeyFromHex(text) !== undefined, {
   error: "is not a point of secp256k1 (65 bytes, 0x04 first)",
@@ -31,16 +37,30 @@ const publicKey = hexBytes(65).refine((text) => publicKeyFromHex(text) !== undef
 
 const keyPlace = { name, uri: keyUri, publicKey };
 
-const keySchema = z.strictObject({
+const deviceKeySchema = z.strictObject({
   ...keyPlace,
-  scheme: schemeName,
+  scheme: ecdsaSchemeName,
   deployment: name,
   destination: unsigned(128),
   /** Name of the key that this one takes over from: the one case in which two keys may serve the same. */
   succeeds: name.optional(),
 });
-/** One key in the HSM: what it is called, where it is, and the one thing it may sign. */
+
+/** For the one scheme that no HSM can sign. Whoever writes the custody down accepts that the key is in software. */
+const sealedKeySchema = sealedKeySpecSchema.extend({
+  uri: keyUriThat(isSealedUri, "must be aleo-sealed: for a key with custody sealed-software"),
+  succeeds: name.optional(),
+});
+
+const keySchema = z.union([deviceKeySchema, sealedKeySchema]);
+/** One key: what it is called, where it is, and the one thing it may sign. */
 export type KeyConfig = z.output<typeof keySchema>;
+
+/** What of a key is nothing to where it is: what policy and gate look at. */
+export type KeyFacts = Pick<
+  KeyConfig,
+  "name" | "uri" | "publicKey" | "scheme" | "deployment" | "destination" | "succeeds"
+>;
 
 const auditKeySchema = z.strictObject({ ...keyPlace, use: z.literal("audit") });
 /** The key that signs checkpoints of the audit chain and nothing else. */
@@ -73,7 +93,7 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
         })
         .prefault({}),
       policy: filePath(resolvePath),
-      keys: z.array(z.union([keySchema, auditKeySchema])).min(1, atLeastOne),
+      keys: z.array(z.union([deviceKeySchema, sealedKeySchema, auditKeySchema])).min(1, atLeastOne),
       audit: auditSchema(resolvePath),
     })
     .superRefine((config, context) => {

@@ -1,7 +1,7 @@
-import type { AuditKeyConfig, KeyConfig } from "./config.ts";
+import type { AuditKeyConfig, KeyFacts } from "./config.ts";
 import { type CrossProblem, repeated, unknownName } from "./crossCheck.ts";
 
-type AnyKey = KeyConfig | AuditKeyConfig;
+type AnyKey = KeyFacts | AuditKeyConfig;
 
 /**
  * A key that would mean two things. Nothing that Verulink signs names the bridge contract, so a key that served two
@@ -36,7 +36,7 @@ function successorProblems(key: AnyKey, index: number, keys: readonly AnyKey[]):
   return isSame ? [] : [{ path, reason: "serves another scheme, deployment or destination" }];
 }
 
-function useOf({ scheme, deployment, destination }: KeyConfig): string {
+function useOf({ scheme, deployment, destination }: KeyFacts): string {
   return `${scheme} ${deployment} ${destination}`;
 }
 

@@ -1,9 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from "../shared/metrics/index.ts";
+import { type Custody, custodyKinds } from "../shared/wire/index.ts";
 import type { PendingCounts } from "./gate/index.ts";
 
 /** What the gauges read when they are scraped. */
 export interface MetricSources {
   keeperStatus(): { readonly up: boolean; readonly restarts: number };
+  /** Of every key. */
+  custodies(): readonly Custody[];
   ledgerRows(): Readonly<Record<"signing" | "signed", number>>;
   /** Undefined while the database cannot be read. */
   pendingHolds(): PendingCounts | undefined;
@@ -95,6 +98,18 @@ export function createSignerMetrics(): SignerMetrics {
         registers,
         collect() {
           this.set(keeperStatus().restarts);
+        },
+      });
+      new Gauge({
+        name: "signer_keys",
+        help: "Keys by custody: hsm, kms, or sealed-software for an Aleo key that signs outside the HSM. Expected: no sealed-software unless you chose it.",
+        labelNames: ["custody"],
+        registers,
+        collect() {
+          const custodies = sources.custodies();
+          for (const custody of custodyKinds) {
+            this.set({ custody }, custodies.filter((each) => each === custody).length);
+          }
         },
       });
       new Gauge({

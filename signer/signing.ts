@@ -1,5 +1,5 @@
-import { signerOf } from "../shared/ecdsa/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
+import { attestationSigner } from "../shared/signature/index.ts";
 import type { AttestorParts } from "./attest.ts";
 import { recordUnlessRecent, releaseEntry, wrongSignatureEntry } from "./audit/index.ts";
 import { type Case, failed, recordCase } from "./case.ts";
@@ -47,7 +47,10 @@ async function askKeeper({ keeper }: SigningParts, { reservation, key, inputs }:
   const { packet, verdict, client } = reservation;
   try {
     const signed = await keeper.attest({ key: key.name, packet, verdict: verdict.result, client });
-    if (signed.digest !== reservation.digest || signerOf(signed.signature, reservation.digest) !== key.address) {
+    if (
+      signed.digest !== reservation.digest ||
+      attestationSigner(signed.signature, reservation.digest) !== key.address
+    ) {
       throw new AttestorError("wrong_signature", { key: key.name });
     }
     return { signature: signed.signature, signer: key.address, custody: key.custody };

@@ -110,6 +110,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   metrics.observe({
     requestsInFlight: () => load.inFlight(),
     keeperStatus: () => keeper.status(),
+    custodies: () => keeper.keys().map(({ custody }) => custody),
     ledgerRows: () => ledger.rows(),
     pendingHolds: () => readable(() => state.read((database) => pendingCounts(database, clock.now()))),
     policyVersion: () => policies.current().policy.version,
@@ -183,6 +184,7 @@ async function provedKeys(config: SignerConfig, keeper: Keeper): Promise<Map<str
 }
 
 function addressOf(key: Pick<KeyConfig, "name" | "publicKey">): string {
+  if (!key.publicKey.startsWith("0x")) return key.publicKey; // an Aleo account's address is its public key
   const point = publicKeyFromHex(key.publicKey);
   if (!point) throw new AttestorError("key_missing", { key: key.name, reason: "its public key is not a point" });
   return addressOfPublicKey(point);

@@ -1,7 +1,7 @@
 import { digestScheme, type VerdictResult } from "../../shared/digest/index.ts";
-import { signerOf } from "../../shared/ecdsa/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetToWire } from "../../shared/packet/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import { attestorOf, type Route } from "../route.ts";
 
@@ -28,7 +28,8 @@ export function attestationProblem(
   if (attestation.digest !== digest) return "its digest is not that of packet and verdict";
   const attestor = attestorOf(route, packet.sequence);
   if (attestation.signer !== attestor) return "it names another attestor than the route's";
-  if (signerOf(attestation.signature, digest) !== attestor) return "its signature is not by the route's attestor";
+  if (attestationSigner(attestation.signature, digest) !== attestor)
+    return "its signature is not by the route's attestor";
   return undefined;
 }
 

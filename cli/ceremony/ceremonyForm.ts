@@ -20,6 +20,8 @@ export interface CeremonyForm extends CeremonyEntries {
   /** 4 hex digits. */
   readonly id: string;
   readonly pinFile: string;
+  /** The file that the sealed seed is written to; there for a key that is not in the token. */
+  readonly sealedFile?: string;
 }
 
 const questions = {
@@ -31,8 +33,8 @@ const questions = {
 
 /** Takes each entry of a KMS key's ceremony from the command line or asks for it. @throws AttestorError `usage`. */
 export async function fillInForKms(args: Arguments, interview: Interview): Promise<CeremonyEntries> {
-  const strange = ["token", "serial", "id", "pin-file", "module", "vendor", "certificate"].find((option) =>
-    args.text(option),
+  const strange = ["token", "serial", "id", "pin-file", "module", "vendor", "certificate", "sealed-file"].find(
+    (option) => args.text(option),
   );
   if (strange !== undefined || args.flag("existing")) {
     throw new AttestorError("usage", { reason: `--${strange ?? "existing"} says nothing about a key of AWS KMS` });
@@ -49,7 +51,7 @@ export async function fillInForKms(args: Arguments, interview: Interview): Promi
 /** Takes each entry from the command line or asks for it. @throws AttestorError `usage`. */
 export async function fillIn(args: Arguments, interview: Interview): Promise<CeremonyForm> {
   const entry = (option: string, question: string) => interview.value(option, args.text(option), question);
-  return {
+  const form = {
     participants: namesIn(await entry("participants", questions.participants)),
     token: await entry("token", "Label of the token?"),
     label: nameIn("label", await entry("label", questions.label)),
@@ -58,6 +60,16 @@ export async function fillIn(args: Arguments, interview: Interview): Promise<Cer
     pinFile: await entry("pin-file", "File with the user PIN (mode 0600)?"),
     transcript: await entry("transcript", questions.transcript),
   };
+  if (!isSealed(form.use)) {
+    if (args.text("sealed-file") === undefined) return form;
+    throw new AttestorError("usage", { reason: "--sealed-file is for --use verulink-aleo-schnorr/… only" });
+  }
+  return { ...form, sealedFile: await entry("sealed-file", "File to write the sealed seed to?") };
+}
+
+/** No HSM can sign by this scheme. */
+function isSealed(use: KeyUse): boolean {
+  return use !== "audit" && use.scheme === "verulink-aleo-schnorr";
 }
 
 function namesIn(text: string): string[] {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type AnyKeySpec, type CeremonyStatement, type CeremonyTranscript, startKeeper } from "../../hsm/index.ts";
+import { type CeremonyStatement, type CeremonyTranscript, ceremonySpec, startKeeper } from "../../hsm/index.ts";
 import { createLogger } from "../../shared/log/index.ts";
 
 /** Milliseconds for one signature; the slowest device that we know of takes 75. */
@@ -13,10 +13,8 @@ const callDeadlineMs = 30_000;
  * @throws AttestorError what a keeper's start throws, and its `ceremony`.
  */
 export async function signedByKey(statement: CeremonyStatement): Promise<CeremonyTranscript> {
-  const { name, uri, publicKey, use } = statement.key;
-  const place = { name, uri, publicKey };
-  const spec: AnyKeySpec =
-    use === "audit" ? { ...place, use } : { ...place, ...use, destination: BigInt(use.destination) };
+  const { name } = statement.key;
+  const spec = ceremonySpec(statement.key);
   const stateFolder = mkdtempSync(path.join(tmpdir(), "hsm-attestor-ceremony-"));
   const logger = createLogger({ service: "ceremony", level: "error" }, process.stderr);
   try {

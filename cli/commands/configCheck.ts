@@ -27,11 +27,20 @@ export const configCheck: Command = {
     const service = configuredService(file);
     const check = service === undefined ? undefined : checks[service];
     if (check === undefined) throw new AttestorError("config_invalid", { file, problems: [serviceProblem(service)] });
-    await check(file);
-    print(args, { file, service, valid: true });
+    const sealed = sealedKeys(await check(file));
+    const custody = sealed.length > 0 && `sealed-software: ${sealed.join(", ")} (the key signs OUTSIDE the HSM)`;
+    print(args, { file, service, valid: true, ...(custody && { custody }) });
     return 0;
   },
 };
+
+/** Names of the keys that an operator has accepted in software. */
+function sealedKeys(config: unknown): string[] {
+  const keys = typeof config === "object" && config !== null && "keys" in config ? config.keys : [];
+  return (Array.isArray(keys) ? keys : []).flatMap((key: { name?: unknown; custody?: unknown }) =>
+    key.custody === "sealed-software" ? [String(key.name)] : [],
+  );
+}
 
 function serviceProblem(service: string | undefined): string {
   const names = Object.keys(checks);

@@ -22,6 +22,7 @@ export const hsmCeremony: Command = {
     id: { type: "string", value: "HEX", help: "the key's id, 4 hex digits such as 0001" },
     use: { type: "string", value: "USE", help: "audit, or SCHEME/DEPLOYMENT/DESTINATION" },
     participants: { type: "string", value: "NAMES", help: "who takes part, separated by commas" },
+    "sealed-file": { type: "string", value: "FILE", help: "where the sealed seed goes (verulink-aleo-schnorr only)" },
     transcript: { type: "string", value: "FILE", help: "where the transcript goes; must not exist" },
     "pin-file": { type: "string", value: "FILE", help: "holds the user PIN (mode 0600)" },
     module: { type: "string", value: "FILE", help: "PKCS#11 module (default: SoftHSM's)" },
@@ -32,9 +33,8 @@ export const hsmCeremony: Command = {
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
-    "At a terminal, asks for what is missing. The new key signs everything that is written down. Then every",
-    "participant compares the hash, signs the file and hands in FILE.sig for `attestor hsm ceremony verify`:",
-    "  ssh-keygen -Y sign -n hsm-attestor -f ~/.ssh/id_ed25519_sk FILE",
+    "At a terminal, asks for what is missing. The new key signs what is written down. Then everybody compares the",
+    "hash, signs with `ssh-keygen -Y sign -n hsm-attestor -f KEY FILE`, and hands in FILE.sig for ceremony verify.",
   ].join("\n"),
   async run(args) {
     const { stdin: input, stderr: output } = process;
@@ -48,8 +48,15 @@ export const hsmCeremony: Command = {
     const transcript = await hold.begin();
     const text = formatTranscript(transcript);
     writeNewFile(file, text);
-    const { uri, publicKey, address } = transcript.key;
-    print(args, { uri, publicKey, address, transcript: file, sha256: transcriptHash(text) });
+    const { uri, publicKey, address, custody } = transcript.key;
+    print(args, {
+      uri,
+      publicKey,
+      address,
+      ...(custody && { custody }),
+      transcript: file,
+      sha256: transcriptHash(text),
+    });
     interview.tell(`Every participant now signs: ssh-keygen -Y sign -n hsm-attestor -f KEY ${file}`);
     return 0;
   },
@@ -69,11 +76,12 @@ async function ceremonyInToken(args: Arguments, interview: Interview): Promise<P
   const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
   const existing = args.flag("existing");
   const deed = existing ? "records key" : "generates key";
+  const caution = form.sealedFile === undefined ? "" : " The Aleo key that it seals signs OUTSIDE the HSM.";
   const [module, serial] = [args.text("module") ?? findSoftHsmModule(), args.text("serial")];
   const vendor = vendorOption(args);
   return {
     transcript: form.transcript,
-    agreement: `The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.`,
+    agreement: `The ceremony ${deed} ${form.label} (id ${form.id}) in token ${form.token}.${caution}`,
     begin: () => holdCeremony(form, { module, serial, vendor, existing, certificate, nowMs: Date.now() }),
   };
 }

@@ -29,6 +29,7 @@ export const hsmCeremonyVerify: Command = {
       generated,
       key: key.name,
       address: key.address,
+      custody: key.custody ?? "hsm",
       use: key.use === "audit" ? key.use : `${key.use.scheme}/${key.use.deployment}/${key.use.destination}`,
       token: `${device.token} (serial ${device.serial}, ${device.manufacturer} ${device.model}, ${device.firmware})`,
       certificate: attestationCertificate === null ? "none" : "about this key; issuer not checked",

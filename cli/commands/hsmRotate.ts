@@ -1,4 +1,4 @@
-import { isKmsUri, parseAnyKeyUri } from "../../hsm/index.ts";
+import { isTokenUri, parseAnyKeyUri } from "../../hsm/index.ts";
 import { generateKey, readPinFile } from "../../hsm/provisioning/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
@@ -35,9 +35,10 @@ export const hsmRotate: Command = {
     }
     refuseMissingRoutes(old.name, readPolicyFile(policyFile, keys).policy.routes, activations);
     const place = parseAnyKeyUri(old.uri);
-    if (isKmsUri(place)) {
+    if (!isTokenUri(place)) {
       throw new AttestorError("usage", {
-        reason: "create a key of AWS KMS there, and write it into the files yourself",
+        reason:
+          "only a key in a token has its successor generated here; create another one where it is, and write it into the files yourself",
       });
     }
     if (!("file" in place.pinSource)) {

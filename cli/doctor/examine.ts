@@ -1,4 +1,12 @@
-import { isKmsUri, type Keeper, type KeyUri, parseAnyKeyUri, startKeeper } from "../../hsm/index.ts";
+import {
+  type AnyKeyUri,
+  isKmsUri,
+  isSealedUri,
+  type Keeper,
+  type KeyUri,
+  parseAnyKeyUri,
+  startKeeper,
+} from "../../hsm/index.ts";
 import { inspectToken } from "../../hsm/provisioning/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { createLogger } from "../../shared/log/index.ts";
@@ -29,7 +37,7 @@ export async function examine(
   patient: Patient,
   { nowMs, clockKeeping, durationMs }: ExamineOptions,
 ): Promise<Finding[]> {
-  const uris = patient.keys.map(({ uri }) => parseAnyKeyUri(uri)).filter((uri): uri is KeyUri => !isKmsUri(uri));
+  const uris = patient.keys.flatMap(({ uri }) => placeInToken(parseAnyKeyUri(uri)));
   const tokens = [...Map.groupBy(uris, ({ module, token, serial }) => `${module}\0${token}\0${serial}`).values()];
   const looked = tokens.flatMap(([first]) => (first ? [lookAt(first, nowMs)] : []));
   const pinFiles = new Set(uris.flatMap(({ pinSource }) => ("file" in pinSource ? [pinSource.file] : [])));
@@ -40,6 +48,12 @@ export async function examine(
   ];
   if (!looked.every(({ usable }) => usable)) return [...before, fail("keys", "not opened: see above")];
   return [...before, ...(await openedKeys(patient, durationMs))];
+}
+
+/** Where the key is, or the one that seals it, if that is in a token. */
+function placeInToken(uri: AnyKeyUri): KeyUri[] {
+  if (isKmsUri(uri)) return [];
+  return [isSealedUri(uri) ? uri.sealingKey : uri];
 }
 
 function lookAt({ module, token, serial, vendor }: KeyUri, nowMs: number): { findings: Finding[]; usable: boolean } {

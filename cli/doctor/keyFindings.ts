@@ -16,6 +16,7 @@ export async function keyFindings(keeper: Keeper, options: SpeedOptions): Promis
   for (const { name, address, custody, attributes, ledgers } of keeper.keys()) {
     const what = `key ${name}`;
     findings.push(ok(what, `${address}, custody ${custody}, ${Object.keys(attributes).length} attributes as demanded`));
+    if (custody === "sealed-software") findings.push(...sealedFindings(what, attributes.network));
     findings.push(
       ledgers.length === 1
         ? ok(what, `belongs to ledger ${ledgers[0]}`)
@@ -24,6 +25,19 @@ export async function keyFindings(keeper: Keeper, options: SpeedOptions): Promis
     findings.push(speedFinding(name, await speedOf(keeper, name, options), options));
   }
   return findings;
+}
+
+/** What an operator has accepted with such a key, and whether the process that has its seed is as alone as it can be. */
+function sealedFindings(what: string, network: string | undefined): Finding[] {
+  return [
+    warn(what, "signs OUTSIDE the HSM: its seed is in the memory of a process (docs/aleo.md says what that exposes)"),
+    network === "none"
+      ? ok(what, "the process that signs with it has no network")
+      : warn(
+          what,
+          "the process that signs with it is in a network; run the keeper under its systemd unit (deploy/systemd)",
+        ),
+  ];
 }
 
 /** Milliseconds that each challenge took, in order, or the error that one met. */

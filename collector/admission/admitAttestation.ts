@@ -1,8 +1,8 @@
 import { digestScheme } from "../../shared/digest/index.ts";
-import { signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { misspelling, type Packet, packetIdOf, tokenMisspelling } from "../../shared/packet/index.ts";
 import { check } from "../../shared/schema/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
 import { attestationSubmissionSchema } from "../../shared/wire/index.ts";
 import type { RegisteredRoute } from "../config.ts";
 import type { Registry } from "../registry.ts";
@@ -39,7 +39,7 @@ export function admitAttestation(registry: Registry, client: string, body: unkno
   const white = scheme.digestOf(packet, "white");
   const digests = { white: white.digest, flagged: scheme.digestOf(packet, "flagged").digest };
   const digest = digests[verdict.result];
-  const signer = signerOf(signature, digest);
+  const signer = attestationSigner(signature, digest);
   if (signer === undefined) {
     throw new AttestorError("invalid_field", {
       field: "signature",

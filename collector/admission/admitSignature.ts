@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { signerOf } from "../../shared/ecdsa/index.ts";
+import { hashText, signatureText } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { canonicalEvmAddress } from "../../shared/packet/index.ts";
-import { check, hexBytes, printableAscii, unsigned } from "../../shared/schema/index.ts";
+import { canonicalEvmAddress, isAleoAddress } from "../../shared/packet/index.ts";
+import { check, printableAscii, unsigned } from "../../shared/schema/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
 import type { Registry } from "../registry.ts";
 import { attestorsAt } from "../seats.ts";
 import { type Admitted, denied } from "./admission.ts";
@@ -16,10 +17,10 @@ const verulinkSignature = z.strictObject({
   sourceChainId: unsigned(128),
   destChainId: unsigned(128),
   sequence: unsigned(64),
-  signature: hexBytes(65),
+  signature: signatureText,
   offChainAnalysis: z.boolean(),
   attestorSigner: printableAscii,
-  packetHash: hexBytes(32),
+  packetHash: hashText,
 });
 
 /**
@@ -32,9 +33,9 @@ const verulinkSignature = z.strictObject({
 export function admitSignature(registry: Registry, client: string, body: unknown): Admitted {
   const post = check(verulinkSignature, body, "body");
   const { sourceChainId: source, destChainId: destination, sequence, packetHash: digest } = post;
-  const signer = canonicalEvmAddress(post.attestorSigner);
+  const signer = isAleoAddress(post.attestorSigner) ? post.attestorSigner : canonicalEvmAddress(post.attestorSigner);
   if (signer === undefined) {
-    throw new AttestorError("invalid_field", { field: "attestorSigner", reason: "is not a valid EVM address" });
+    throw new AttestorError("invalid_field", { field: "attestorSigner", reason: "is not a valid EVM or Aleo address" });
   }
   const route = registry.routeOfAttestor(source, destination, signer);
   if (!route) {
@@ -51,10 +52,10 @@ export function admitSignature(registry: Registry, client: string, body: unknown
     });
   }
   registry.requireRight(client, signer);
-  if (signerOf(post.signature, digest) !== signer) {
+  if (attestationSigner(post.signature, digest) !== signer) {
     throw new AttestorError("invalid_field", {
       field: "signature",
-      reason: "is not this attestor's signature over packetHash (65 bytes r, s, v; low s; v 0, 1, 27 or 28)",
+      reason: "is not this attestor's signature over packetHash (65 bytes r, s, v; low s; v 0, 1, 27 or 28; or sign1…)",
     });
   }
   return {

@@ -1,5 +1,5 @@
 import { type HashText, parseSchemeName } from "../../shared/digest/index.ts";
-import { signerOf } from "../../shared/ecdsa/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
 import type { RegisteredRoute } from "../config.ts";
 import { type Tally, winningVotes } from "../tally.ts";
 import { type ConsumeCall, consumeCall } from "./consumeCall.ts";
@@ -20,8 +20,10 @@ export function readyCall(route: RegisteredRoute, tally: Tally): WithdrawCall | 
   const digest: HashText = packet.digests[verdict];
   const signed = winningVotes(tally)
     .map(({ statement }) => statement)
-    .filter(({ signature, signer }) => signerOf(signature, digest) === signer);
+    .filter(({ signature, signer }) => attestationSigner(signature, digest) === signer);
   if (signed.length < route.quorum) return null;
+  // Verulink's users build the call of its own program themselves, from the signatures
+  if (scheme.kind === "verulink-aleo-schnorr") return null;
   if (scheme.kind === "verulink-aleo-ecdsa") return consumeCall(route, scheme, packet.packet, verdict, signed);
   const signatures = signed.map(({ signature }) => signature);
   return withdrawCall(route, packet.packet, signatures);

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { aleoNetworks } from "../../shared/aleo/index.ts";
-import { hashText, schemeName, verdictResults } from "../../shared/digest/index.ts";
+import { hashText, schemeName, signatureText, verdictResults } from "../../shared/digest/index.ts";
 import { packetSchema } from "../../shared/packet/index.ts";
-import { hexBytes, integer, unsigned } from "../../shared/schema/index.ts";
+import { integer, unsigned } from "../../shared/schema/index.ts";
 import { custodyKinds } from "../../shared/wire/index.ts";
 import { tallyStatuses } from "../tally.ts";
 
@@ -47,7 +47,7 @@ const attestation = z.strictObject({
   scheme: schemeName,
   packetHash: hashText,
   digest: hashText.meta({ description: "What is signed." }),
-  signature: hexBytes(65).meta({ description: "r, s, v; low s; v 27 or 28." }),
+  signature: signatureText.meta({ description: "r, s, v; low s; v 27 or 28. By an Aleo account: sign1…" }),
   signer: z.string(),
   assurance: z.string().meta({ description: "What vouches for the content: `claimed`, `agreed-K` or `proved`." }),
   custody: z.enum(custodyKinds).nullable(),

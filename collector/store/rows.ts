@@ -1,4 +1,4 @@
-import type { HashText, Hex } from "../../shared/digest/index.ts";
+import type { HashText, SignatureText } from "../../shared/digest/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type PacketId, packetToWire, parsePacket } from "../../shared/packet/index.ts";
 import type { Claims, KnownPacket, PacketRecord, PacketRequest, Statement, StatementId, StoredEvent } from "./store.ts";
@@ -28,7 +28,7 @@ export interface StatementRow {
   readonly position: number;
   readonly signer: string;
   readonly digest: HashText;
-  readonly signature: Hex;
+  readonly signature: SignatureText;
   readonly claims: string | null;
   readonly received_at: number;
 }

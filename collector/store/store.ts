@@ -1,4 +1,4 @@
-import type { HashText, Hex, VerdictResult } from "../../shared/digest/index.ts";
+import type { HashText, SignatureText, VerdictResult } from "../../shared/digest/index.ts";
 import type { Packet, PacketId, Stretch } from "../../shared/packet/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 
@@ -18,7 +18,7 @@ export interface Statement {
   /** The bytes that are signed; they stand for one packet content with one verdict. */
   readonly digest: HashText;
   /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
-  readonly signature: Hex;
+  readonly signature: SignatureText;
   /** Absent where only digest and signature were handed in. */
   readonly claims: Claims | undefined;
   /** Milliseconds since 1970, UTC. */

@@ -1,5 +1,6 @@
 export {
   type CeremonyStatement,
+  canonicalText,
   ceremonyDigest,
   ceremonyStatementSchema,
   type KeyUse,

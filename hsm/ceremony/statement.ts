@@ -1,6 +1,7 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
+import { aleoAddress } from "../../shared/aleo/index.ts";
 import { type Hex, schemeName } from "../../shared/digest/index.ts";
 import { hexBytes, name } from "../../shared/schema/index.ts";
 
@@ -29,10 +30,12 @@ export const ceremonyStatementSchema = z.strictObject({
   key: z.strictObject({
     name,
     uri: z.string().min(1).max(4_096),
-    /** 65 bytes. */
-    publicKey: hexBytes(65),
-    /** EIP-55. */
-    address: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+    /** 65 bytes, or a sealed key's Aleo address. */
+    publicKey: z.union([hexBytes(65), aleoAddress]),
+    /** EIP-55, or a sealed key's Aleo address once more. */
+    address: z.union([z.string().regex(/^0x[0-9a-fA-F]{40}$/), aleoAddress]),
+    /** Stands with a key that is not in the device; its attributes are then those of the AES key that seals it. */
+    custody: z.literal("sealed-software").optional(),
     use: keyUseSchema,
     attributes,
   }),
@@ -56,12 +59,14 @@ export type CeremonyStatement = z.output<typeof ceremonyStatementSchema>;
 const domain = utf8ToBytes("hsm-attestor/ceremony/v1:");
 
 /**
- * The digest that the key signs: keccak256(domain ‖ public key, 65 bytes ‖ the statement's canonical text).
+ * The digest that the key signs: keccak256(domain ‖ public key, 65 bytes, or a sealed key's address ‖ the statement's canonical
+ * text).
  *
  * It cannot be any other digest of ours, whatever key signs it: their inputs begin otherwise (see `possessionDigest`).
  */
 export function ceremonyDigest(statement: CeremonyStatement): Hex {
-  const publicKey = hexToBytes(statement.key.publicKey.slice(2));
+  const { publicKey: text } = statement.key;
+  const publicKey = text.startsWith("0x") ? hexToBytes(text.slice(2)) : utf8ToBytes(text);
   return `0x${bytesToHex(keccak_256(concatBytes(domain, publicKey, utf8ToBytes(canonicalText(statement)))))}`;
 }
 

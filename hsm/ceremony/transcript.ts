@@ -1,14 +1,15 @@
 import { createHash, X509Certificate } from "node:crypto";
-import type { z } from "zod";
+import { z } from "zod";
+import { schnorrText, statementMessage, verifiesMessage } from "../../shared/aleo/index.ts";
 import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { check, hexBytes } from "../../shared/schema/index.ts";
-import { parseAnyKeyUri } from "../keyUri/index.ts";
+import { type AnyKeyUri, isSealedUri, parseAnyKeyUri } from "../keyUri/index.ts";
 import { publicKeyOfSpki } from "../spki.ts";
 import { canonicalText, ceremonyDigest, ceremonyStatementSchema } from "./statement.ts";
 
 /** What a key ceremony leaves behind: the statement, and the new key's signature over it. */
-const transcriptSchema = ceremonyStatementSchema.extend({ possession: hexBytes(65) });
+const transcriptSchema = ceremonyStatementSchema.extend({ possession: z.union([hexBytes(65), schnorrText]) });
 export type CeremonyTranscript = z.output<typeof transcriptSchema>;
 
 /** The transcript as its file holds it. Every participant signs these bytes. */
@@ -30,18 +31,32 @@ export function transcriptHash(file: string): string {
 export function readTranscript(file: string): CeremonyTranscript {
   const transcript = check(transcriptSchema, parsed(file), "the transcript");
   if (formatTranscript(transcript) !== file) throw invalid("is not spelt as a ceremony writes it: it was edited");
-  const { possession, ...statement } = transcript;
+  const { uri, custody } = transcript.key;
+  if (isSealedUri(uriOf(uri)) !== (custody !== undefined)) throw invalid("holds a key URI of another custody");
+  const isSigned = custody ? isSignedBySealedKey(transcript) : isSignedByKey(transcript);
+  if (!isSigned) throw invalid("is not signed by its key: it was changed, or the ceremony was not held with this key");
+  return transcript;
+}
+
+function isSignedByKey({ possession, ...statement }: CeremonyTranscript): boolean {
   const publicKey = publicKeyFromHex(statement.key.publicKey);
   if (!publicKey) throw invalid("holds a public key that is no point of secp256k1");
   if (addressOfPublicKey(publicKey) !== statement.key.address) throw invalid("holds the address of another key");
-  refuseBadUri(statement.key.uri);
-  if (signerOf(possession, ceremonyDigest(statement)) !== statement.key.address) {
-    throw invalid("is not signed by its key: it was changed, or the ceremony was not held with this key");
-  }
-  if (statement.attestationCertificate !== null) {
+  const isSigned = signerOf(possession, ceremonyDigest(statement)) === statement.key.address;
+  if (isSigned && statement.attestationCertificate !== null) {
     refuseOtherCertificate(statement.attestationCertificate, publicKey);
   }
-  return transcript;
+  return isSigned;
+}
+
+/** No vendor certifies such a key: it is not in the device. */
+function isSignedBySealedKey({ possession, ...statement }: CeremonyTranscript): boolean {
+  const { publicKey, address, use } = statement.key;
+  if (publicKey !== address) throw invalid("holds the address of another key");
+  if (use === "audit" || use.scheme !== "verulink-aleo-schnorr") throw invalid("holds a use that no sealed key has");
+  if (statement.attestationCertificate !== null)
+    throw invalid("holds a certificate over a key that is not in the device");
+  return verifiesMessage(possession, address, statementMessage(ceremonyDigest(statement)));
 }
 
 /**
@@ -71,9 +86,9 @@ function parsed(file: string): unknown {
   }
 }
 
-function refuseBadUri(uri: string): void {
+function uriOf(uri: string): AnyKeyUri {
   try {
-    parseAnyKeyUri(uri);
+    return parseAnyKeyUri(uri);
   } catch (error) {
     if (isAttestorError(error, "invalid_field")) throw invalid(`holds a key URI that ${error.data.reason}`);
     throw error;

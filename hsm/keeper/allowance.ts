@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { integer } from "../../shared/schema/index.ts";
-import { formatKeyUri, formatKmsUri, isKmsUri, parseAnyKeyUri } from "../keyUri/index.ts";
+import { formatAnyKeyUri, parseAnyKeyUri } from "../keyUri/index.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 import type { Parameters } from "./protocol.ts";
 
@@ -47,6 +47,5 @@ export function withinAllowance(asked: Parameters<"open">, { keys, sessions, sta
 /** Equal for two specs exactly if they are the same key for the same use. */
 function identityOf(spec: AnyKeySpec): string {
   const use = "use" in spec ? [spec.use] : [spec.scheme, spec.deployment, spec.destination];
-  const uri = parseAnyKeyUri(spec.uri);
-  return stringifyJson([spec.name, isKmsUri(uri) ? formatKmsUri(uri) : formatKeyUri(uri), spec.publicKey, ...use]);
+  return stringifyJson([spec.name, formatAnyKeyUri(parseAnyKeyUri(spec.uri)), spec.publicKey, ...use]);
 }

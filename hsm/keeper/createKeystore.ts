@@ -1,6 +1,6 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { FaultNotice, Keystore } from "../keystore.ts";
-import { type AnyKeyUri, isKmsUri, type KeyUri } from "../keyUri/index.ts";
+import { type AnyKeyUri, isKmsUri, isTokenUri } from "../keyUri/index.ts";
 import type { KeystoreOptions } from "./keyService.ts";
 
 /** The backend that the keys' URIs name. Only that one is loaded: a token's keeper holds no HTTP client. */
@@ -14,10 +14,6 @@ export async function createKeystore(
   }
   const { createPkcs11Keystore } = await import("../pkcs11/pkcs11Keystore.ts");
   return createPkcs11Keystore({ ...options, environment, notice, keys: allOf(keys, isTokenUri) });
-}
-
-function isTokenUri(uri: AnyKeyUri): uri is KeyUri {
-  return !isKmsUri(uri);
 }
 
 type Keys<U> = readonly [At<U>, ...At<U>[]];

@@ -4,6 +4,8 @@ import { Duplex, type Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
+import { closeSealedPipes, openSealedPipes } from "../sealed/pipes.ts";
+import { startSealedSigner } from "../sealed/startSigner.ts";
 import { unavailable } from "./conversation.ts";
 
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -27,6 +29,8 @@ export interface KeeperChildOptions {
   readonly logger: Logger;
   /** What the keeper is to read from its standard input before it serves: see {@link Allowance}. */
   readonly allowance?: string;
+  /** Whether a signer of sealed keys is started beside it, which both have pipes to. */
+  readonly sealed?: boolean;
   readonly onGone: (reason: string) => void;
 }
 
@@ -43,15 +47,22 @@ export function startKeeperChild({
   environment,
   logger,
   allowance,
+  sealed = false,
   onGone,
 }: KeeperChildOptions): KeeperChild {
   const restricted = allowance === undefined ? [] : ["--restricted"];
-  const command = [process.execPath, ...nodeOptions, mainModule, ...restricted];
+  const command = [process.execPath, ...nodeOptions, mainModule, ...restricted, ...(sealed ? ["--sealed"] : [])];
+  const pipes = sealed ? openSealedPipes() : undefined;
+  const toSigner = pipes ? [pipes.seeds.write, pipes.requests.write, pipes.answers.read] : [];
   const child = spawn("/bin/sh", ["-c", withoutCore, ...command], {
     // a thread for each session that can be inside a C call, and Node's usual four for itself
     env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
-    stdio: [allowance === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe", "pipe"],
+    stdio: [allowance === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe", "pipe", ...toSigner],
   });
+  if (pipes) {
+    startSealedSigner(pipes);
+    closeSealedPipes(pipes);
+  }
   child.stdin?.on("error", () => {}); // its exit says how it ended
   child.stdin?.end(allowance);
   const connection = connectionOf(child);

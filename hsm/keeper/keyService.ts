@@ -2,13 +2,23 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { digestScheme, type Hex, prepareSchemes } from "../../shared/digest/index.ts";
 import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
+import { ceremonyDigest } from "../ceremony/index.ts";
 import type { Keystore, SigningKey } from "../keystore.ts";
 import { type Allowance, withinAllowance } from "./allowance.ts";
 import { checkpointDigest } from "./checkpoint.ts";
-import { attestingPlan, auditPlan, type KeyPlan, type KeySpec, planKeys } from "./keySpec.ts";
+import {
+  attestingPlan,
+  auditPlan,
+  devicePlans,
+  isSealedPlan,
+  type KeyPlan,
+  planKeys,
+  type SealedKeyPlan,
+  sealedPlans,
+} from "./keyPlan.ts";
 import { possessionDigest } from "./possession.ts";
 import type { Answer, Operation, Parameters } from "./protocol.ts";
+import { refuseOtherCeremony, refuseOtherDestination } from "./refusals.ts";
 
 export interface KeystoreOptions {
   readonly keys: readonly [KeyPlan, ...KeyPlan[]];
@@ -27,15 +37,29 @@ interface BoundKey {
 /** What a keeper does for each operation of the protocol. */
 export type KeyService = { readonly [O in Operation]: (parameters: Parameters<O>) => Promise<Answer<O>> };
 
-/**
- * @param createKeystore called once, by the first `open`.
- * @param allowance what the keeper's own configuration lets a daemon open; without it, whatever the daemon names.
- */
-export function createKeyService(
-  createKeystore: (options: KeystoreOptions) => Promise<Keystore>,
-  allowance?: Allowance,
-): KeyService {
+export interface KeyServiceOptions {
+  /** Called once, by the first `open`. */
+  readonly createKeystore: (options: KeystoreOptions) => Promise<Keystore>;
+  /** What the keeper's own configuration lets a daemon open; without it, whatever the daemon names. */
+  readonly allowance?: Allowance;
+  /** The signer of sealed keys that was started beside this keeper, if one was. */
+  readonly sealed?: SealedOpener;
+}
+
+/** Opens sealed keys, for which every later request is somebody else's. */
+export interface SealedOpener {
+  open(
+    plans: readonly [SealedKeyPlan, ...SealedKeyPlan[]],
+    stateFolder: string,
+  ): Promise<{ service: KeyService; opened: Answer<"open"> }>;
+  /** The keys are in a device: the signer is not needed. */
+  release(): void;
+}
+
+/** The keeper's service: signs itself with keys that stay in their device, and passes on what is for a sealed one. */
+export function createKeyService({ createKeystore, allowance, sealed }: KeyServiceOptions): KeyService {
   let isOpened = false;
+  let elsewhere: KeyService | undefined;
   let keystore: Keystore | undefined;
   const keys = new Map<string, BoundKey>();
   const boundKey = (name: string): BoundKey => {
@@ -48,7 +72,14 @@ export function createKeyService(
       const { keys: specs, ...options } = allowance ? withinAllowance(asked, allowance) : asked;
       if (isOpened) throw new AttestorError("invalid_field", { field: "op", reason: "keys can be opened only once" });
       isOpened = true;
-      const plans = planKeys(specs);
+      const all = planKeys(specs);
+      if (all.some(isSealedPlan)) {
+        const { service, opened } = await openSealed(sealed, sealedPlans(all), options.stateFolder);
+        elsewhere = service;
+        return opened;
+      }
+      sealed?.release();
+      const plans = devicePlans(all);
       prepareSchemes(plans.flatMap(({ spec }) => ("scheme" in spec ? [spec.scheme] : [])));
       keystore = await createKeystore({ keys: plans, ...options });
       const opened = await keystore.open();
@@ -65,6 +96,7 @@ export function createKeyService(
       };
     },
     async attest({ key, packet, verdict }) {
+      if (elsewhere) return elsewhere.attest({ key, packet, verdict });
       const bound = boundKey(key);
       const { spec } = attestingPlan(bound.plan);
       refuseOtherDestination(spec, packet.destination.chainId);
@@ -72,21 +104,25 @@ export function createKeyService(
       return { signature: await sign(bound, digest) };
     },
     async checkpoint({ key, ...checkpoint }) {
+      if (elsewhere) return elsewhere.checkpoint({ key, ...checkpoint });
       const bound = boundKey(key);
       auditPlan(bound.plan);
       return { signature: await sign(bound, checkpointDigest(checkpoint)) };
     },
     async prove({ key, nonce }) {
+      if (elsewhere) return elsewhere.prove({ key, nonce });
       const bound = boundKey(key);
       const digest = possessionDigest(bound.plan.publicKey, hexToBytes(nonce.slice(2)));
       return { signature: await sign(bound, digest) };
     },
     async ceremony({ key, statement }) {
+      if (elsewhere) return elsewhere.ceremony({ key, statement });
       const bound = boundKey(key);
-      refuseOtherCeremony(bound.plan, statement);
+      refuseOtherCeremony(bound.plan.spec, statement);
       return { signature: await sign(bound, ceremonyDigest(statement)) };
     },
     async close() {
+      await elsewhere?.close({});
       keys.clear();
       await keystore?.close();
       return {};
@@ -94,31 +130,14 @@ export function createKeyService(
   };
 }
 
-/**
- * A key signs for one destination only: nothing that Verulink signs names the bridge contract, so what keeps an
- * attestation for one destination from counting on another is that they accept different keys.
- */
-function refuseOtherDestination(spec: KeySpec, destination: bigint): void {
-  if (destination === spec.destination) return;
-  throw new AttestorError("denied", {
-    rule: "key-destination",
-    reason: `key ${spec.name} signs for destination ${spec.destination} only`,
-    inputs: { key: spec.name, destination: destination.toString() },
-  });
-}
-
-/** A key vouches for its own ceremony and for the use that it has been opened for. */
-function refuseOtherCeremony({ spec }: KeyPlan, { key }: CeremonyStatement): void {
-  const use = "use" in spec ? spec.use : `${spec.scheme} ${spec.deployment} ${spec.destination}`;
-  const stated = key.use === "audit" ? key.use : `${key.use.scheme} ${key.use.deployment} ${key.use.destination}`;
-  const differs = [
-    ...(key.publicKey === spec.publicKey ? [] : ["publicKey"]),
-    ...(key.uri === spec.uri ? [] : ["uri"]),
-    ...(stated === use ? [] : ["use"]),
-  ];
-  const [field] = differs;
-  if (field === undefined) return;
-  throw new AttestorError("invalid_field", { field: `statement.key.${field}`, reason: "is not that of the open key" });
+function openSealed(
+  sealed: SealedOpener | undefined,
+  plans: readonly [SealedKeyPlan, ...SealedKeyPlan[]],
+  stateFolder: string,
+) {
+  if (sealed) return sealed.open(plans, stateFolder);
+  const reason = "is sealed, and this keeper was started without a signer of sealed keys; list the key in keeper.yaml";
+  throw new AttestorError("invalid_field", { field: `keys.${plans[0].name}`, reason });
 }
 
 /** Signs, and answers only a signature that verifies under the pinned key. */

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { challengeOf } from "./challenge.ts";
 import { connectKeeper } from "./connectKeeper.ts";
 import type { KeeperProcess } from "./conversation.ts";
-import type { KeyPlan } from "./keySpec.ts";
-import { possessionDigest } from "./possession.ts";
+import { type AnyKeyPlan, isSealedPlan } from "./keyPlan.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 import { type SpawnOptions, spawnKeeper } from "./spawnKeeper.ts";
 
@@ -10,7 +10,7 @@ export interface LaunchOptions extends SpawnOptions {
   /** Path of a supervisor's socket; without it the keeper is a child of this process. */
   readonly socket?: string;
   /** All in one token. */
-  readonly keys: readonly KeyPlan[];
+  readonly keys: readonly AnyKeyPlan[];
   /** Absolute. */
   readonly stateFolder: string;
   /** Milliseconds that one signature may take. */
@@ -61,7 +61,7 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
 }
 
 function startProcess({ socket, ...options }: LaunchOptions): Promise<KeeperProcess> | KeeperProcess {
-  if (socket === undefined) return spawnKeeper(options);
+  if (socket === undefined) return spawnKeeper({ ...options, sealed: options.keys.some(isSealedPlan) });
   return connectKeeper({ socket, logger: options.logger, deadline: openDeadline });
 }
 
@@ -71,8 +71,8 @@ function startProcess({ socket, ...options }: LaunchOptions): Promise<KeeperProc
  *
  * @throws AttestorError `wrong_signature`, or what the keeper answers.
  */
-export async function proveKey(process: KeeperProcess, key: KeyPlan, deadline: number): Promise<void> {
+export async function proveKey(process: KeeperProcess, key: AnyKeyPlan, deadline: number): Promise<void> {
   const nonce = randomBytes(32);
   const { signature } = await process.call("prove", { key: key.name, nonce: `0x${nonce.toString("hex")}` }, deadline);
-  refuseWrongSignature(key, signature, possessionDigest(key.publicKey, nonce));
+  refuseWrongSignature(key, signature, challengeOf(key, nonce));
 }

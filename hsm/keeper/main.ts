@@ -3,7 +3,8 @@
  * module, whose C calls can hang or crash, so it lives apart from the daemon and is ended by SIGKILL only: while a C
  * call hangs nothing else works.
  *
- * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts). Started by startKeeper.
+ * Descriptor 3 carries the protocol; descriptor 4 is the lifeline (see lifeline.ts); 5 to 7 go to a signer of sealed keys, if
+ * one was started beside it. Started by startKeeper.
  */
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
@@ -35,5 +36,22 @@ new Worker(new URL("./lifeline.ts", import.meta.url), {
 const connection = new Socket({ fd: 3 });
 const notice = (fault: FaultNotice) => writeLine(connection, encodeNotice(fault));
 const allowance = process.argv.includes("--restricted") ? decodeAllowance(readFileSync(0, "utf8")) : undefined;
-const service = createKeyService((options) => createKeystore({ ...options, notice }, process.env), allowance);
+const environment = process.env;
+const signer = process.argv.includes("--sealed") && (await openPipesToSigner());
+const service = createKeyService({
+  createKeystore: (options) => createKeystore({ ...options, notice }, environment),
+  ...(allowance && { allowance }),
+  ...(signer && {
+    sealed: {
+      open: (plans, stateFolder) => signer.open({ plans, stateFolder, environment }),
+      release: signer.release,
+    },
+  }),
+});
 serve(connection, service, die);
+
+/** Loads what it takes only where it is needed: a keeper of KMS keys has no vendor's module to load. */
+async function openPipesToSigner() {
+  const { sealedKeysOver } = await import("../sealed/sealedKeys.ts");
+  return sealedKeysOver({ seeds: 5, requests: 6, answers: 7 }, die);
+}

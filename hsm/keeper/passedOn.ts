@@ -1,5 +1,5 @@
 import { isKmsUri } from "../keyUri/index.ts";
-import type { KeyPlan } from "./keySpec.ts";
+import type { AnyKeyPlan } from "./keyPlan.ts";
 
 /** What a vendor's module or a PIN's location needs of the environment. */
 const forTokens = ["SOFTHSM2_CONF", "YUBIHSM_PKCS11_CONF", "P11_KIT_SERVER_ADDRESS", "CREDENTIALS_DIRECTORY"];
@@ -23,7 +23,7 @@ const forKms = [
 ];
 
 /** The part of its starter's environment that a keeper of these keys gets. */
-export function passedOn(keys: readonly KeyPlan[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function passedOn(keys: readonly AnyKeyPlan[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = new Set(keys.flatMap(({ uri }) => (isKmsUri(uri) ? forKms : forTokens)));
   return Object.fromEntries([...names].flatMap((name) => (name in environment ? [[name, environment[name]]] : [])));
 }

@@ -12,7 +12,7 @@ const domain = utf8ToBytes("hsm-attestor/possession/v1:");
  * different inputs with one keccak256 are a collision. Every digest scheme that is added must keep to inputs that
  * cannot begin with this domain.
  *
- * @param publicKey 65 bytes, so that the answer shows possession of this key and of no other.
+ * @param publicKey 65 bytes, so that the answer shows possession of this key and of no other; of a sealed key its address.
  * @param nonce 32 bytes, chosen at random by whoever asks.
  */
 export function possessionDigest(publicKey: Uint8Array, nonce: Uint8Array): Hex {

@@ -1,10 +1,16 @@
 import { z } from "zod";
-import { type Hex, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
+import {
+  type Hex,
+  type SignatureText,
+  signatureText,
+  type VerdictResult,
+  verdictResults,
+} from "../../shared/digest/index.ts";
 import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
 import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
-import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/index.ts";
+import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/statement.ts";
 import type { FaultNotice } from "../keystore.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
@@ -25,14 +31,14 @@ interface Exchanges {
   /** Signs a packet with a verdict, by the scheme of the key. */
   attest: {
     parameters: { key: string; packet: Packet; verdict: VerdictResult };
-    answer: { signature: Hex };
+    answer: { signature: SignatureText };
   };
   /** Signs where the audit chain stands, with a key that is for nothing else. */
   checkpoint: { parameters: { key: string } & Checkpoint; answer: { signature: Hex } };
   /** Signs a possession challenge. */
-  prove: { parameters: { key: string; nonce: Hex }; answer: { signature: Hex } };
+  prove: { parameters: { key: string; nonce: Hex }; answer: { signature: SignatureText } };
   /** Signs what was done in the ceremony in which the key was made. */
-  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: Hex } };
+  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: SignatureText } };
   /** Ends the use of the token. */
   close: { parameters: Record<string, never>; answer: Record<string, never> };
 }
@@ -69,10 +75,10 @@ const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
       z.strictObject({ name, attributes: z.record(z.string(), z.string()), ledgers: z.array(z.string().max(4096)) }),
     ),
   }),
-  attest: z.strictObject({ signature: hexBytes(65) }),
+  attest: z.strictObject({ signature: signatureText }),
   checkpoint: z.strictObject({ signature: hexBytes(65) }),
-  prove: z.strictObject({ signature: hexBytes(65) }),
-  ceremony: z.strictObject({ signature: hexBytes(65) }),
+  prove: z.strictObject({ signature: signatureText }),
+  ceremony: z.strictObject({ signature: signatureText }),
   close: nothing,
 };
 

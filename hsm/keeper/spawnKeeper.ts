@@ -6,6 +6,8 @@ import { readLines } from "./lines.ts";
 export interface SpawnOptions {
   readonly sessions: number;
   readonly environment: NodeJS.ProcessEnv;
+  /** Whether a signer of sealed keys is needed beside it. */
+  readonly sealed?: boolean;
   readonly logger: Logger;
 }
 

@@ -1,14 +1,17 @@
 import path from "node:path";
+import type { AleoAddressText } from "../../shared/aleo/index.ts";
 import { type Clock, systemClock } from "../../shared/clock/index.ts";
-import { type Hex, prepareSchemes, type VerdictResult } from "../../shared/digest/index.ts";
+import { type Hex, prepareSchemes, type SignatureText, type VerdictResult } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
+import type { Custody } from "../../shared/wire/index.ts";
 import type { CeremonyStatement } from "../ceremony/index.ts";
 import { deviceOf, isKmsUri } from "../keyUri/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { type AnyKeySpec, type KeyPlan, planKeys } from "./keySpec.ts";
+import { type AnyKeyPlan, isSealedPlan, planKeys } from "./keyPlan.ts";
+import type { AnyKeySpec } from "./keySpec.ts";
 import { passedOn } from "./passedOn.ts";
 import { type KeeperStatus, type SignedDigest, TokenKeeper } from "./tokenKeeper.ts";
 
@@ -31,11 +34,11 @@ export interface KeeperOptions {
 /** A key that a keeper holds open. */
 export interface KeeperKey {
   readonly name: string;
-  /** EIP-55. */
+  /** EIP-55, or a sealed key's `aleo1…`. */
   readonly address: string;
-  /** 65 bytes, uncompressed. */
-  readonly publicKey: Hex;
-  readonly custody: "hsm" | "kms";
+  /** 65 bytes, uncompressed; a sealed key's address once more. */
+  readonly publicKey: Hex | AleoAddressText;
+  readonly custody: Custody;
   /** What the device states about the key, all of it as demanded: `CKA_SENSITIVE` → `true`. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Ids of the ledgers that the token says the key belongs to: one, or none where nobody has bound it. */
@@ -67,7 +70,7 @@ export interface Keeper {
    *
    * @throws AttestorError as `attest`; `invalid_field` for a statement about another key or another use.
    */
-  ceremony(request: { key: string; statement: CeremonyStatement }): Promise<Hex>;
+  ceremony(request: { key: string; statement: CeremonyStatement }): Promise<SignatureText>;
   /** Has a key sign a random challenge. @throws AttestorError as `attest`. */
   prove(key: string): Promise<void>;
   /** Up when every key can sign. */
@@ -77,7 +80,7 @@ export interface Keeper {
 }
 
 interface Held {
-  readonly plan: KeyPlan;
+  readonly plan: AnyKeyPlan;
   readonly token: TokenKeeper;
 }
 
@@ -133,11 +136,11 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   };
 }
 
-function byToken(plans: readonly KeyPlan[]): readonly KeyPlan[][] {
+function byToken(plans: readonly AnyKeyPlan[]): readonly AnyKeyPlan[][] {
   return [...Map.groupBy(plans, ({ uri }) => deviceOf(uri)).values()];
 }
 
-function tokenOptions(options: KeeperOptions, keys: readonly KeyPlan[]) {
+function tokenOptions(options: KeeperOptions, keys: readonly AnyKeyPlan[]) {
   const { socket, sessions, callDeadlineMs, logger, clock = systemClock, environment = process.env } = options;
   const stateFolder = path.resolve(options.stateFolder);
   return {
@@ -152,13 +155,19 @@ function tokenOptions(options: KeeperOptions, keys: readonly KeyPlan[]) {
   };
 }
 
-function describeKey({ name, publicKey, uri }: KeyPlan, token: TokenKeeper): KeeperKey {
+function describeKey(plan: AnyKeyPlan, token: TokenKeeper): KeeperKey {
+  const { name } = plan;
+  const stated = token.statementOf(name);
+  if (isSealedPlan(plan)) {
+    const { publicKey, custody } = plan.spec;
+    return { name, address: publicKey, publicKey, custody, ...stated };
+  }
   return {
     name,
-    address: addressOfPublicKey(publicKey),
-    publicKey: `0x${Buffer.from(publicKey).toString("hex")}`,
-    custody: isKmsUri(uri) ? "kms" : "hsm",
-    ...token.statementOf(name),
+    address: addressOfPublicKey(plan.publicKey),
+    publicKey: `0x${Buffer.from(plan.publicKey).toString("hex")}`,
+    custody: isKmsUri(plan.uri) ? "kms" : "hsm",
+    ...stated,
   };
 }
 

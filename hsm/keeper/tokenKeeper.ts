@@ -1,5 +1,11 @@
 import type { Clock } from "../../shared/clock/index.ts";
-import { digestScheme, type Hex, type PacketDigest, type VerdictResult } from "../../shared/digest/index.ts";
+import {
+  digestScheme,
+  type Hex,
+  type PacketDigest,
+  type SignatureText,
+  type VerdictResult,
+} from "../../shared/digest/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
@@ -7,7 +13,7 @@ import { FairTurns } from "../fairTurns.ts";
 import { afterFailure, concernsPin } from "./afterFailure.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./conversation.ts";
-import { attestingPlan, auditPlan, type KeyPlan } from "./keySpec.ts";
+import { type AnyKeyPlan, attestingPlan, auditPlan, isSealedPlan } from "./keyPlan.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
 import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 
@@ -15,9 +21,9 @@ export interface TokenKeeperOptions extends LaunchOptions {
   readonly clock: Clock;
 }
 
-/** A digest with its signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
+/** A digest with its signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28, or what a sealed key signs. */
 export interface SignedDigest extends PacketDigest {
-  readonly signature: Hex;
+  readonly signature: SignatureText;
 }
 
 export interface KeeperStatus {
@@ -98,8 +104,8 @@ export class TokenKeeper {
    * @param client whose turn it takes.
    * @throws AttestorError `keeper_unavailable`, `wrong_signature`, `hsm_error`, `denied`, `invalid_field`, `overloaded`.
    */
-  async attest(key: KeyPlan, packet: Packet, verdict: VerdictResult, client = ourselves): Promise<SignedDigest> {
-    const expected = digestScheme(attestingPlan(key).spec.scheme).digestOf(packet, verdict);
+  async attest(key: AnyKeyPlan, packet: Packet, verdict: VerdictResult, client = ourselves): Promise<SignedDigest> {
+    const expected = expectedDigest(key, packet, verdict);
     return this.#request(client, async (process) => {
       const parameters = { key: key.name, packet, verdict };
       const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
@@ -109,7 +115,7 @@ export class TokenKeeper {
   }
 
   /** Has a checkpoint signed, by a key for checkpoints. Throws as `attest`. */
-  async checkpoint(key: KeyPlan, checkpoint: Checkpoint): Promise<Hex> {
+  async checkpoint(key: AnyKeyPlan, checkpoint: Checkpoint): Promise<Hex> {
     auditPlan(key);
     return this.#request(ourselves, async (process) => {
       const parameters = { key: key.name, ...checkpoint };
@@ -120,7 +126,7 @@ export class TokenKeeper {
   }
 
   /** Has a key sign the statement of its own ceremony. Throws as `attest`. */
-  async ceremony(key: KeyPlan, statement: CeremonyStatement): Promise<Hex> {
+  async ceremony(key: AnyKeyPlan, statement: CeremonyStatement): Promise<SignatureText> {
     return this.#request(ourselves, async (process) => {
       const parameters = { key: key.name, statement };
       const { signature } = await process.call("ceremony", parameters, this.#options.callDeadlineMs);
@@ -130,7 +136,7 @@ export class TokenKeeper {
   }
 
   /** Challenges a key, as at the start: the health probe. */
-  async prove(key: KeyPlan): Promise<void> {
+  async prove(key: AnyKeyPlan): Promise<void> {
     return this.#request(ourselves, (process) => proveKey(process, key, this.#options.callDeadlineMs));
   }
 
@@ -243,6 +249,11 @@ export class TokenKeeper {
     }
     return undefined;
   }
+}
+
+function expectedDigest(key: AnyKeyPlan, packet: Packet, verdict: VerdictResult): PacketDigest {
+  const { scheme } = isSealedPlan(key) ? key.spec : attestingPlan(key).spec;
+  return digestScheme(scheme).digestOf(packet, verdict);
 }
 
 /** The first rebuild starts at once: most often one call hung, and about 100 ms later the keys sign again. */

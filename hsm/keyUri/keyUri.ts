@@ -54,14 +54,29 @@ const refused: Readonly<Record<string, string>> = {
  * @throws AttestorError `invalid_field` (field `uri`); the reason quotes attribute names, never values.
  */
 export function parseKeyUri(text: string): KeyUri {
-  if (!text.startsWith("pkcs11:")) throw invalid("must start with pkcs11: (RFC 7512)");
-  const [path = "", query = ""] = splitAtMark(text.slice("pkcs11:".length));
+  return parseTokenUri(text, { start: "pkcs11:", type: "private", further: [] }).key;
+}
+
+/** A way to write where in a token a key is: that of {@link parseKeyUri}, or one with query attributes of its own. */
+export interface TokenUriForm {
+  /** What such a URI begins with. */
+  readonly start: string;
+  /** The kind of key, which may be said (`type`). */
+  readonly type: "private" | "secret-key";
+  /** Query attributes besides, each of which must be there. */
+  readonly further: readonly string[];
+}
+
+/** @throws AttestorError as {@link parseKeyUri}. */
+export function parseTokenUri(text: string, form: TokenUriForm): { key: KeyUri; further: readonly string[] } {
+  if (!text.startsWith(form.start)) throw invalid(`must start with ${form.start} (RFC 7512)`);
+  const [path = "", query = ""] = splitAtMark(text.slice(form.start.length));
   const inPath = attributesOf(path, ";", "path", pathAttributes);
-  const inQuery = attributesOf(query, "&", "query", queryAttributes);
+  const inQuery = attributesOf(query, "&", "query", [...queryAttributes, ...form.further]);
   const type = inPath.get("type");
-  if (type !== undefined && textOf("type", type) !== "private") throw invalid("type must be private");
+  if (type !== undefined && textOf("type", type) !== form.type) throw invalid(`type must be ${form.type}`);
   const vendor = inQuery.get("x-vendor");
-  return {
+  const key = {
     ...(vendor && { vendor: vendorOf(textOf("x-vendor", vendor)) }),
     token: bounded("token", textOf("token", required(inPath, "token")), 32),
     serial: bounded("serial", textOf("serial", required(inPath, "serial")), 16),
@@ -70,24 +85,31 @@ export function parseKeyUri(text: string): KeyUri {
     module: absolutePath("module-path", textOf("module-path", required(inQuery, "module-path"))),
     pinSource: pinSource(textOf("pin-source", required(inQuery, "pin-source"))),
   };
+  return { key, further: form.further.map((name) => absolutePath(name, textOf(name, required(inQuery, name)))) };
 }
 
 /** Writes the URI that {@link parseKeyUri} reads back as the same key. */
 export function formatKeyUri(uri: KeyUri): string {
+  return formatTokenUri(uri, { start: "pkcs11:", type: "private", further: [] }, []);
+}
+
+/** @param further the values of the form's own attributes. */
+export function formatTokenUri(uri: KeyUri, form: TokenUriForm, further: readonly string[]): string {
   const pin = "file" in uri.pinSource ? uri.pinSource.file : `${credentialPrefix}${uri.pinSource.credential}`;
   const path = [
     `token=${percentEncode(uri.token, "path")}`,
     `serial=${percentEncode(uri.serial, "path")}`,
     `id=${percentEncodeAll(uri.id)}`,
     `object=${percentEncode(uri.object, "path")}`,
-    "type=private",
+    `type=${form.type}`,
   ];
   const query = [
     `module-path=${percentEncode(uri.module, "query")}`,
     `pin-source=${percentEncode(`file:${pin}`, "query")}`,
     ...(uri.vendor ? [`x-vendor=${uri.vendor}`] : []),
+    ...form.further.map((name, index) => `${name}=${percentEncode(further[index] ?? "", "query")}`),
   ];
-  return `pkcs11:${path.join(";")}?${query.join("&")}`;
+  return `${form.start}${path.join(";")}?${query.join("&")}`;
 }
 
 /** Equal for two URIs exactly if their keys are in the same token, reached by the same module and PIN file. */

@@ -24,7 +24,7 @@ export function inspectPrivateKey(
   cryptoki: Cryptoki,
   session: SessionHandle,
   key: ObjectHandle,
-  profile: TokenProfile,
+  profile: Pick<TokenProfile, "demands">,
 ): AttributeReport {
   const rows = profile.demands.map(({ attribute, value, silence }) => {
     const bytes = readAttribute(cryptoki, session, key, attribute);

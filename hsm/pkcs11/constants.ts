@@ -21,11 +21,22 @@ export const userStates: readonly number[] = [1, 3]; // CKS_RO_USER_FUNCTIONS, C
 
 export const user = { CKU_SO: 0, CKU_USER: 1 } as const;
 
-export const objectClass = { CKO_DATA: 0, CKO_CERTIFICATE: 1, CKO_PUBLIC_KEY: 2, CKO_PRIVATE_KEY: 3 } as const;
+export const objectClass = {
+  CKO_DATA: 0,
+  CKO_CERTIFICATE: 1,
+  CKO_PUBLIC_KEY: 2,
+  CKO_PRIVATE_KEY: 3,
+  CKO_SECRET_KEY: 4,
+} as const;
 
-export const keyType = { CKK_EC: 3 } as const;
+export const keyType = { CKK_EC: 3, CKK_AES: 0x1f } as const;
 
-export const mechanism = { CKM_EC_KEY_PAIR_GEN: 0x1040, CKM_ECDSA: 0x1041 } as const;
+export const mechanism = {
+  CKM_EC_KEY_PAIR_GEN: 0x1040,
+  CKM_ECDSA: 0x1041,
+  CKM_AES_KEY_GEN: 0x1080,
+  CKM_AES_GCM: 0x1087,
+} as const;
 
 export const attribute = {
   CKA_CLASS: 0x0,
@@ -37,12 +48,15 @@ export const attribute = {
   CKA_KEY_TYPE: 0x100,
   CKA_ID: 0x102,
   CKA_SENSITIVE: 0x103,
+  CKA_ENCRYPT: 0x104,
   CKA_DECRYPT: 0x105,
+  CKA_WRAP: 0x106,
   CKA_UNWRAP: 0x107,
   CKA_SIGN: 0x108,
   CKA_SIGN_RECOVER: 0x109,
   CKA_VERIFY: 0x10a,
   CKA_DERIVE: 0x10c,
+  CKA_VALUE_LEN: 0x161,
   CKA_EXTRACTABLE: 0x162,
   CKA_LOCAL: 0x163,
   CKA_NEVER_EXTRACTABLE: 0x164,

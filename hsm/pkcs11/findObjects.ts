@@ -34,7 +34,7 @@ export interface KeyObject {
 export function findKeyObjects(
   cryptoki: Cryptoki,
   session: SessionHandle,
-  kind: "CKO_PRIVATE_KEY" | "CKO_PUBLIC_KEY",
+  kind: "CKO_PRIVATE_KEY" | "CKO_PUBLIC_KEY" | "CKO_SECRET_KEY",
 ): KeyObject[] {
   return findObjects(cryptoki, session, { CKA_CLASS: objectClass[kind] }).map((handle) => ({
     handle,

@@ -1,6 +1,6 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { CeremonyStatement } from "../ceremony/index.ts";
-import { type KeyUri, parseKeyUri } from "../keyUri/index.ts";
+import { isKmsUri, isSealedUri, type KeyUri, parseAnyKeyUri } from "../keyUri/index.ts";
 import { readAttribute } from "../pkcs11/attributes.ts";
 import { objectClass } from "../pkcs11/constants.ts";
 import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
@@ -21,7 +21,10 @@ export interface KeyOrigin {
  * @throws AttestorError `token_missing`, `pin_rejected`, `pin_latched`, `module_unusable`, `hsm_error`, `conflict` for two certificates.
  */
 export function describeKeyOrigin(uri: string, pin: UserPin): KeyOrigin {
-  const place = parseKeyUri(uri);
+  const parsed = parseAnyKeyUri(uri);
+  if (isKmsUri(parsed))
+    throw new AttestorError("invalid_field", { field: "uri", reason: "must be of a key in a token" });
+  const place = isSealedUri(parsed) ? parsed.sealingKey : parsed;
   return withCryptoki(place.module, (cryptoki) => {
     const token = findToken(cryptoki, { label: place.token, serial: place.serial });
     const { libraryDescription, libraryVersion } = call("C_GetInfo", () => cryptoki.C_GetInfo());

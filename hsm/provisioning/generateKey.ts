@@ -11,6 +11,7 @@ import { findKeyObjects } from "../pkcs11/findObjects.ts";
 import { privateKeyTemplate, profileOf, type TokenProfile } from "../pkcs11/profile.ts";
 import { publicKeyOfPoint } from "../pkcs11/publicKey.ts";
 import { findToken } from "../pkcs11/token.ts";
+import { keyNames } from "./keyNames.ts";
 import type { UserPin } from "./readPinFile.ts";
 import { withCryptoki, withLogin } from "./withCryptoki.ts";
 
@@ -52,9 +53,8 @@ export interface GeneratedKey {
  */
 export function generateKey(request: KeyRequest): GeneratedKey {
   const { module, token: label, serial, pin, pinFile, vendor, ...key } = request;
-  if (!/^[0-9a-fA-F]{4}$/.test(key.id)) throw invalid("id", "must be 4 hex digits, such as 0001");
-  if (!/^[^\0]{1,255}$/u.test(key.label)) throw invalid("label", "must be 1 to 255 characters");
-  const names = { CKA_ID: Buffer.from(key.id, "hex"), CKA_LABEL: Buffer.from(key.label, "utf8") };
+  const { id, object } = keyNames(key);
+  const names = { CKA_ID: id, CKA_LABEL: Buffer.from(object, "utf8") };
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
     const profile = profileOf(token, vendor);
@@ -120,8 +120,4 @@ function generate(
     expected: "an uncompressed point of secp256k1",
     found: point ? `0x${point.toString("hex")}` : "not stated",
   });
-}
-
-function invalid(field: string, reason: string): AttestorError {
-  return new AttestorError("invalid_field", { field, reason });
 }

@@ -3,6 +3,7 @@ export { describeKeyOrigin, type KeyOrigin } from "./describeKey.ts";
 export { type DescribedKmsKey, describeKmsKey } from "./describeKmsKey.ts";
 export { findSoftHsmModule } from "./findSoftHsmModule.ts";
 export { type GeneratedKey, generateKey, type KeyRequest } from "./generateKey.ts";
+export { type GeneratedSealedKey, generateSealedKey, type SealedKeyRequest } from "./generateSealedKey.ts";
 export { initialiseToken, type TokenRequest } from "./initialiseToken.ts";
 export { inspectToken, type PinState, type TokenReport } from "./inspectToken.ts";
 export {

@@ -1,8 +1,9 @@
 import path from "node:path";
+import type { AleoAddressText } from "../../shared/aleo/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { isKmsUri, type KeyUri, type PinSource, parseAnyKeyUri, tokenOf } from "../keyUri/index.ts";
+import { isKmsUri, isSealedUri, type KeyUri, type PinSource, parseAnyKeyUri, tokenOf } from "../keyUri/index.ts";
 import { readPin } from "../pin/pinFile.ts";
 import { encodeTemplate } from "../pkcs11/attributes.ts";
 import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
@@ -16,7 +17,8 @@ export interface BindableKey {
   readonly name: string;
   /** A token is logged in to with the PIN that the URI points to. AWS KMS has no place for a ledger's id. */
   readonly uri: string;
-  readonly publicKey: Hex;
+  /** 65 bytes, or a sealed key's Aleo address. */
+  readonly publicKey: Hex | AleoAddressText;
 }
 
 /** To which ledger a key belongs, as its token says. */
@@ -109,7 +111,8 @@ interface TokenVisit {
 function inEachToken<T>(keys: readonly BindableKey[], access: TokenAccess, visit: (token: TokenVisit) => T[]): T[] {
   const located = keys.flatMap(({ name, uri: text, publicKey }) => {
     const uri = parseAnyKeyUri(text);
-    return isKmsUri(uri) ? [] : [{ name, uri, address: addressOf(publicKey) }];
+    if (isKmsUri(uri)) return [];
+    return [{ name, uri: isSealedUri(uri) ? uri.sealingKey : uri, address: addressOf(publicKey) }];
   });
   const tokens = Map.groupBy(located, ({ uri }) => tokenOf(uri));
   return [...tokens.values()].flatMap(([first, ...rest]) =>
@@ -131,7 +134,8 @@ function folderOf(source: PinSource, { CREDENTIALS_DIRECTORY = "." }: NodeJS.Pro
   return "file" in source ? path.dirname(source.file) : CREDENTIALS_DIRECTORY;
 }
 
-function addressOf(publicKey: Hex): string {
+function addressOf(publicKey: BindableKey["publicKey"]): string {
+  if (publicKey.startsWith("aleo1")) return publicKey;
   const point = publicKeyFromHex(publicKey);
   if (point) return addressOfPublicKey(point);
   throw new AttestorError("invalid_field", { field: "publicKey", reason: "is not a point of secp256k1" });

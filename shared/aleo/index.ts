@@ -4,7 +4,22 @@ export { outPacket } from "./outPacket.ts";
 export { parsePlaintext } from "./parsePlaintext.ts";
 export { boolean, byteList, list, number, type Plaintext, struct } from "./plaintext.ts";
 export { type AleoNetwork, type AleoProgram, aleoNetworks, aleoProgram, aleoProgramId } from "./program.ts";
+export { aleoAddress, schnorrText } from "./schemas.ts";
 export {
+  type AleoAccount,
+  accountOfSeed,
+  fieldMessage,
+  isSchnorrText,
+  type Message,
+  type SchnorrText,
+  seedBytes,
+  signerOfMessage,
+  signMessage,
+  statementMessage,
+  verifiesMessage,
+} from "./schnorr/index.ts";
+export {
+  type AleoAddressText,
   aleoBlockHash,
   type FieldText,
   fieldBytes,

@@ -7,6 +7,9 @@ import { isFieldElement } from "./field.ts";
 /** A field element as Aleo writes it, such as `12field`. */
 export type FieldText = `${bigint}field`;
 
+/** An account's address, or a program's. */
+export type AleoAddressText = `aleo1${string}`;
+
 /** A decimal integer of the field in its one spelling: no sign, no leading zeros, at most 76 digits. */
 const fieldText = /^(0|[1-9][0-9]{0,75})field$/;
 
@@ -63,8 +66,8 @@ export function addressNumber(text: string): bigint | undefined {
 }
 
 /** @param x the x-coordinate of a point of the subgroup; that it is one is not checked again. */
-export function formatAddress(x: bigint): string {
-  return encodeBech32m("aleo", fieldBytes(x));
+export function formatAddress(x: bigint): AleoAddressText {
+  return encodeBech32m("aleo", fieldBytes(x)) as AleoAddressText;
 }
 
 const blockHash = "must be the hash of an Aleo block (ab1…, bech32m)";

@@ -1,7 +1,14 @@
-import { type AleoProgram, prepareBhp256, verulinkAleoEcdsa } from "../aleo/index.ts";
+import { type AleoProgram, prepareBhp256, verulinkAleoEcdsa, verulinkAleoSchnorr } from "../aleo/index.ts";
 import { AttestorError } from "../errors/index.ts";
-import type { DigestScheme } from "./scheme.ts";
-import { aleoEcdsaSchemeName, parseSchemeName, type SchemeName, schemeForms } from "./schemeName.ts";
+import { remembering } from "./remembering.ts";
+import type { DigestScheme, Hex } from "./scheme.ts";
+import {
+  aleoEcdsaSchemeName,
+  type EcdsaSchemeName,
+  parseSchemeName,
+  type SchemeName,
+  schemeForms,
+} from "./schemeName.ts";
 import { verulinkEvm } from "./verulinkEvm.ts";
 
 export { hashText } from "./hashText.ts";
@@ -15,12 +22,17 @@ export {
 } from "./scheme.ts";
 export {
   aleoEcdsaSchemeName,
+  type EcdsaSchemeName,
+  ecdsaSchemeName,
+  isEcdsaScheme,
   parseSchemeName,
   type SchemeName,
   type SchemeParts,
   schemeForms,
   schemeName,
 } from "./schemeName.ts";
+
+export { type SignatureText, signatureText } from "./signatureText.ts";
 
 /** More than anybody's configuration has; a name that a message brings must not fill the memory. */
 const mostKept = 100;
@@ -32,10 +44,12 @@ const kept = new Map<string, DigestScheme>();
  *
  * @throws AttestorError `invalid_field` if there is none.
  */
+export function digestScheme(name: EcdsaSchemeName): DigestScheme<Hex>;
+export function digestScheme(name: SchemeName): DigestScheme;
 export function digestScheme(name: SchemeName): DigestScheme {
   const known = kept.get(name);
   if (known) return known;
-  const scheme = createScheme(name);
+  const scheme = remembering(createScheme(name));
   if (kept.size < mostKept) kept.set(name, scheme);
   return scheme;
 }
@@ -54,10 +68,17 @@ function createScheme(name: SchemeName): DigestScheme {
   if (parts === undefined) {
     throw new AttestorError("invalid_field", { field: "scheme", reason: `must be ${schemeForms.join(" or ")}` });
   }
-  return parts.kind === "verulink-evm" ? verulinkEvm : aleoEcdsa(parts);
+  if (parts.kind === "verulink-evm") return verulinkEvm;
+  return parts.kind === "verulink-aleo-schnorr" ? aleoSchnorr : aleoEcdsa(parts);
 }
 
-function aleoEcdsa({ network, program }: AleoProgram): DigestScheme {
+const aleoSchnorr: DigestScheme = {
+  name: "verulink-aleo-schnorr",
+  destinationFamily: "aleo",
+  digestOf: verulinkAleoSchnorr,
+};
+
+function aleoEcdsa({ network, program }: AleoProgram): DigestScheme<Hex> {
   return {
     name: aleoEcdsaSchemeName({ network, program }),
     destinationFamily: "aleo",

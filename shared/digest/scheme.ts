@@ -19,16 +19,16 @@ export interface PacketDigest<Digest extends HashText = HashText> {
 }
 
 /** A named, versioned function from (packet, verdict) to what is signed. */
-export interface DigestScheme {
+export interface DigestScheme<Digest extends HashText = HashText> {
   readonly name: SchemeName;
   /** The kind of chain that verifies such a signature. */
   readonly destinationFamily: ChainFamily;
   /** The program that verifies it, where the digest names one. */
   readonly program?: string;
   /**
-   * The digest is 32 bytes, for an ECDSA key on secp256k1.
+   * The digest is 32 bytes for an ECDSA key on secp256k1, or the field that an Aleo account signs.
    *
    * @throws AttestorError `invalid_field` if a field cannot be hashed as the target chain would.
    */
-  digestOf(packet: Packet, verdict: VerdictResult): PacketDigest<Hex>;
+  digestOf(packet: Packet, verdict: VerdictResult): PacketDigest<Digest>;
 }

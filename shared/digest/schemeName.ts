@@ -4,19 +4,27 @@ import { problemsOf } from "../schema/index.ts";
 
 const evm = "verulink-evm";
 const aleoEcdsa = "verulink-aleo-ecdsa";
+const aleoSchnorr = "verulink-aleo-schnorr";
 
 /** A digest scheme in one text: its kind, and everything else that decides what is signed. */
-export type SchemeName = typeof evm | `${typeof aleoEcdsa}:${AleoNetwork}:${string}`;
+export type SchemeName = EcdsaSchemeName | typeof aleoSchnorr;
+
+/** A scheme whose digests a secp256k1 key signs, as HSMs hold them. */
+export type EcdsaSchemeName = typeof evm | `${typeof aleoEcdsa}:${AleoNetwork}:${string}`;
 
 /** What a scheme's name says. */
-export type SchemeParts = { readonly kind: typeof evm } | ({ readonly kind: typeof aleoEcdsa } & AleoProgram);
+export type SchemeParts =
+  | { readonly kind: typeof evm }
+  | { readonly kind: typeof aleoSchnorr }
+  | ({ readonly kind: typeof aleoEcdsa } & AleoProgram);
 
 /** How the names of schemes are formed, for people. */
-export const schemeForms: readonly string[] = [evm, `${aleoEcdsa}:NETWORK:PROGRAM`];
+export const schemeForms: readonly string[] = [evm, `${aleoEcdsa}:NETWORK:PROGRAM`, aleoSchnorr];
 
 /** @returns undefined if it is no scheme's name. */
 export function parseSchemeName(text: string): SchemeParts | undefined {
   if (text === evm) return { kind: evm };
+  if (text === aleoSchnorr) return { kind: aleoSchnorr };
   const [kind, network, program, ...rest] = text.split(":");
   if (kind !== aleoEcdsa || rest.length > 0) return undefined;
   const result = problemsOf(aleoProgram, { network, program });
@@ -24,7 +32,7 @@ export function parseSchemeName(text: string): SchemeParts | undefined {
 }
 
 /** The name of the scheme whose attestations that program on that network verifies. */
-export function aleoEcdsaSchemeName({ network, program }: AleoProgram): SchemeName {
+export function aleoEcdsaSchemeName({ network, program }: AleoProgram): EcdsaSchemeName {
   return `${aleoEcdsa}:${network}:${program}`;
 }
 
@@ -36,3 +44,14 @@ export const schemeName = z
     abort: true, // what compares settings later needs a scheme
   })
   .transform((text) => text as SchemeName);
+
+/** The name of a scheme that a key in an HSM can sign by. */
+export const ecdsaSchemeName = schemeName
+  .refine(isEcdsaScheme, {
+    error: `is not for a key in a device: only an account's key signs by ${aleoSchnorr} (custody: sealed-software)`,
+  })
+  .transform((text) => text as EcdsaSchemeName);
+
+export function isEcdsaScheme(name: SchemeName): name is EcdsaSchemeName {
+  return name !== aleoSchnorr;
+}

@@ -25,7 +25,7 @@ const personalMessagePrefix = utf8ToBytes("\x19Ethereum Signed Message:\n32");
  * dest.addr as 20 bytes, sender as string, destToken as 20 bytes, amount, receiver as 20 bytes, height))` with integers
  * as uint256, `digest = keccak256(prefix ‖ keccak256(packetHash ‖ vote))`.
  */
-export const verulinkEvm: DigestScheme = {
+export const verulinkEvm: DigestScheme<Hex> = {
   name: "verulink-evm",
   destinationFamily: "evm",
   digestOf(packet, verdict) {

@@ -1,6 +1,6 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import type { HashText, Hex } from "../digest/index.ts";
+import type { Hex } from "../digest/index.ts";
 import { evmAddressOf } from "../packet/index.ts";
 import { recent } from "../recent/index.ts";
 import { secp256k1 } from "./native.ts";
@@ -51,10 +51,10 @@ export function recoverableSignature(raw: Uint8Array, digest: Uint8Array, public
 }
 
 /**
- * The EIP-55 address that signed `digest`, or undefined if the text is not a signature: 65 bytes of hex, v 0, 1, 27
- * or 28, low s (a high-s twin of a signature is refused, so that one attestation has one form).
+ * The EIP-55 address that signed `digest`, 32 bytes of hex, or undefined if the text is not a signature: 65 bytes of hex, v 0,
+ * 1, 27 or 28, low s (a high-s twin of a signature is refused, so that one attestation has one form).
  */
-export function signerOf(signature: string, digest: HashText): string | undefined {
+export function signerOf(signature: string, digest: string): string | undefined {
   if (!/^0x[0-9a-fA-F]{130}$/.test(signature) || !/^0x[0-9a-fA-F]{64}$/.test(digest)) return undefined;
   return recovered(signature + digest) || undefined;
 }

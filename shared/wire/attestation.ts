@@ -1,15 +1,16 @@
 import { z } from "zod";
 import {
   type HashText,
-  type Hex,
   hashText,
   type SchemeName,
+  type SignatureText,
   schemeName,
+  signatureText,
   type VerdictResult,
   verdictResults,
 } from "../digest/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../packet/index.ts";
-import { hexBytes, name, printableAscii } from "../schema/index.ts";
+import { name, printableAscii } from "../schema/index.ts";
 
 /** The result of address screening for one packet, with where it came from. */
 export interface Verdict {
@@ -40,9 +41,9 @@ export interface Attestation {
   readonly scheme: SchemeName;
   readonly packetHash: HashText;
   readonly digest: HashText;
-  /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
-  readonly signature: Hex;
-  /** The attestor's EVM address, which an Aleo program that verifies ECDSA knows it by too. */
+  /** 65 bytes r ‖ s ‖ v, low s, v 27 or 28; of a sealed Aleo key its `sign1…`. */
+  readonly signature: SignatureText;
+  /** The attestor's EVM address, which an Aleo program that verifies ECDSA knows it by too; of a sealed Aleo key `aleo1…`. */
   readonly signer: string;
   readonly assurance: Assurance;
   readonly custody: Custody;
@@ -89,7 +90,7 @@ export const attestationRequestSchema = z.strictObject(requestFields);
 /** Body of the collector's `POST /v1/attestations`. */
 export const attestationSubmissionSchema = z.strictObject({
   ...requestFields,
-  signature: hexBytes(65),
+  signature: signatureText,
   assurance: assuranceSchema,
   custody: z.enum(custodyKinds),
 });
@@ -100,7 +101,7 @@ export const attestationSchema = z.strictObject({
   scheme: schemeName,
   packetHash: hashText,
   digest: hashText,
-  signature: hexBytes(65),
+  signature: signatureText,
   signer: printableAscii,
   assurance: assuranceSchema,
   custody: z.enum(custodyKinds),

@@ -1,4 +1,4 @@
-import type { HashText, Hex } from "../../shared/digest/index.ts";
+import type { HashText, SignatureText } from "../../shared/digest/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { prepared } from "../state/index.ts";
 import { isClosedByImport } from "./closures.ts";
@@ -25,7 +25,7 @@ const statements = prepared((database) => ({ select: database.prepare<object, Ro
 export function presenceOf(
   database: SqliteDatabase,
   id: LedgerId,
-  held: { readonly digest: HashText; readonly signature: Hex },
+  held: { readonly digest: HashText; readonly signature: SignatureText },
 ): Presence {
   const row = statements(database).select.get(idColumns(id));
   if (row?.state !== "SIGNED" && isClosedByImport(database, id)) return "closed";
@@ -34,7 +34,8 @@ export function presenceOf(
   return row.digest === held.digest && scalarsOf(row.signature) === scalarsOf(held.signature) ? "released" : "other";
 }
 
-/** r and s. What follows them, v, has two spellings, and anybody can turn one into the other. */
-function scalarsOf(signature: Hex): string {
+/** r and s. What follows them, v, has two spellings, and anybody can turn one into the other. An Aleo signature has one. */
+function scalarsOf(signature: SignatureText): string {
+  if (!signature.startsWith("0x")) return signature;
   return signature.slice(0, 2 + 128).toLowerCase();
 }

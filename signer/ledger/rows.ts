@@ -1,4 +1,4 @@
-import type { HashText, Hex, SchemeName, VerdictResult } from "../../shared/digest/index.ts";
+import type { HashText, SchemeName, SignatureText, VerdictResult } from "../../shared/digest/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import type { Assurance, Attestation, Custody, Sources } from "../../shared/wire/index.ts";
 import type { LedgerId, Reservation } from "./ledger.ts";
@@ -40,7 +40,7 @@ export interface ContentColumns extends PacketColumns {
 /** A row as SQLite gives it; the schema's checks hold, so its texts have their forms. */
 export interface Row extends ContentColumns {
   readonly state: "SIGNING" | "SIGNED";
-  readonly signature: Hex | null;
+  readonly signature: SignatureText | null;
   readonly signer: string | null;
   readonly custody: Custody | null;
   readonly released_at_ms: number | null;

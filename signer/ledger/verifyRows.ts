@@ -1,5 +1,5 @@
 import { digestScheme, type PacketDigest } from "../../shared/digest/index.ts";
-import { signerOf } from "../../shared/ecdsa/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { attestationIn, type Row, reservationIn } from "./rows.ts";
 
@@ -76,7 +76,8 @@ function problemOf(
   if (packetHash !== expected.packetHash || digest !== expected.digest) return "its digest is not that of its content";
   const attestation = attestationIn(row);
   if (!attestation) return release && "the audit chain has its release, and here it is reserved only";
-  if (signerOf(attestation.signature, digest) !== attestation.signer) return "its signature is not by its signer";
+  if (attestationSigner(attestation.signature, digest) !== attestation.signer)
+    return "its signature is not by its signer";
   if (release === undefined) return row.import === null ? "the audit chain has no release of it" : undefined;
   const isSame = release.digest === digest && release.signature === attestation.signature;
   return isSame ? undefined : "the audit chain has the release of another signature";

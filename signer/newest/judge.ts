@@ -1,6 +1,6 @@
 import { digestScheme } from "../../shared/digest/index.ts";
-import { signerOf } from "../../shared/ecdsa/index.ts";
 import { isAttestorError } from "../../shared/errors/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import { ledgerIdOf, presenceOf } from "../ledger/index.ts";
@@ -54,7 +54,7 @@ export function judge(
     (key) => key.scheme === scheme && key.deployment === deployment && key.destination === packet.destination.chainId,
   );
   if (able.length === 0) return forged("has another digest scheme than the route's key");
-  const signer = signerOf(signature, digest);
+  const signer = attestationSigner(signature, digest);
   if (!able.some(({ address }) => address === signer)) return forged("has a signature that is not by the route's key");
   return presence === "closed" ? { says: "nothing" } : { says: "rollback", presence };
 }

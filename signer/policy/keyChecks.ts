@@ -1,10 +1,10 @@
-import type { KeyConfig } from "../config.ts";
+import type { KeyFacts } from "../config.ts";
 import { type CrossProblem, unknownName } from "../crossCheck.ts";
 import type { Route } from "./policy.ts";
 import { keysOfRoute } from "./routeKey.ts";
 
 /** Whether every key of every route exists and serves what the route needs. */
-export function routeKeyProblems(routes: readonly Route[], keys: readonly KeyConfig[]): CrossProblem[] {
+export function routeKeyProblems(routes: readonly Route[], keys: readonly KeyFacts[]): CrossProblem[] {
   return routes.flatMap((route, index) =>
     keysOfRoute(route).flatMap(({ name, path }) =>
       keyProblems(name, route, keys).map((reason) => ({ path: ["routes", index, ...path], reason })),
@@ -12,7 +12,7 @@ export function routeKeyProblems(routes: readonly Route[], keys: readonly KeyCon
   );
 }
 
-function keyProblems(wanted: string, route: Route, keys: readonly KeyConfig[]): string[] {
+function keyProblems(wanted: string, route: Route, keys: readonly KeyFacts[]): string[] {
   const key = keys.find(({ name }) => name === wanted);
   if (!key) return [unknownName("key", wanted, keys)];
   const differences = [

@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
-import type { KeyConfig } from "../config.ts";
+import type { KeyFacts } from "../config.ts";
 import type { SignerState, Transaction } from "../state/index.ts";
 import { type Approval, approve } from "./approval.ts";
 import type { Changes } from "./changes.ts";
@@ -59,7 +59,7 @@ export interface PolicyParts {
   readonly state: SignerState;
   /** The policy's file: relative paths in any policy start at its folder. */
   readonly file: string;
-  readonly keys: readonly KeyConfig[];
+  readonly keys: readonly KeyFacts[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -147,13 +147,13 @@ export function recordedPolicy({ state, file, keys, clock, logger }: PolicyParts
 
 const nothing: Changes = { widened: [], narrowed: [] };
 
-function activate(text: string, file: string, keys: readonly KeyConfig[]): ActivePolicy {
+function activate(text: string, file: string, keys: readonly KeyFacts[]): ActivePolicy {
   const read = readPolicy(text, file, keys);
   const { denyList } = read.policy;
   return { ...read, denyList: denyList === undefined ? undefined : openDenyList(denyList) };
 }
 
-function activateNew(text: string, file: string, keys: readonly KeyConfig[]): ActivePolicy {
+function activateNew(text: string, file: string, keys: readonly KeyFacts[]): ActivePolicy {
   try {
     return activate(text, file, keys);
   } catch (error) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { parseConfig, readConfigText } from "../../shared/config/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import type { KeyConfig } from "../config.ts";
+import type { KeyFacts } from "../config.ts";
 import { routeKeyProblems } from "./keyChecks.ts";
 import { type Policy, policyConfig } from "./policy.ts";
 
@@ -20,12 +20,12 @@ export interface PolicyText {
  * @param keys the signer's, which routes name; left out, routes' keys are not looked at.
  * @throws AttestorError `config_invalid`.
  */
-export function readPolicyFile(file: string, keys?: readonly KeyConfig[]): PolicyText {
+export function readPolicyFile(file: string, keys?: readonly KeyFacts[]): PolicyText {
   return readPolicy(readConfigText(file), file, keys);
 }
 
 /** As {@link readPolicyFile}, for a text that is at hand. @param file named in errors; relative paths start there. */
-export function readPolicy(text: string, file: string, keys?: readonly KeyConfig[]): PolicyText {
+export function readPolicy(text: string, file: string, keys?: readonly KeyFacts[]): PolicyText {
   const policy = parseConfig(text, file, policyConfig);
   const problems = keys ? routeKeyProblems(policy.routes, keys) : [];
   if (problems.length > 0) {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Clock } from "../../shared/clock/index.ts";
+import { hashText, signatureText } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { packetSchema } from "../../shared/packet/index.ts";
-import { hexBytes } from "../../shared/schema/index.ts";
 import type { AttestationRequest } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
 import type { RateRule } from "../gate/index.ts";
@@ -29,8 +29,8 @@ const screenedPacket = z.strictObject({
 });
 
 const signedAnswer = z.strictObject({
-  hash: hexBytes(32).meta({ description: "The digest that was signed." }),
-  signature: hexBytes(65),
+  hash: hashText.meta({ description: "The digest that was signed." }),
+  signature: signatureText,
 });
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeTemplate } from "../../hsm/pkcs11/attributes.ts";
@@ -61,6 +61,52 @@ describe("attestor hsm ceremony", () => {
     expect(all.stdout).toContain(printed.sha256);
     expect(all).toMatchObject({ code: 0, stdout: expect.stringMatching(/signed +olga, otto\nmissing +nobody/) });
     expect(one).toMatchObject({ code: 1, stdout: expect.stringMatching(/missing +otto/) });
+  });
+
+  it("seals an Aleo key's seed by an AES key, and says that it is not in the HSM", async () => {
+    const use = "verulink-aleo-schnorr/main/6694886634401";
+    const sealed = {
+      label: "to-aleo",
+      id: "000c",
+      use,
+      "sealed-file": file("seed.json"),
+      transcript: file("to-aleo.json"),
+    };
+    const held = await ceremony(sealed);
+    expect(held).toMatchObject({ code: 0, stderr: "" });
+    const printed = JSON.parse(held.stdout) as Record<string, string>;
+    expect(printed).toMatchObject({ custody: "sealed-software", publicKey: printed.address });
+    expect(printed.uri).toContain("aleo-sealed:token=acme");
+    expect(statSync(file("seed.json")).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file("seed.json"), "utf8"))).toMatchObject({
+      address: printed.address,
+      sealingKey: "0x000c",
+    });
+    expect(transcriptIn("to-aleo.json")).toMatchObject({
+      possession: expect.stringMatching(/^sign1[0-9a-z]{211}$/),
+      key: { address: printed.address, custody: "sealed-software", attributes: { CKA_EXTRACTABLE: "false" } },
+    });
+    const { uri, publicKey, custody } = printed;
+    const [scheme, deployment, destination] = use.split("/");
+    const keys = [{ name: "to-aleo", uri, publicKey, custody, scheme, deployment, destination }];
+    const keeper = { service: "keeper", socket: "/s", daemonUser: "attestor-signer", stateFolder: "/state" };
+    writeFileSync(file("keeper.yaml"), JSON.stringify({ ...keeper, keys }));
+    expect((await attestor(["config", "check", file("keeper.yaml")])).stdout).toMatch(
+      /sealed-software: to-aleo .*OUTSIDE/,
+    );
+    writeFileSync(file("unaccepted.yaml"), JSON.stringify({ ...keeper, keys: [{ ...keys[0], custody: undefined }] }));
+    expect(await attestor(["config", "check", file("unaccepted.yaml")])).toMatchObject({ code: 2 });
+
+    const text = readFileSync(file("to-aleo.json"), "utf8");
+    expect(await run("verify", file("to-aleo.json"))).toMatchObject({
+      ...{ code: 0, stdout: expect.stringMatching(/custody +sealed-software/) },
+    });
+    writeFileSync(file("edited.json"), text.replace("otto", "eve"));
+    expect(await run("verify", file("edited.json"))).toMatchObject({
+      ...{ code: 1, stderr: expect.stringContaining("is not signed by its key") },
+    });
+    const again = await ceremony({ ...sealed, id: "000d", label: "again", transcript: file("again.json") });
+    expect(again.stderr).toContain("seed.json exists already");
   });
 
   it("never writes over a transcript, and generates nothing then", async () => {

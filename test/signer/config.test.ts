@@ -183,3 +183,58 @@ describe("signer configuration refuses", () => {
     expect(problems.map((problem) => problem.split(":")[0])).toEqual(["keys.1.publicKey", "keys.1.uri"]);
   });
 });
+
+describe("a sealed Aleo key", () => {
+  const place = "token=hsm;serial=1;id=%00%09;object=seal";
+  const query = "module-path=/m.so&pin-source=file:/pin";
+  const sealed = {
+    name: "to-aleo",
+    uri: `aleo-sealed:${place}?${query}&sealed-file=/seed.json`,
+    publicKey: "aleo1rhgdu77hgyqd3xjj8ucu3jj9r2krwz6mnzyd80gncr5fxcwlh5rsvzp9px",
+    custody: "sealed-software",
+    scheme: "verulink-aleo-schnorr",
+    deployment: "main",
+    destination: 6694886634401,
+  };
+  const withKey = (key: Record<string, unknown>) => (settings: Settings) =>
+    void (settings.keys as Record<string, unknown>[]).push(key);
+
+  it("is taken where scheme and custody are both said by name", () => {
+    expect(load(withKey(sealed)).keys.at(-1)).toEqual({ ...sealed, destination: 6694886634401n });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["says no custody", { ...sealed, custody: undefined }],
+    ["says that it is in the HSM", { ...sealed, custody: "hsm" }],
+    ["has a scheme that an HSM can sign", { ...sealed, scheme: "verulink-evm" }],
+    ["is in a token", { ...sealed, uri: `pkcs11:${place}?${query}` }],
+    ["has a key of another curve", { ...sealed, publicKey: testKey(12).publicKey }],
+    ["has an address that no account can have", { ...sealed, publicKey: sealed.publicKey.replace("px", "pp") }],
+    [
+      "is a key of the HSM",
+      {
+        name: "a",
+        uri: `pkcs11:${place}?${query}`,
+        publicKey: testKey(12).publicKey,
+        scheme: sealed.scheme,
+        deployment: "main",
+        destination: 1,
+      },
+    ],
+    [
+      "has a sealed key's place and a scheme for the HSM",
+      {
+        name: "a",
+        uri: sealed.uri,
+        publicKey: testKey(12).publicKey,
+        scheme: "verulink-evm",
+        deployment: "main",
+        destination: 1,
+      },
+    ],
+  ])("is refused when it %s", (_what, key) => {
+    const problems = problemsOf(withKey(key));
+    expect(problems.length).toBeGreaterThan(0);
+    for (const problem of problems) expect(problem).toMatch(/^keys\.3\./);
+  });
+});

@@ -20,6 +20,7 @@ export function exportedMetrics(): ExportedMetric[] {
   exportStatus(chain, never);
   const signer = createSignerMetrics();
   signer.observe({
+    custodies: never,
     keeperStatus: never,
     ledgerRows: never,
     pendingHolds: never,

@@ -8,8 +8,17 @@ import { repository } from "./attestor.ts";
 interface Wasm {
   readonly Plaintext: { fromString(text: string): { toBitsLe(): boolean[]; toString(): string } };
   readonly BHP256: new () => { hash(bits: boolean[]): { toString(): string } };
-  readonly Address: { from_string(text: string): { to_string(): string } };
+  readonly Address: { from_string(text: string): WasmText };
   readonly Program: { fromString(text: string): { id(): string } };
+  readonly PrivateKey: { fromBytesLe(seed: Uint8Array): WasmText & { to_address(): WasmText } };
+  readonly Signature: {
+    signValue(key: WasmText, value: string): WasmText;
+    from_string(text: string): { verifyValue(address: WasmText, value: string): boolean };
+  };
+}
+
+interface WasmText {
+  to_string(): string;
 }
 
 export interface SnarkVm {
@@ -20,6 +29,11 @@ export interface SnarkVm {
   hashOf(text: string): string;
   hashOfBits(bits: Bits): string;
   acceptsAddress(text: string): boolean;
+  /** The address of a seed of 32 bytes. */
+  addressOf(seed: Uint8Array): string;
+  /** Signs a value as the account of that seed. */
+  sign(seed: Uint8Array, value: string): string;
+  verifies(signature: string, address: string, value: string): boolean;
   /** The id of a program in Aleo instructions. @throws if it is none. */
   programId(text: string): string;
 }
@@ -39,6 +53,10 @@ export function startSnarkVm(): SnarkVm {
     hashOfBits: (own) =>
       hasher.hash(Array.from({ length: own.length }, (_, index) => bitAt(own, index) === 1)).toString(),
     acceptsAddress: (text) => succeeds(() => wasm.Address.from_string(text)),
+    addressOf: (seed) => wasm.PrivateKey.fromBytesLe(seed).to_address().to_string(),
+    sign: (seed, value) => wasm.Signature.signValue(wasm.PrivateKey.fromBytesLe(seed), value).to_string(),
+    verifies: (signature, address, value) =>
+      wasm.Signature.from_string(signature).verifyValue(wasm.Address.from_string(address), value),
     programId: (text) => wasm.Program.fromString(text).id(),
   };
 }

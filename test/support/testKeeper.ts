@@ -6,8 +6,9 @@ import {
   type KeeperStatus,
   type SignedDigest,
 } from "../../hsm/index.ts";
-import { digestScheme, type Hex } from "../../shared/digest/index.ts";
+import { digestScheme, type Hex, isEcdsaScheme } from "../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
+import type { SigningKey as ProvedKey } from "../../signer/attest.ts";
 
 /** A keeper whose faults a test can choose, with keys in memory: what the real one can't be brought to do on demand. */
 export interface TestKeeper extends Keeper {
@@ -24,8 +25,11 @@ export function testKey(number: number): { readonly privateKey: Hex; readonly pu
   return { privateKey, publicKey: new SigningKey(privateKey).publicKey as Hex };
 }
 
+/** A key as a keeper takes it, or as the signer holds it. */
+type TestKeySpec = AnyKeySpec | ProvedKey;
+
 /** @param numbers of {@link testKey}, by key name. */
-export function testKeeper(specs: readonly AnyKeySpec[], numbers: Readonly<Record<string, number>>): TestKeeper {
+export function testKeeper(specs: readonly TestKeySpec[], numbers: Readonly<Record<string, number>>): TestKeeper {
   const digests: Hex[] = [];
   let status: KeeperStatus = { up: true, restarts: 0 };
   let misbehaviour: ((signed: SignedDigest) => SignedDigest | Promise<SignedDigest>) | undefined;
@@ -55,7 +59,7 @@ export function testKeeper(specs: readonly AnyKeySpec[], numbers: Readonly<Recor
       })),
     async attest({ key, packet, verdict }) {
       const spec = specOf(key);
-      if (!("scheme" in spec)) throw new Error(`${key} attests nothing`);
+      if (!("scheme" in spec) || !isEcdsaScheme(spec.scheme)) throw new Error(`${key} attests nothing`);
       const hashes = digestScheme(spec.scheme).digestOf(packet, verdict);
       digests.push(hashes.digest);
       const signed = { ...hashes, signature: signatureOf(key, hashes.digest) };

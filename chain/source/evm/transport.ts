@@ -6,8 +6,7 @@ export type RpcReply = { readonly result: unknown } | { readonly error: unknown 
 const headers = { "content-type": "application/json" };
 
 /**
- * A JSON-RPC 2.0 connection over HTTP, one question a request, as {@link exchange} makes it. ethers' own would try again and
- * follow redirects, and reads text letter by letter in JavaScript.
+ * A JSON-RPC 2.0 connection over HTTP: one question a request, as {@link exchange} makes it.
  *
  * @param timeoutMs longest time for one exchange.
  * @returns asks a method; undefined where what arrives is no JSON-RPC answer to the question. Throws TransportFault.
@@ -17,16 +16,15 @@ export function connectionTo(url: string, timeoutMs: number, stop: AbortSignal) 
   return async (method: string, params: readonly unknown[]): Promise<RpcReply | undefined> => {
     asked += 1;
     const id = asked;
-    const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
-    const answer = await exchange(url, { method: "POST", headers, body }, timeoutMs, stop);
-    return replyIn(Buffer.from(answer).toString("utf8"), id);
+    const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
+    return replyIn(await exchange(url, { method: "POST", headers, body }, timeoutMs, stop), id);
   };
 }
 
-function replyIn(text: string, id: number): RpcReply | undefined {
+function replyIn(body: Uint8Array, id: number): RpcReply | undefined {
   let answer: unknown;
   try {
-    answer = JSON.parse(text);
+    answer = JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;
   }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type ConfigSchema, filePath, logLevel, type ResolvePath } from "../../../shared/config/index.ts";
 import { isAttestorError } from "../../../shared/errors/index.ts";
 import { durationBetween, integer } from "../../../shared/schema/index.ts";
-import { anyKeySpecSchema, planKeys } from "../keySpec.ts";
+import { planKeys } from "../keyPlan.ts";
+import { anyKeySpecSchema } from "../keySpec.ts";
 
 const user = z
   .string({ error: "must be the name of a user" })

@@ -6,7 +6,7 @@ import { createLogger, type Logger } from "../../../shared/log/index.ts";
 import type { RunningService } from "../../../shared/process/index.ts";
 import { type Allowance, encodeAllowance } from "../allowance.ts";
 import { type KeeperChild, startKeeperChild } from "../keeperChild.ts";
-import { planKeys } from "../keySpec.ts";
+import { isSealedPlan, planKeys } from "../keyPlan.ts";
 import { openDeadline } from "../launchKeeper.ts";
 import { writeLine } from "../lines.ts";
 import { passedOn } from "../passedOn.ts";
@@ -80,9 +80,11 @@ async function serve(connection: Socket, { config, daemon, running, logger }: Co
   }
   const { keys, sessions, stateFolder, callDeadline } = config;
   const allowance: Allowance = { keys, sessions, stateFolder };
+  const plans = planKeys(keys);
   let onGone = (_reason: string) => {};
   const child: KeeperChild = startKeeperChild({
-    ...{ sessions, environment: passedOn(planKeys(keys), process.env), logger, allowance: encodeAllowance(allowance) },
+    ...{ sessions, environment: passedOn(plans, process.env), logger, allowance: encodeAllowance(allowance) },
+    sealed: plans.some(isSealedPlan),
     onGone: (reason) => onGone(reason),
   });
   const relayed = relay({ connection, child, openDeadlineMs: openDeadline, callDeadlineMs: callDeadline });

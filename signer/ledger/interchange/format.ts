@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { digestScheme } from "../../../shared/digest/index.ts";
-import { signerOf } from "../../../shared/ecdsa/index.ts";
+import { digestScheme, signatureText } from "../../../shared/digest/index.ts";
 import { AttestorError } from "../../../shared/errors/index.ts";
 import { formatPacketId, packetIdOf } from "../../../shared/packet/index.ts";
-import { check, hexBytes, integer, name, printableAscii, unsigned } from "../../../shared/schema/index.ts";
+import { check, integer, name, printableAscii, unsigned } from "../../../shared/schema/index.ts";
+import { attestationSigner } from "../../../shared/signature/index.ts";
 import { attestationSchema, attestationToWire, custodyKinds } from "../../../shared/wire/index.ts";
 import type { SequenceRange } from "../closures.ts";
 
@@ -13,7 +13,7 @@ export const formatName = "hsm-attestor-ledger";
 const time = z.iso.datetime({ error: "must be a time in RFC 3339, UTC" }).transform((text) => Date.parse(text));
 
 const releaseSchema = z.strictObject({
-  signature: hexBytes(65),
+  signature: signatureText,
   signer: printableAscii,
   custody: z.enum(custodyKinds),
   at: time,
@@ -90,7 +90,8 @@ function recordProblem({
   const expected = digestScheme(scheme).digestOf(packet, verdict.result);
   if (packetHash !== expected.packetHash) return "packetHash is not that of the packet";
   if (digest !== expected.digest) return "digest is not that of packet and verdict";
-  if (release && signerOf(release.signature, digest) !== release.signer) return "signature is not by the signer";
+  if (release && attestationSigner(release.signature, digest) !== release.signer)
+    return "signature is not by the signer";
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Hex } from "../../../shared/digest/index.ts";
+import type { Hex, SignatureText } from "../../../shared/digest/index.ts";
 import { AttestorError } from "../../../shared/errors/index.ts";
 import { formatPacketId, packetIdOf } from "../../../shared/packet/index.ts";
 import { prepared, type Transaction } from "../../state/index.ts";
@@ -21,7 +21,7 @@ export interface ImportResult {
 
 type InsertColumns = ContentColumns & {
   readonly state: Row["state"];
-  readonly signature: Hex | null;
+  readonly signature: SignatureText | null;
   readonly signer: string | null;
   readonly custody: Row["custody"];
   readonly released_at_ms: number | null;

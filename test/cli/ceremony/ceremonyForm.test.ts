@@ -27,6 +27,15 @@ describe("a ceremony's form", () => {
     await expect(fill({ use: "audit" })).resolves.toMatchObject({ use: "audit" });
   });
 
+  it("wants a file for the seed of a key that no HSM can have, and takes one for no other", async () => {
+    const use = "verulink-aleo-schnorr/main/1";
+    await expect(fill({ use })).rejects.toThrow("--sealed-file is missing");
+    await expect(fill({ use, "sealed-file": "seed.json" })).resolves.toMatchObject({ sealedFile: "seed.json" });
+    await expect(fill({ "sealed-file": "seed.json" })).rejects.toThrow(
+      "--sealed-file is for --use verulink-aleo-schnorr",
+    );
+  });
+
   it.each([
     [{ use: "verulink-evm/main" }, "--use must be audit or SCHEME/DEPLOYMENT/DESTINATION"],
     [{ use: "verulink-evm/main/1/2" }, "--use must be audit or SCHEME/DEPLOYMENT/DESTINATION"],

@@ -101,6 +101,20 @@ describe("the keys' findings", () => {
     expect(findings[2]?.detail).toMatch(/^[0-9]+ signatures\/s, median [0-9.]+ ms/);
   });
 
+  it.each([
+    ["none", "ok"],
+    ["reachable", "warn"],
+    ["unknown", "warn"],
+  ])("say of a sealed key that it is not in the HSM; its process's network: %s", async (network, result) => {
+    const keeper = testKeeper([{ ...place, name: "audit", use: "audit" }], { audit: 1 });
+    const [key] = keeper.keys();
+    if (!key) throw new Error("a key was expected");
+    keeper.keys = () => [{ ...key, custody: "sealed-software", attributes: { network } }];
+    const [, outside, alone] = await keyFindings(keeper, options);
+    expect(outside).toMatchObject({ result: "warn", detail: expect.stringContaining("signs OUTSIDE the HSM") });
+    expect(alone).toMatchObject({ result });
+  });
+
   it("fail where a key does not sign", async () => {
     const keeper = testKeeper([{ ...place, name: "audit", use: "audit" }], { audit: 1 });
     keeper.prove = async () => {

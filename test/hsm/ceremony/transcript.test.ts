@@ -7,6 +7,7 @@ import {
   formatTranscript,
   readTranscript,
 } from "../../../hsm/index.ts";
+import { accountOfSeed, signMessage, statementMessage } from "../../../shared/aleo/index.ts";
 import type { Hex } from "../../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../../shared/ecdsa/index.ts";
 import { testKey } from "../../support/testKeeper.ts";
@@ -84,5 +85,36 @@ describe("a ceremony's transcript", () => {
     const none = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     const broken = signedBy(1, statementOf(1, { attestationCertificate: none }));
     expect(() => readTranscript(formatTranscript(broken))).toThrow("the attestation certificate: cannot be read");
+  });
+});
+
+describe("a transcript about a sealed key", () => {
+  const [account, other] = [5, 6].map((byte) => accountOfSeed(new Uint8Array(32).fill(byte)));
+  if (!account || !other) throw new Error("two accounts expected");
+  const { address } = account;
+  const sealedUri =
+    "aleo-sealed:token=t;serial=s;id=%01;object=o?module-path=/m&pin-source=file:/pin&sealed-file=/seed";
+  const use = { scheme: "verulink-aleo-schnorr", deployment: "main", destination: "1" } as const;
+  const sealedKey = { name: "aleo", uri: sealedUri, publicKey: address, address, use, attributes: {} };
+  const sealed = (changes: Partial<CeremonyStatement["key"]> = {}, signer = account): CeremonyTranscript => {
+    const statement = statementOf(1, { key: { ...sealedKey, custody: "sealed-software", ...changes } });
+    return { ...statement, possession: signMessage(signer, statementMessage(ceremonyDigest(statement))) };
+  };
+
+  it("reads back as it was written, with its custody", () => {
+    const transcript = sealed();
+    expect(readTranscript(formatTranscript(transcript))).toEqual(transcript);
+  });
+
+  it.each<[string, CeremonyTranscript, string]>([
+    ["another account signed it", sealed({}, other), "not signed by its key"],
+    ["its address is another account's", sealed({ address: other.address }), "the address of another key"],
+    ["its use is another scheme", sealed({ use: { ...use, scheme: "verulink-evm" } }), "a use that no sealed key has"],
+    ["its use is the audit chain", sealed({ use: "audit" }), "a use that no sealed key has"],
+    ["its URI is a token key's", sealed({ uri }), "a key URI of another custody"],
+    ["it leaves the custody out", { ...sealed(), key: sealedKey }, "a key URI of another custody"],
+    ["it has a certificate", { ...sealed(), attestationCertificate: certificateOver(1) }, "not in the device"],
+  ])("is refused when %s", (_what, transcript, reason) => {
+    expect(() => readTranscript(formatTranscript(transcript))).toThrow(reason);
   });
 });

@@ -1,6 +1,6 @@
 import { SigningKey } from "ethers";
 import { describe, expect, it } from "vitest";
-import { planKeys } from "../../../hsm/keeper/keySpec.ts";
+import { planKeys } from "../../../hsm/keeper/keyPlan.ts";
 import { refuseWrongSignature } from "../../../hsm/keeper/refuseWrongSignature.ts";
 import type { Hex } from "../../../shared/digest/index.ts";
 

@@ -96,7 +96,7 @@ describe("a KMS key's URI that was damaged", () => {
 describe("parseAnyKeyUri", () => {
   it("goes by the scheme", () => {
     expect(parseAnyKeyUri(good)).toEqual(parseKmsUri(good));
-    expect(() => parseAnyKeyUri("gcpkms:x")).toThrow("must start with pkcs11: (RFC 7512) or awskms:");
+    expect(() => parseAnyKeyUri("gcpkms:x")).toThrow("must start with pkcs11: (RFC 7512), awskms: or aleo-sealed:");
   });
 });
 

@@ -4,18 +4,19 @@
  */
 import { z } from "zod";
 import { startKeeper } from "../../../hsm/index.ts";
-import { keySpecSchema } from "../../../hsm/keeper/keySpec.ts";
+import { anyKeySpecSchema } from "../../../hsm/keeper/keySpec.ts";
 import { parseJson } from "../../../shared/json/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";
-import { vector } from "./packets.ts";
+import { packetToAleo, vector } from "./packets.ts";
 
-const schema = z.object({ keys: z.array(keySpecSchema), stateFolder: z.string(), socket: z.string().optional() });
+const schema = z.object({ keys: z.array(anyKeySpecSchema), stateFolder: z.string(), socket: z.string().optional() });
 const { keys, stateFolder, socket } = schema.parse(parseJson(process.argv[2] ?? ""));
 const logger = createLogger({ service: "daemon", level: "debug" });
 const places = { stateFolder, ...(socket && { socket }) };
 const keeper = await startKeeper({ keys, ...places, sessions: 1, callDeadlineMs: 600_000, logger });
 logger.info("ready");
 process.stdin.once("data", async () => {
-  await keeper.attest({ key: keys[0]?.name ?? "", packet: vector.packet, verdict: "white" });
+  const packet = keys[0] && "custody" in keys[0] ? packetToAleo : vector.packet;
+  await keeper.attest({ key: keys[0]?.name ?? "", packet, verdict: "white" });
   logger.info("signed");
 });

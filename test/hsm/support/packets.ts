@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { parseJson } from "../../../shared/json/index.ts";
 import { type Packet, packetSchema } from "../../../shared/packet/index.ts";
+import { aleoBoundPacket } from "../../shared/aleo/vectors.ts";
 
 const vectors = z.object({
   vectors: z.array(
@@ -20,6 +21,9 @@ if (first === undefined) throw new Error("no vector");
 
 /** Verulink's published packet, with its digests; its destination is chain 1. */
 export const vector = first;
+
+/** The packet of the vectors for Aleo, whose digests shared/aleo tests. */
+export const packetToAleo = aleoBoundPacket();
 
 /** The vector's packet as another one. */
 export function packetWith(changes: { sequence?: bigint; destination?: bigint }): Packet {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chownSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
-import type { KeySpec } from "../../../hsm/index.ts";
+import type { AnyKeySpec } from "../../../hsm/index.ts";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import { repository } from "../../support/attestor.ts";
 import type { SoftHsm } from "../../support/softhsm.ts";
@@ -48,7 +48,7 @@ export interface TestSupervisor {
 }
 
 export interface SupervisorOptions {
-  readonly keys: readonly KeySpec[];
+  readonly keys: readonly AnyKeySpec[];
   readonly daemonUser?: string;
   readonly callDeadline?: string;
 }

@@ -7,7 +7,8 @@ import { fieldModulus } from "../../../shared/aleo/field.ts";
 import { formatPlaintext } from "../../../shared/aleo/formatPlaintext.ts";
 import { parsePlaintext } from "../../../shared/aleo/parsePlaintext.ts";
 import { plaintextBits } from "../../../shared/aleo/plaintextBits.ts";
-import { formatAddress, parseField } from "../../../shared/aleo/text.ts";
+import { accountOfSeed, fieldMessage, signMessage, verifiesMessage } from "../../../shared/aleo/schnorr/index.ts";
+import { fieldBytes, formatAddress, formatField, parseField } from "../../../shared/aleo/text.ts";
 import { verulinkAleoSchnorr } from "../../../shared/aleo/verulinkDigests.ts";
 import { inPacket, screenedPacket } from "../../../shared/aleo/verulinkPacket.ts";
 import { chosenSeed } from "../../support/random.ts";
@@ -22,6 +23,7 @@ export interface Amounts {
   readonly values: number;
   readonly bitStrings: number;
   readonly addresses: number;
+  readonly accounts: number;
 }
 
 /** The comparison of our hashes with Aleo's own virtual machine, for a test file to run with the numbers it has time for. */
@@ -93,6 +95,24 @@ export function compareWithSnarkVm(amounts: Amounts): void {
         { seed, numRuns: amounts.addresses },
       );
       expect(verdicts.size, "both kinds were among them").toBe(2);
+    });
+
+    it(`give ${amounts.accounts} random seeds one address, and take each other's signatures and no others`, () => {
+      const element = fc.bigInt(0n, fieldModulus - 1n);
+      fc.assert(
+        fc.property(element.map(fieldBytes), element, element, (accountSeed, one, other) => {
+          fc.pre(one !== other);
+          const account = accountOfSeed(accountSeed);
+          const [value, otherValue] = [formatField(one), formatField(other)];
+          expect(account.address).toBe(snarkVm.addressOf(accountSeed));
+          const [ours, theirs] = [signMessage(account, fieldMessage(value)), snarkVm.sign(accountSeed, value)];
+          expect(snarkVm.verifies(ours, account.address, value)).toBe(true);
+          expect(snarkVm.verifies(ours, account.address, otherValue)).toBe(false);
+          expect(verifiesMessage(theirs, account.address, fieldMessage(value))).toBe(true);
+          expect(verifiesMessage(theirs, account.address, fieldMessage(otherValue))).toBe(false);
+        }),
+        { seed, numRuns: amounts.accounts },
+      );
     });
   });
 }

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import { add, affineAll, curveD, double, extended, isSubgroupX, subgroupOrder } from "../../../shared/aleo/curve.ts";
 import { fieldModulus, invert, invertAll, isSquare, reduce } from "../../../shared/aleo/field.ts";
 import { windowGenerators } from "../../../shared/aleo/generators.ts";
+import { power, squareRoot } from "../../../shared/aleo/squareRoot.ts";
 import { blake2s } from "./blake2Xs.ts";
-import { isOnCurve, multiply, pointsWithX, power } from "./curveMath.ts";
+import { isOnCurve, multiply, pointsWithX } from "./curveMath.ts";
 import { hashToCurve } from "./hashToCurve.ts";
 
 const element = fc.oneof(
@@ -38,6 +39,17 @@ describe("the field", () => {
     for (let exponent = 0n; exponent < 253n; exponent++) {
       expect(isSquare(1n << exponent)).toBe(power(1n << exponent, (fieldModulus - 1n) / 2n) === 1n);
     }
+  });
+
+  it("finds a square's root, and none of what is no square", () => {
+    fc.assert(
+      fc.property(element, (value) => {
+        const [root, other] = [squareRoot(value * value), squareRoot(value)];
+        expect([value, reduce(-value)]).toContain(root);
+        expect(other === undefined ? isSquare(value) : reduce(other * other)).toBe(other === undefined ? false : value);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it("has no inverse of zero", () => {

@@ -23,6 +23,8 @@ const vectorFile = z.object({
       }),
     }),
   ),
+  accounts: z.array(z.object({ privateKey: z.string(), address: z.string() })),
+  signatures: z.array(z.object({ signer: z.string(), message: fieldText, signature: z.string() })),
 });
 
 export type AleoVectors = z.infer<typeof vectorFile>;

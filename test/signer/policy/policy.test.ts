@@ -230,7 +230,7 @@ describe("a policy is refused for", () => {
     [
       "a scheme that is none",
       (p) => Object.assign(p.routes[0], { scheme: "verulink-aleo-ecdsa:bridge.aleo" }),
-      "routes.0.scheme: must be verulink-evm or verulink-aleo-ecdsa:NETWORK:PROGRAM, such as verulink-aleo-ecdsa:mainnet:bridge.aleo",
+      "routes.0.scheme: must be verulink-evm or verulink-aleo-ecdsa:NETWORK:PROGRAM or verulink-aleo-schnorr, such as verulink-aleo-ecdsa:mainnet:bridge.aleo",
     ],
     [
       "a scheme of Aleo for a destination on EVM",
