@@ -16,6 +16,6 @@ export async function runTorture(minutes: number): Promise<{ readonly packets: n
   expect(report).toContain(`seed        ${seed}`);
   expect(report).toContain("violations  0\n");
   expect(report).toMatch(/kills {7}\d+ /);
-  expect(report).toMatch(/cuts {8}[1-9]\d* to /);
+  expect(report, "of no kind was any connection cut").toMatch(/cuts {8}.*\b[1-9]\d* to /);
   return { packets: Number(/packets {5}(\d+)/.exec(report)?.[1]), report };
 }
