@@ -1,5 +1,6 @@
 import { type AleoProgram, prepareBhp256, verulinkAleoEcdsa, verulinkAleoSchnorr } from "../aleo/index.ts";
 import { AttestorError } from "../errors/index.ts";
+import { remembering } from "./remembering.ts";
 import type { DigestScheme, Hex } from "./scheme.ts";
 import {
   aleoEcdsaSchemeName,
@@ -48,7 +49,7 @@ export function digestScheme(name: SchemeName): DigestScheme;
 export function digestScheme(name: SchemeName): DigestScheme {
   const known = kept.get(name);
   if (known) return known;
-  const scheme = createScheme(name);
+  const scheme = remembering(createScheme(name));
   if (kept.size < mostKept) kept.set(name, scheme);
   return scheme;
 }

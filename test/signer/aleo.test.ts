@@ -104,7 +104,11 @@ describe("a signer with a route to Aleo", () => {
     if (outcome.outcome !== "approved") throw new Error(outcome.outcome);
     const { state } = temporaryLedger().ledger;
     const says = (attestation: typeof outcome.attestation, scheme: string = aleoScheme) =>
-      state.read((database) => judge(database, attestation, aleoRoute(), [{ ...key, scheme }]));
+      state.read((database) =>
+        judge(database, attestation, aleoRoute(), [
+          { ...aleoRoute(), scheme, address, destination: aleoRoute().destination.chainId },
+        ]),
+      );
     expect(says(outcome.attestation)).toEqual({ says: "rollback", presence: "absent" });
     expect(says(outcome.attestation, "verulink-aleo-ecdsa:testnet:other.aleo")).toMatchObject({ says: "forged" });
     const otherScheme = { ...outcome.attestation, scheme: "verulink-aleo-ecdsa:mainnet:bridge.aleo" } as const;

@@ -34,6 +34,7 @@ export interface Outbox {
 
 export function createOutbox(endpoint: AleoEndpoint, program: string, destination: bigint): Outbox {
   const heights = new Map<bigint, number>();
+  let disputes = endpoint.disputes;
 
   /**
    * How many numbers the program has given out by now, at or after `height`. A node reads the value first and its height
@@ -65,6 +66,9 @@ export function createOutbox(endpoint: AleoEndpoint, program: string, destinatio
    * the past nobody can tell, and to count it there would be to skip it.
    */
   async function isUpTo(height: number, sequence: bigint, atLeast: number): Promise<boolean> {
+    // What a provider said while it contradicted the others must not make it contradict them for ever.
+    if (disputes !== endpoint.disputes) heights.clear();
+    disputes = endpoint.disputes;
     const at = heights.get(sequence) ?? (await read(sequence, atLeast))?.height;
     if (at !== undefined) return at <= height;
     if (height + recent >= (endpoint.claims?.final ?? atLeast)) return true;

@@ -31,6 +31,9 @@ const seconds = Number(values.seconds);
 const soak = values.soak === undefined ? undefined : Number(values.soak);
 if (!(seconds > 0) || !(soak === undefined || soak > 0)) throw new Error("--seconds and --soak take a number above 0");
 
+/** Milliseconds after which a chain-service gives up by default, and then its wait was for nothing. */
+const clientDeadline = 10_000;
+
 const machine = thisMachine();
 const folder = mkdtempSync(path.join(tmpdir(), "bench-signer-"));
 const hsm = await createSoftHsm({
@@ -187,9 +190,6 @@ async function simulatedDevices(): Promise<void> {
   aim("two serial devices against one", ">= 1.8 times", (two / one).toFixed(2), two / one >= 1.8);
   await crowdedDevice(device("serial-crowded", 75, 1));
 }
-
-/** Milliseconds after which a chain-service gives up by default, and then its wait was for nothing. */
-const clientDeadline = 10_000;
 
 /** A serial device with more to sign than it can: a client beside a greedy one, and what becomes of those that are too many. */
 async function crowdedDevice(serial: SimulatedDevice): Promise<void> {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Block, Chain, Dispute, Sighting } from "../../../../chain/source/index.ts";
-import { startAleoRest } from "../../../../cli/up/aleoStandIn/index.ts";
+import { type AleoRest, startAleoRest } from "../../../../cli/up/aleoStandIn/index.ts";
 import type { Behaviour } from "../../../../cli/up/aleoStandIn/rest.ts";
 import { AttestorError } from "../../../../shared/errors/index.ts";
 import { aleoLies, harmlessAleoLies } from "../../../support/aleo/lies.ts";
@@ -54,7 +55,7 @@ async function seenBy(chain: Chain): Promise<Seen> {
 /** Does something with a view of the chain through nodes of its own that behave so. */
 async function through(
   told: readonly (Behaviour | undefined)[],
-  look: (chain: Chain, disputes: readonly Dispute[]) => Promise<void>,
+  look: (chain: Chain, disputes: readonly Dispute[], rests: readonly AleoRest[]) => Promise<void>,
   timeout = 20_000,
 ): Promise<void> {
   const disputes: Dispute[] = [];
@@ -63,7 +64,7 @@ async function through(
   const urls = rests.map(({ url }) => url);
   const chain = aleoView(urls, { timeout }, { dispute: (dispute) => disputes.push(dispute) });
   try {
-    await look(chain, disputes);
+    await look(chain, disputes, rests);
   } finally {
     chain.close();
     await Promise.all(rests.map((rest) => rest.close()));
@@ -81,6 +82,19 @@ describe.concurrent("with two honest nodes of three, nothing but the truth is se
       expect(await seenBy(chain)).toEqual(truth);
       for (const { dissenting } of disputes) expect(dissenting).toEqual([`p${liar}`]);
     });
+  });
+});
+
+test("a node that has lied about heights is not blamed any more once it tells the truth", async () => {
+  await through([undefined, aleoLies["changes height of every packet"], undefined], async (chain, disputes, rests) => {
+    await chain.heads();
+    const source = aleoSourceOf(chain);
+    expect(await source.counterAt(start)).toBe(2n);
+    await vi.waitFor(() => expect(disputes.length).toBe(1));
+    for (const rest of rests) rest.behaviour = undefined;
+    for (let round = 0; round < 5; round += 1) expect(await source.counterAt(start)).toBe(2n);
+    await pause(200); // the last to answer is compared after the others have agreed
+    expect(disputes.length).toBe(1);
   });
 });
 
