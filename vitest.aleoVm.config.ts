@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.vm.ts"],
-    testTimeout: 5 * 60_000,
+    testTimeout: 10 * 60_000,
     hookTimeout: 5 * 60_000,
     pool: "forks",
     fileParallelism: false,

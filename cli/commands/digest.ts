@@ -24,7 +24,7 @@ export const digest: Command = {
       type: "string",
       value: "NAME",
       required: true,
-      help: `scheme as routes name it, or ${knownSchemes.join(", ")}`,
+      help: `as routes name it, or ${knownSchemes.join(", ")}`,
     },
     verdict: { type: "string", value: "VERDICT", required: true, help: verdictResults.join(" or ") },
     packet: { type: "string", value: "FILE", help: "packet in Verulink's JSON keys; - (default) reads standard input" },
