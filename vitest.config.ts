@@ -10,7 +10,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3, // on two cores: every third test waits for a block, a time-out or the disk
     sequence: { sequencer: LongestFirst },
   },
 });
