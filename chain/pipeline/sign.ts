@@ -3,7 +3,13 @@ import type { Packet } from "../../shared/packet/index.ts";
 import { printableAscii } from "../../shared/schema/index.ts";
 import type { Attestation, Verdict } from "../../shared/wire/index.ts";
 import { sourcesOf } from "../providers.ts";
-import { attestationProblem, type RuleRefusal, type SignerAnswer, type SignerClient } from "../signerClient/index.ts";
+import {
+  attestationProblem,
+  type RuleRefusal,
+  type SignerAnswer,
+  type SignerClient,
+  Withdrawn,
+} from "../signerClient/index.ts";
 import type { BlockRef } from "../source/index.ts";
 import type { StoredPacket } from "../store/index.ts";
 import { concurrently } from "./concurrently.ts";
@@ -57,6 +63,7 @@ async function signOne(context: RouteContext, signer: Attesting, stored: StoredP
     if (isGated(context)) return;
     await settle(context, stored, packet, verdict, await ask(context, signer, packet, verdict));
   } catch (error) {
+    if (error instanceof Withdrawn) return;
     if (!(error instanceof AttestorError)) throw error;
     tryLater(context, stored, { code: error.code, text: error.message });
   }
@@ -75,8 +82,11 @@ function differenceFromRoute({ route }: RouteContext, packet: Packet): string | 
   return undefined;
 }
 
-function ask({ route }: RouteContext, signer: Attesting, packet: Packet, verdict: Verdict): Promise<SignerAnswer> {
-  return signer.attest({ deployment: route.deployment, packet, verdict, sources: sourcesOf(route.source.chain) });
+/** A route that stops while the request waits for its turn takes it back. */
+function ask(context: RouteContext, signer: Attesting, packet: Packet, verdict: Verdict): Promise<SignerAnswer> {
+  const { deployment, source } = context.route;
+  const request = { deployment, packet, verdict, sources: sourcesOf(source.chain) };
+  return signer.attest(request, () => !isGated(context));
 }
 
 async function settle(

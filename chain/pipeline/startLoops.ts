@@ -190,8 +190,8 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
 /** The signer, with an ear for the answer that it has to be shown something first. */
 function onRestart(signer: SignerClient, restarted: () => void): Pick<SignerClient, "attest"> {
   return {
-    async attest(request) {
-      const answer = await signer.attest(request);
+    async attest(request, isWanted) {
+      const answer = await signer.attest(request, isWanted);
       if (answer.outcome === "failed" && answer.rule === newestRule) restarted();
       return answer;
     },

@@ -5,8 +5,14 @@ export const mostTogether = 32;
 /** Batches of one route that may be on their way at the same time. */
 const batchesAtOnce = 4;
 
+/** A request that was not sent, because nobody wanted it any more when its turn came. */
+export class Withdrawn extends Error {
+  override readonly name = "Withdrawn";
+}
+
 interface Waiting<A> {
   readonly request: AttestationRequest;
+  readonly isWanted: () => boolean;
   readonly resolve: (answer: A) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -16,16 +22,18 @@ interface Waiting<A> {
  * comes alone is sent at once. Each route has its own batches: one that is not answered keeps no other route waiting.
  *
  * @param send asks for one to {@link mostTogether} requests; an answer or an error for each, in their order.
+ * @returns asks for one; `isWanted` is looked at when its turn to be sent comes, and a request that is not is rejected with
+ * {@link Withdrawn}.
  */
 export function batched<A>(
   send: (requests: readonly AttestationRequest[]) => Promise<readonly PromiseSettledResult<A>[]>,
-): (request: AttestationRequest) => Promise<A> {
+): (request: AttestationRequest, isWanted?: () => boolean) => Promise<A> {
   const routes = new Map<string, { readonly waiting: Waiting<A>[]; underWay: number }>();
 
   async function sendNext(name: string): Promise<void> {
     const route = routes.get(name);
     if (!route || route.underWay >= batchesAtOnce) return;
-    const group = route.waiting.splice(0, mostTogether);
+    const group = nextOf(route.waiting);
     if (group.length === 0) return;
     route.underWay += 1;
     try {
@@ -43,14 +51,26 @@ export function batched<A>(
     }
   }
 
-  return (request) => {
+  return (request, isWanted = () => true) => {
     const { promise, resolve, reject } = Promise.withResolvers<A>();
     const { deployment, packet } = request;
     const name = `${deployment} ${packet.source.chainId} ${packet.destination.chainId}`;
     const route = routes.get(name) ?? { waiting: [], underWay: 0 };
     routes.set(name, route);
-    route.waiting.push({ request, resolve, reject });
+    route.waiting.push({ request, isWanted, resolve, reject });
     void sendNext(name);
     return promise;
   };
+}
+
+/** Takes the next ones that are still wanted out of the queue, and rejects those before them that are not. */
+function nextOf<A>(waiting: Waiting<A>[]): Waiting<A>[] {
+  const group: Waiting<A>[] = [];
+  while (group.length < mostTogether) {
+    const next = waiting.shift();
+    if (!next) break;
+    if (next.isWanted()) group.push(next);
+    else next.reject(new Withdrawn());
+  }
+  return group;
 }

@@ -1,4 +1,5 @@
 export { attestationProblem } from "./attestationProblem.ts";
+export { Withdrawn } from "./batches.ts";
 export {
   createSignerClient,
   type NewestWanted,

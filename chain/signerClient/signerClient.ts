@@ -55,9 +55,11 @@ export interface SignerClient {
   /**
    * Requests that are made while others are on their way may be sent together; each has its own answer.
    *
+   * @param isWanted looked at just before the request is sent; default: it is.
+   * @throws Withdrawn if it was not wanted any more then.
    * @throws AttestorError `peer_unreachable`, `peer_not_pinned`, `peer_answer_unusable`.
    */
-  attest(request: AttestationRequest): Promise<SignerAnswer>;
+  attest(request: AttestationRequest, isWanted?: () => boolean): Promise<SignerAnswer>;
   /** The keys that the signer can sign with now. Throws as `attest`. */
   keys(): Promise<SignerKey[]>;
   /** What the signer wants to be shown since its start; undefined for one that asks nobody. Throws as `showNewest`. */

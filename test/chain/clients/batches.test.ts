@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { batched, mostTogether } from "../../../chain/signerClient/batches.ts";
+import { batched, mostTogether, Withdrawn } from "../../../chain/signerClient/batches.ts";
 import type { AttestationRequest } from "../../../shared/wire/index.ts";
 import { packet, verdict } from "../store/samples.ts";
 
@@ -45,4 +45,27 @@ test("a batch that fails is a fault of each in it, and the next goes on", async 
   expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   fails = false;
   expect(await attest(request(3))).toBe("there");
+});
+
+test("one that is not wanted any more when its turn comes is not sent", async () => {
+  const sent: bigint[] = [];
+  const answers: (() => void)[] = [];
+  const attest = batched<string>(async (requests) => {
+    sent.push(...requests.map(({ packet: { sequence } }) => sequence));
+    await new Promise<void>((answer) => answers.push(answer));
+    return requests.map(() => ({ status: "fulfilled", value: "there" }));
+  });
+  let stopped = false;
+  const underWay = [1, 2, 3, 4].map((sequence) => attest(request(sequence)));
+  const withdrawn = expect(attest(request(5), () => !stopped)).rejects.toBeInstanceOf(Withdrawn);
+  const wanted = attest(request(6), () => true);
+  stopped = true;
+  for (let turn = 0; turn < 5; turn += 1) {
+    for (const answer of answers.splice(0)) answer();
+    await new Promise(setImmediate);
+  }
+  await Promise.all(underWay);
+  await withdrawn;
+  expect(await wanted).toBe("there");
+  expect(sent).toEqual([1n, 2n, 3n, 4n, 6n]);
 });
