@@ -225,10 +225,14 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
       expect(await store.newestEvent()).toBe(second);
       expect(await store.events(first ?? 0, 10)).toEqual(events.slice(1));
       expect(await store.events(0, 1)).toEqual(events.slice(0, 1));
-      await expect.poll(() => calls, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+      // a store that hears of it from its server may begin to hear late, and then calls once for all that it missed
+      await expect.poll(() => calls, { timeout: 30_000 }).toBeGreaterThan(0);
+      const heard = calls;
+      await store.record(statement(packet(3), 0), known(packet(3)));
+      await expect.poll(() => calls, { timeout: 30_000 }).toBeGreaterThan(heard);
       stop();
       const before = calls;
-      await store.record(statement(packet(3), 0), known(packet(3)));
+      await store.record(statement(packet(4), 0), known(packet(4)));
       await store.newestEvent();
       expect(calls).toBe(before);
       expect(store.fault()).toBeUndefined();
