@@ -85,7 +85,7 @@ export async function fetchPackets(
         if (await inTime(direction.isConsumed(sequence))) continue;
         const answer = await askCollector(plan, `${direction.path}/${sequence}`);
         const call = answer === undefined ? undefined : packetAnswer.parse(answer).call;
-        if (call) sent.push(execute(fresh, call));
+        if (call) sent.push(execute(fresh, call).catch(onFault)); // caught at once: what follows may throw
       }
       await Promise.all(sent);
     } catch {
