@@ -125,7 +125,7 @@ export class Walk {
         this.#request(BigInt(event.sequence));
         break;
       case "retry":
-        this.#retry();
+        await this.#untilCrash(async () => this.#retry());
         break;
       case "crash":
         this.#callsLeft = event.afterCalls;
@@ -142,8 +142,13 @@ export class Walk {
 
   async #run(step: keyof Steps): Promise<void> {
     this.#readAgain.clear();
+    await this.#untilCrash(() => this.#runStep(step));
+  }
+
+  /** Does some work of the service, which an operator's command is as well; a crash in it is a start from the database. */
+  async #untilCrash(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#runStep(step);
+      await work();
     } catch (error) {
       if (!(error instanceof Crash)) throw error;
       this.#store.close();
