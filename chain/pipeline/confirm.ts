@@ -1,8 +1,8 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import { retryDelay } from "../backOff.ts";
+import { concurrently } from "../concurrently.ts";
 import type { BlockRef } from "../source/index.ts";
 import type { Execution, StoredPacket } from "../store/index.ts";
-import { concurrently } from "./concurrently.ts";
 import { packetName, type RouteContext, stopRoute, tryLater } from "./routeContext.ts";
 
 const packetsPerRound = 64;

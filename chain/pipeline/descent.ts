@@ -1,9 +1,9 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import { chainSubject } from "../board.ts";
+import { concurrently } from "../concurrently.ts";
 import { sourcesOf, voiceOf } from "../providers.ts";
 import type { Block } from "../source/index.ts";
 import type { KeptBlock } from "../store/index.ts";
-import { concurrently } from "./concurrently.ts";
 import { type ChainStopParts, stopChain } from "./stopChain.ts";
 import type { WatchedChain } from "./watchChain.ts";
 

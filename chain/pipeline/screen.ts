@@ -1,7 +1,7 @@
 import type { Verdict } from "../../shared/wire/index.ts";
+import { concurrently } from "../concurrently.ts";
 import type { Screening } from "../screening/index.ts";
 import type { StoredPacket } from "../store/index.ts";
-import { concurrently } from "./concurrently.ts";
 import { packetName, type RouteContext, tryLater } from "./routeContext.ts";
 
 const packetsPerRound = 200;

@@ -2,6 +2,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { printableAscii } from "../../shared/schema/index.ts";
 import type { Attestation, Verdict } from "../../shared/wire/index.ts";
+import { concurrently } from "../concurrently.ts";
 import { sourcesOf } from "../providers.ts";
 import {
   attestationProblem,
@@ -12,7 +13,6 @@ import {
 } from "../signerClient/index.ts";
 import type { BlockRef } from "../source/index.ts";
 import type { StoredPacket } from "../store/index.ts";
-import { concurrently } from "./concurrently.ts";
 import { isGated, packetName, type RouteContext, stopRoute, tryLater } from "./routeContext.ts";
 
 type Attesting = Pick<SignerClient, "attest">;

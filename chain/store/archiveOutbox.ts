@@ -1,26 +1,11 @@
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import type { ArchiveTable } from "./archiveTable.ts";
-import { type Delivery, type DeliveryColumns, delivery } from "./outboxTable.ts";
-import type { Reason, StoredPacket } from "./packetRow.ts";
+import { type DeliveryColumns, delivery, type OutboxTable } from "./outboxTable.ts";
 
-/** Deliveries of archived packets: a collector asked for them again. Methods are as those of the outbox. */
-export interface ArchiveOutbox {
-  /** @returns false if the packet is not archived, waits already, or met a conflict there. */
-  requeue(packetId: number, collector: string, now: number): boolean;
-  ready(collector: string, now: number, limit: number): { packet: StoredPacket; attempts: number }[];
-  nextTryAt(collector: string): number | undefined;
-  waiting(collector: string): number;
-  oldestWaiting(collector: string): number | undefined;
-  settle(
-    packetId: number,
-    collector: string,
-    state: "acknowledged" | "conflict",
-    reason: Reason | undefined,
-    now: number,
-  ): void;
-  postpone(packetId: number, collector: string, reason: Reason, nextTryAt: number): void;
-  of(packetId: number): Delivery[];
-}
+/** Deliveries of archived packets: a collector asked for them again. A packet that met a conflict there is not requeued. */
+export type ArchiveOutbox = Omit<OutboxTable, "fill" | "ready" | "noteInstance" | "isDelivered"> & {
+  ready(collector: string, now: number, limit: number): ReturnType<OutboxTable["ready"]>;
+};
 
 export function createArchiveOutbox(database: SqliteDatabase, archive: ArchiveTable): ArchiveOutbox {
   const wasRefused = database

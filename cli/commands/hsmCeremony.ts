@@ -3,10 +3,10 @@ import path from "node:path";
 import { type CeremonyTranscript, formatTranscript, transcriptHash, vendors } from "../../hsm/index.ts";
 import { findSoftHsmModule } from "../../hsm/provisioning/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
+import { writeNewFile } from "../../shared/files/index.ts";
 import { fillIn, fillInForKms } from "../ceremony/ceremonyForm.ts";
 import { holdCeremony } from "../ceremony/holdCeremony.ts";
 import { holdKmsCeremony, kmsUriOf } from "../ceremony/holdKmsCeremony.ts";
-import { writeNewFile } from "../ceremony/writeNewFile.ts";
 import type { Arguments, Command } from "../command.ts";
 import { print, readFileOption } from "../input.ts";
 import { createInterview, type Interview } from "../terminal/interview.ts";
@@ -47,7 +47,7 @@ export const hsmCeremony: Command = {
     await interview.agree(hold.agreement);
     const transcript = await hold.begin();
     const text = formatTranscript(transcript);
-    writeNewFile(file, text);
+    writeNewFile(file, text, 0o644);
     const { uri, publicKey, address, custody } = transcript.key;
     print(args, {
       uri,

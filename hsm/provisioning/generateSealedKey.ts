@@ -1,7 +1,7 @@
-import { closeSync, constants, existsSync, fsyncSync, openSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { type AleoAddressText, accountOfSeed } from "../../shared/aleo/index.ts";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import { existsAlready, writeNewFile } from "../../shared/files/index.ts";
 import { formatSealedUri } from "../keyUri/index.ts";
 import { call } from "../pkcs11/cryptoki.ts";
 import { findToken } from "../pkcs11/token.ts";
@@ -42,7 +42,7 @@ export function generateSealedKey(request: SealedKeyRequest): GeneratedSealedKey
   const { module, token: label, serial, pin, pinFile, vendor, deployment, destination } = request;
   const { id, object } = keyNames(request);
   const sealedFile = path.resolve(request.sealedFile);
-  if (existsSync(sealedFile)) throw exists(sealedFile);
+  if (existsSync(sealedFile)) throw existsAlready(sealedFile);
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
     return withLogin(cryptoki, token, pin, (session) => {
@@ -52,7 +52,7 @@ export function generateSealedKey(request: SealedKeyRequest): GeneratedSealedKey
         clearTopBits(seed);
         const { address } = accountOfSeed(seed);
         const sealed = sealSeed({ cryptoki, session, key }, seed, { address, deployment, destination, sealingKey: id });
-        writeSealed(sealedFile, formatSealedSeed(sealed));
+        writeNewFile(sealedFile, formatSealedSeed(sealed), 0o600);
         const place = { module, token: label, serial: token.serial, id, object, pinSource: { file: pinFile } };
         const uri = formatSealedUri({ sealingKey: { ...place, ...(vendor && { vendor }) }, sealedFile });
         return { uri, address, attributes };
@@ -66,25 +66,4 @@ export function generateSealedKey(request: SealedKeyRequest): GeneratedSealedKey
 /** A seed is below the field's modulus, which has 253 bits: 252 bits always are. */
 function clearTopBits(seed: Buffer): void {
   seed[seedLength - 1] = (seed[seedLength - 1] ?? 0) & 0x0f;
-}
-
-function writeSealed(file: string, text: string): void {
-  try {
-    const descriptor = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    try {
-      writeFileSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    const code = faultName(error);
-    throw code === "EEXIST"
-      ? exists(file)
-      : new AttestorError("usage", { reason: `${file} cannot be written (${code})` });
-  }
-}
-
-function exists(file: string): AttestorError {
-  return new AttestorError("conflict", { reason: `${file} exists already; it is left as it is` });
 }

@@ -6,7 +6,7 @@ import { keyType, mechanism, objectClass } from "../pkcs11/constants.ts";
 import { type Cryptoki, call, type ObjectHandle, type SessionHandle } from "../pkcs11/cryptoki.ts";
 import { findKeyObjects } from "../pkcs11/findObjects.ts";
 import type { Demand } from "../pkcs11/profile.ts";
-import { given, givenIfKnown, ifStated, stated } from "../pkcs11/vendors/demands.ts";
+import { given, givenIfKnown, ifStated, stated, staysInside } from "../pkcs11/vendors/demands.ts";
 
 /**
  * What a token has to state of an AES key that seals seeds: made inside, never readable, and good for nothing but AES-GCM. A
@@ -16,13 +16,7 @@ const demands: readonly Demand[] = [
   stated("CKA_CLASS", objectClass.CKO_SECRET_KEY),
   stated("CKA_KEY_TYPE", keyType.CKK_AES),
   given("CKA_VALUE_LEN", 32),
-  given("CKA_TOKEN", true),
-  given("CKA_PRIVATE", true),
-  given("CKA_SENSITIVE", true),
-  stated("CKA_ALWAYS_SENSITIVE", true),
-  given("CKA_EXTRACTABLE", false),
-  stated("CKA_NEVER_EXTRACTABLE", true),
-  stated("CKA_LOCAL", true),
+  ...staysInside,
   given("CKA_ENCRYPT", true),
   given("CKA_DECRYPT", true),
   given("CKA_SIGN", false),

@@ -1,52 +1,26 @@
 import { describe, expect, it } from "vitest";
 import type { Hex } from "../../shared/digest/index.ts";
-import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecdsa/index.ts";
+import { signerOf } from "../../shared/ecdsa/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import { attestationRequestSchema, attestationSchema, attestationToWire } from "../../shared/wire/index.ts";
-import { type AttestorParts, createAttestor } from "../../signer/attest.ts";
-import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
-import { exportHistory, importHistory, ledgerIdOf, ledgerIn, readInterchange } from "../../signer/ledger/index.ts";
+import { exportHistory, importHistory, ledgerIdOf, readInterchange } from "../../signer/ledger/index.ts";
 import { verifyLedger } from "../../signer/ledger/offline.ts";
-import { createLoad } from "../../signer/load.ts";
 import { judge } from "../../signer/newest/judge.ts";
 import { rejection } from "../shared/refusal.ts";
-import { testKeeper, testKey } from "../support/testKeeper.ts";
+import { testKeeper } from "../support/testKeeper.ts";
 import { aleoAddresses, aleoRequest, aleoReservation, aleoRoute, aleoScheme } from "./aleoSamples.ts";
+import { attestorWith, client, signingKey } from "./attestorUnderTest.ts";
 import { temporaryLedger } from "./ledger/temporaryLedger.ts";
 import { addresses, type PacketChanges, policiesOf, sampleClient } from "./samples.ts";
 
-const { publicKey } = testKey(2);
-const address = addressOfPublicKey(publicKeyFromHex(publicKey) ?? new Uint8Array(65));
-const key = {
-  name: "to-two",
-  uri: "",
-  publicKey,
-  scheme: aleoScheme,
-  deployment: "local",
-  destination: 2n,
-  address,
-  custody: "hsm",
-} as const;
-const peer = { name: "chain-a", pin: sampleClient().pins[0] ?? "" };
+const key = signingKey("to-two", 2, { scheme: aleoScheme });
+const { address } = key;
 
 function signer(route = aleoRoute({ versions: [1, 2] })) {
-  const files = temporaryLedger();
-  const { state } = files.ledger;
   const keeper = testKeeper([key], { "to-two": 2 });
-  const parts: AttestorParts = {
-    policies: policiesOf({ clients: [sampleClient({ schemes: [aleoScheme] })], routes: [route] }),
-    gate: createGate(() => [clientRights, routeRule]),
-    statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
-    state,
-    ledger: ledgerIn(state),
-    keeper,
-    load: createLoad({ now: () => 0 }),
-    keys: new Map([[key.name, key]]),
-    obstacle: () => undefined,
-    policyVersion: () => "1",
-  };
-  return { attestor: createAttestor(parts), keeper, files, ledger: parts.ledger };
+  const policies = policiesOf({ clients: [sampleClient({ schemes: [aleoScheme] })], routes: [route] });
+  return { ...attestorWith([key], { keeper, policies }), keeper };
 }
 
 describe("a signer with a route to Aleo", () => {
@@ -55,14 +29,14 @@ describe("a signer with a route to Aleo", () => {
     async (verdict) => {
       const { attestor, keeper } = signer();
       const request = aleoRequest({}, verdict);
-      const outcome = await attestor.attest(peer, request);
+      const outcome = await attestor.attest(client, request);
       if (outcome.outcome !== "approved") throw new Error(outcome.outcome);
       const { attestation } = outcome;
       const { packetHash, digest } = aleoReservation({}, verdict);
       expect(attestation).toMatchObject({ scheme: aleoScheme, packetHash, digest, signer: address });
       expect(packetHash).toMatch(/^\d+field$/);
       expect(signerOf(attestation.signature, digest)).toBe(address);
-      expect(await attestor.attest(peer, request)).toMatchObject({ outcome: "approved", attestation });
+      expect(await attestor.attest(client, request)).toMatchObject({ outcome: "approved", attestation });
       expect(keeper.digests).toHaveLength(1);
       const wire = parseJson(JSON.stringify(attestationToWire(attestation)));
       expect(check(attestationSchema, wire, "attestation")).toEqual(attestation);
@@ -71,12 +45,12 @@ describe("a signer with a route to Aleo", () => {
 
   it("releases one attestation for a packet id: another verdict or another packet is denied", async () => {
     const { attestor, keeper } = signer();
-    await attestor.attest(peer, aleoRequest());
-    expect(await attestor.attest(peer, aleoRequest({}, "flagged"))).toMatchObject({
+    await attestor.attest(client, aleoRequest());
+    expect(await attestor.attest(client, aleoRequest({}, "flagged"))).toMatchObject({
       outcome: "denied",
       error: { code: "verdict_already_given" },
     });
-    expect(await attestor.attest(peer, aleoRequest({ message: { amount: 11n } }))).toMatchObject({
+    expect(await attestor.attest(client, aleoRequest({ message: { amount: 11n } }))).toMatchObject({
       outcome: "denied",
       error: { code: "equivocation" },
     });
@@ -85,7 +59,7 @@ describe("a signer with a route to Aleo", () => {
 
   it("keeps the record through a restart, an export and an import, and verifies it", async () => {
     const { attestor, files } = signer();
-    const outcome = await attestor.attest(peer, aleoRequest());
+    const outcome = await attestor.attest(client, aleoRequest());
     if (outcome.outcome !== "approved") throw new Error(outcome.outcome);
     const { state } = files.reopen();
     const text = state.read((database) => [...exportHistory(database, { minimal: false, nowMs: 0 })].join(""));
@@ -100,7 +74,7 @@ describe("a signer with a route to Aleo", () => {
   });
 
   it("sees by an attestation that a client holds that its ledger is an older copy", async () => {
-    const outcome = await signer().attestor.attest(peer, aleoRequest());
+    const outcome = await signer().attestor.attest(client, aleoRequest());
     if (outcome.outcome !== "approved") throw new Error(outcome.outcome);
     const { state } = temporaryLedger().ledger;
     const says = (attestation: typeof outcome.attestation, scheme: string = aleoScheme) =>
@@ -154,7 +128,7 @@ describe("a packet that Aleo could never consume", () => {
     "is denied for good with the field named, and nothing is reserved or signed: %s",
     async (_what, changes, field) => {
       const { attestor, keeper, ledger } = signer();
-      expect(await attestor.attest(peer, aleoRequest(changes))).toMatchObject({
+      expect(await attestor.attest(client, aleoRequest(changes))).toMatchObject({
         outcome: "denied",
         rule: "route",
         inputs: { field },
@@ -162,7 +136,9 @@ describe("a packet that Aleo could never consume", () => {
       });
       expect(keeper.digests).toEqual([]);
       expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
-      expect(await attestor.attest(peer, aleoRequest()), "other packets go on").toMatchObject({ outcome: "approved" });
+      expect(await attestor.attest(client, aleoRequest()), "other packets go on").toMatchObject({
+        outcome: "approved",
+      });
     },
   );
 
@@ -183,7 +159,7 @@ describe("a packet that Aleo could never consume", () => {
     const source = { chainId: 1n, address: aleoAddresses.service };
     const route = aleoRoute({ source: { chainId: 1n, family: "aleo", tokenService: source.address } });
     const request = aleoRequest({ source, message: { senderAddress: aleoAddresses.receiver } });
-    const error = await rejection("invalid_field", signer(route).attestor.attest(peer, request));
+    const error = await rejection("invalid_field", signer(route).attestor.attest(client, request));
     expect(error.data).toMatchObject({ field: "source.address" });
   });
 });

@@ -1,26 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecdsa/index.ts";
-import { type AttestorParts, createAttestor, type SigningKey } from "../../signer/attest.ts";
+import { signerOf } from "../../shared/ecdsa/index.ts";
+import type { SigningKey } from "../../signer/attest.ts";
 import { keyListProblems } from "../../signer/configChecks.ts";
-import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
-import { ledgerIn } from "../../signer/ledger/index.ts";
-import { createLoad } from "../../signer/load.ts";
 import { compare, keyOfSequence, type Route } from "../../signer/policy/index.ts";
 import { routeKeyProblems } from "../../signer/policy/keyChecks.ts";
 import { routeListProblems } from "../../signer/policy/routeChecks.ts";
-import { testKeeper, testKey } from "../support/testKeeper.ts";
-import { temporaryLedger } from "./ledger/temporaryLedger.ts";
+import { testKeeper } from "../support/testKeeper.ts";
+import { attestorWith, client, signingKey } from "./attestorUnderTest.ts";
 import { activePolicy, sampleClient, sampleRequest, sampleRoute } from "./samples.ts";
 
-function keyOf(name: string, number: number, changes: Partial<SigningKey> = {}): SigningKey {
-  const { publicKey } = testKey(number);
-  const address = addressOfPublicKey(publicKeyFromHex(publicKey) ?? new Uint8Array(65));
-  const use = { scheme: "verulink-evm", deployment: "local", destination: 2n } as const;
-  return { name, uri: `pkcs11:${name}`, publicKey, ...use, address, custody: "hsm", ...changes };
-}
-
-const old = keyOf("to-two", 2);
-const successor = keyOf("to-two-b", 3, { succeeds: "to-two" });
+const old = signingKey("to-two", 2);
+const successor = signingKey("to-two-b", 3, { succeeds: "to-two" });
 const rotated = (fromSequence: bigint, changes: Partial<Route> = {}) =>
   sampleRoute({ successors: [{ key: successor.name, fromSequence }], ...changes });
 
@@ -89,7 +79,7 @@ describe("a key that succeeds another", () => {
     ],
     [
       "one that has a successor",
-      [old, successor, keyOf("to-two-c", 4, { succeeds: "to-two" })],
+      [old, successor, signingKey("to-two-c", 4, { succeeds: "to-two" })],
       "has a successor already, to-two-b",
     ],
   ])("must not succeed %s", (_what, keys, reason) => {
@@ -99,22 +89,13 @@ describe("a key that succeeds another", () => {
 
 describe("a signer whose route has a successor", () => {
   it("signs each sequence with its key, and what is signed stays when the line is moved", async () => {
-    const files = temporaryLedger();
-    const { state } = files.ledger;
     let active = activePolicy({ routes: [rotated(10n)] });
-    const parts: AttestorParts = {
+    const { attestor } = attestorWith([old, successor], {
       policies: { current: () => active, isCurrent: (_transaction, seen) => seen === active },
-      gate: createGate(() => [clientRights, routeRule]),
-      statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
-      ...{ state, ledger: ledgerIn(state), obstacle: () => undefined, policyVersion: () => "1" },
-      load: createLoad({ now: () => 0 }),
       keeper: testKeeper([old, successor], { "to-two": 2, "to-two-b": 3 }),
-      keys: new Map([old, successor].map((key) => [key.name, key])),
-    };
-    const attestor = createAttestor(parts);
-    const peer = { name: "chain-a", pin: sampleClient().pins[0] ?? "" };
+    });
     const signatureOf = async (sequence: bigint) => {
-      const outcome = await attestor.attest(peer, sampleRequest({ sequence }));
+      const outcome = await attestor.attest(client, sampleRequest({ sequence }));
       if (outcome.outcome !== "approved") throw new Error(`${sequence} came out as ${outcome.outcome}`);
       const { signature, digest, signer } = outcome.attestation;
       expect(signerOf(signature, digest)).toBe(signer);

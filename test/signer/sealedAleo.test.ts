@@ -7,14 +7,12 @@ import { parseJson } from "../../shared/json/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import { attestationSigner } from "../../shared/signature/index.ts";
 import { attestationSchema, attestationToWire } from "../../shared/wire/index.ts";
-import { createAttestor } from "../../signer/attest.ts";
-import { clientRights, createGate, createStatefulGate, routeRule } from "../../signer/gate/index.ts";
-import { exportHistory, importHistory, ledgerIdOf, ledgerIn, readInterchange } from "../../signer/ledger/index.ts";
+import { exportHistory, importHistory, ledgerIdOf, readInterchange } from "../../signer/ledger/index.ts";
 import { verifyLedger } from "../../signer/ledger/offline.ts";
-import { createLoad } from "../../signer/load.ts";
 import { judge } from "../../signer/newest/judge.ts";
 import { testKeeper } from "../support/testKeeper.ts";
 import { aleoRequest, aleoRoute } from "./aleoSamples.ts";
+import { attestorWith, client } from "./attestorUnderTest.ts";
 import { temporaryLedger } from "./ledger/temporaryLedger.ts";
 import { policiesOf, sampleClient } from "./samples.ts";
 
@@ -24,7 +22,6 @@ const { address } = accountOfSeed(seed);
 const use = { scheme, deployment: "local", destination: 2n, custody: "sealed-software" } as const;
 const key = { name: "to-two", uri: "", publicKey: address, address, ...use } as const;
 const route = aleoRoute({ scheme });
-const peer = { name: "chain-a", pin: sampleClient().pins[0] ?? "" };
 
 /** What the process with the seeds does, in this one. */
 async function sealedKeeper(): Promise<Keeper> {
@@ -45,16 +42,11 @@ async function sealedKeeper(): Promise<Keeper> {
 }
 
 async function attested(verdict: "white" | "flagged" = "white") {
-  const files = temporaryLedger();
-  const { state } = files.ledger;
-  const attestor = createAttestor({
+  const { attestor, files } = attestorWith([key], {
+    keeper: await sealedKeeper(),
     policies: policiesOf({ clients: [sampleClient({ schemes: [scheme] })], routes: [route] }),
-    gate: createGate(() => [clientRights, routeRule]),
-    statefulGate: createStatefulGate({ timeOf: ({ nowMs }) => ({ nowMs }) }, []),
-    ...{ state, ledger: ledgerIn(state), keeper: await sealedKeeper(), load: createLoad({ now: () => 0 }) },
-    ...{ keys: new Map([[key.name, key]]), obstacle: () => undefined, policyVersion: () => "1" },
   });
-  const outcome = await attestor.attest(peer, aleoRequest({}, verdict));
+  const outcome = await attestor.attest(client, aleoRequest({}, verdict));
   if (outcome.outcome !== "approved") throw new Error(outcome.outcome);
   return { attestor, files, attestation: outcome.attestation };
 }
@@ -68,8 +60,11 @@ describe("a signer with a sealed Aleo key", () => {
       expect(attestation.digest).toMatch(/^\d+field$/);
       expect(attestationSigner(attestation.signature, attestation.digest)).toBe(address);
       // another signature each time: the same one again comes from the ledger
-      expect(await attestor.attest(peer, aleoRequest({}, verdict))).toMatchObject({ outcome: "approved", attestation });
-      expect(await attestor.attest(peer, aleoRequest({ message: { amount: 11n } }, verdict))).toMatchObject({
+      expect(await attestor.attest(client, aleoRequest({}, verdict))).toMatchObject({
+        outcome: "approved",
+        attestation,
+      });
+      expect(await attestor.attest(client, aleoRequest({ message: { amount: 11n } }, verdict))).toMatchObject({
         error: { code: "equivocation" },
       });
       const wire = parseJson(JSON.stringify(attestationToWire(attestation)));

@@ -5,7 +5,7 @@ import { problemsOf } from "../../../shared/schema/index.ts";
 import { faultBackOff, retryDelay } from "../../backOff.ts";
 import type { AleoChainConfig } from "../../config.ts";
 import type { Block, ChainObserver } from "../chain.ts";
-import type { Endpoint } from "../endpoint.ts";
+import { createEndpoint, type Endpoint } from "../endpoint.ts";
 import { exchange, TransportFault } from "../exchange.ts";
 import { blockAnswer, mappingAnswer, programAnswer, smallNumber } from "./answers.ts";
 
@@ -62,12 +62,12 @@ export function createAleoEndpoint(
   const chain = config.name;
   const provider = label;
   const stop = new AbortController();
-  const unusable = (reason: string) => new AttestorError("rpc_answer_unusable", { chain, provider, reason });
-  let inProgress = 0;
-  let fault: string | undefined;
   let refusals = 0;
   let restUntil = 0;
   let heightRoute: string | undefined;
+  const resting = () => (performance.now() < restUntil ? "HTTP 429, it is left alone for a while" : undefined);
+  const { endpoint, asking } = createEndpoint({ chain, label, aside, mostAtOnce, observer, resting });
+  const { unusable } = endpoint;
 
   async function ask<S extends z.ZodType>(path: string, answer: S, query?: string): Promise<z.output<S> | undefined> {
     let body: Uint8Array;
@@ -97,26 +97,8 @@ export function createAleoEndpoint(
     restUntil = performance.now() + Math.max(wait, seconds * 1_000);
   }
 
-  async function get<S extends z.ZodType>(path: string, answer: S, query?: string): Promise<z.output<S> | undefined> {
-    const started = performance.now();
-    const seconds = () => (performance.now() - started) / 1_000;
-    inProgress += 1;
-    try {
-      const result = await ask(path, answer, query);
-      fault = undefined;
-      observer.exchange({ chain, provider, outcome: "answered", seconds: seconds() });
-      return result;
-    } catch (error) {
-      if (error instanceof AttestorError) {
-        const outcome = error.code === "rpc_unreachable" ? "unreachable" : "unusable";
-        fault = (error.data as { reason: string }).reason;
-        observer.exchange({ chain, provider, outcome, reason: error.message, seconds: seconds() });
-      }
-      throw error;
-    } finally {
-      inProgress -= 1;
-    }
-  }
+  const get = <S extends z.ZodType>(path: string, answer: S, query?: string): Promise<z.output<S> | undefined> =>
+    asking(() => ask(path, answer, query));
 
   async function latestHeight(): Promise<number> {
     for (const route of heightRoute === undefined ? heightRoutes : [heightRoute]) {
@@ -159,13 +141,9 @@ export function createAleoEndpoint(
     }
   }
 
-  const endpoint: AleoEndpoint = {
-    label,
-    claims: undefined,
-    disputes: 0,
-    unusable,
+  return Object.assign(endpoint, {
     latestHeight,
-    async block(height) {
+    async block(height: number) {
       const answer = await get(`block/${height}`, blockAnswer);
       if (!answer) return undefined;
       const { metadata } = answer.header;
@@ -175,25 +153,8 @@ export function createAleoEndpoint(
     },
     mappingValue,
     program,
-    unavailable(height) {
-      if (aside) return "put aside by the configuration";
-      if (performance.now() < restUntil) return "HTTP 429, it is left alone for a while";
-      if (inProgress >= mostAtOnce) return `${inProgress} questions are unanswered`;
-      const { claims } = endpoint;
-      return claims && height !== undefined && claims.latest < height ? `is at block ${claims.latest} only` : undefined;
-    },
-    state: () => ({
-      label,
-      aside,
-      fault,
-      latestHeight: endpoint.claims?.latest,
-      finalHeight: endpoint.claims?.final,
-      disputes: endpoint.disputes,
-      announces: undefined,
-    }),
     close: () => stop.abort(),
-  };
-  return endpoint;
+  });
 }
 
 /** The configured URL may end in a slash and may carry an access key in its query. */

@@ -1,5 +1,5 @@
 import { formatPlaintext, type Plaintext } from "../../../shared/aleo/index.ts";
-import { concurrently } from "../../pipeline/concurrently.ts";
+import { concurrently } from "../../concurrently.ts";
 import type { AleoEndpoint } from "./endpoint.ts";
 
 /** Packets that are read at the same time from one provider. */

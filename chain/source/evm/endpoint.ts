@@ -3,7 +3,7 @@ import { AttestorError, faultName } from "../../../shared/errors/index.ts";
 import { problemsOf } from "../../../shared/schema/index.ts";
 import type { EvmChainConfig } from "../../config.ts";
 import type { ChainObserver } from "../chain.ts";
-import type { Endpoint } from "../endpoint.ts";
+import { createEndpoint, type Endpoint } from "../endpoint.ts";
 import { TransportFault } from "../exchange.ts";
 import { type HeadSocket, openHeadSocket } from "./headSocket.ts";
 import { createLogReader } from "./logReader.ts";
@@ -36,10 +36,17 @@ export function createEvmEndpoint(
   const provider = label;
   const stop = new AbortController();
   const connection = connectionTo(url.reveal(), config.timeout, stop.signal);
-  const unusable = (reason: string) => new AttestorError("rpc_answer_unusable", { chain, provider, reason });
-  let inProgress = 0;
-  let fault: string | undefined;
   let socket: HeadSocket | undefined;
+  const { endpoint, asking } = createEndpoint({
+    chain,
+    label,
+    aside,
+    mostAtOnce,
+    observer,
+    announces: () => ws && (socket?.announces() ?? false),
+    isAnswer: isRevert,
+  });
+  const { unusable } = endpoint;
 
   async function ask<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
     let reply: RpcReply | undefined;
@@ -60,51 +67,14 @@ export function createEvmEndpoint(
     throw unusable(`${method}: ${first?.path || "the result"} ${first?.reason ?? "is not valid"}`);
   }
 
-  async function request<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
-    const started = performance.now();
-    const seconds = () => (performance.now() - started) / 1_000;
-    inProgress += 1;
-    try {
-      const result = await ask(method, parameters, answer);
-      fault = undefined;
-      observer.exchange({ chain, provider, outcome: "answered", seconds: seconds() });
-      return result;
-    } catch (error) {
-      if (error instanceof AttestorError && !isRevert(error)) {
-        const outcome = error.code === "rpc_unreachable" ? "unreachable" : "unusable";
-        fault = (error.data as { reason: string }).reason;
-        observer.exchange({ chain, provider, outcome, reason: error.message, seconds: seconds() });
-      }
-      throw error;
-    } finally {
-      inProgress -= 1;
-    }
-  }
+  const request = <S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) =>
+    asking(() => ask(method, parameters, answer));
 
-  const endpoint: EvmEndpoint = {
+  return Object.assign(endpoint, {
     chain,
-    label,
-    claims: undefined,
-    disputes: 0,
-    unusable,
     request,
     logs: createLogReader(request, unusable, config.maximumRange),
-    unavailable(height) {
-      if (aside) return "put aside by the configuration";
-      if (inProgress >= mostAtOnce) return `${inProgress} questions are unanswered`;
-      const { claims } = endpoint;
-      return claims && height !== undefined && claims.latest < height ? `is at block ${claims.latest} only` : undefined;
-    },
-    state: () => ({
-      label,
-      aside,
-      fault,
-      latestHeight: endpoint.claims?.latest,
-      finalHeight: endpoint.claims?.final,
-      disputes: endpoint.disputes,
-      announces: ws && (socket?.announces() ?? false),
-    }),
-    announceHeads(hint) {
+    announceHeads(hint: () => void) {
       if (aside || !ws || stop.signal.aborted) return;
       const silenceMs = Math.max(longestSilence, 2 * config.pollInterval);
       socket ??= openHeadSocket(ws, { timeoutMs: config.timeout, silenceMs, onHead: hint });
@@ -113,8 +83,7 @@ export function createEvmEndpoint(
       stop.abort();
       socket?.close();
     },
-  };
-  return endpoint;
+  });
 }
 
 /** What an answer that arrived says is wrong: the JSON-RPC error's code, never its text. */

@@ -35,13 +35,10 @@ export const givenIfKnown = (attribute: AttributeName, value: AttributeValue): D
 });
 
 /**
- * What every vendor's token has to state, or the key is not taken: it is a secp256k1 key that stays inside and signs.
- * LOCAL, ALWAYS_SENSITIVE and NEVER_EXTRACTABLE together tell a key that was generated inside from an imported one.
+ * What makes a key, of whatever kind, one that stays inside. LOCAL, ALWAYS_SENSITIVE and NEVER_EXTRACTABLE together tell a key
+ * that was generated inside from an imported one.
  */
-export const always: readonly Demand[] = [
-  stated("CKA_CLASS", objectClass.CKO_PRIVATE_KEY),
-  stated("CKA_KEY_TYPE", keyType.CKK_EC),
-  stated("CKA_EC_PARAMS", secp256k1Parameters),
+export const staysInside: readonly Demand[] = [
   given("CKA_TOKEN", true),
   given("CKA_PRIVATE", true),
   given("CKA_SENSITIVE", true),
@@ -49,6 +46,14 @@ export const always: readonly Demand[] = [
   given("CKA_EXTRACTABLE", false),
   stated("CKA_NEVER_EXTRACTABLE", true),
   stated("CKA_LOCAL", true),
+];
+
+/** What every vendor's token has to state, or the key is not taken: it is a secp256k1 key that stays inside and signs. */
+export const always: readonly Demand[] = [
+  stated("CKA_CLASS", objectClass.CKO_PRIVATE_KEY),
+  stated("CKA_KEY_TYPE", keyType.CKK_EC),
+  stated("CKA_EC_PARAMS", secp256k1Parameters),
+  ...staysInside,
   given("CKA_SIGN", true),
 ];
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { retryDelay } from "../../../chain/backOff.ts";
-import { concurrently } from "../../../chain/pipeline/concurrently.ts";
+import { concurrently } from "../../../chain/concurrently.ts";
 import { startLoop } from "../../../chain/pipeline/loop.ts";
 import { systemClock } from "../../../shared/clock/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ChainConfig } from "../../../chain/config.ts";
 import { type Chain, type Dispute, openChain, type Sighting } from "../../../chain/source/index.ts";
 import { Secret } from "../../../shared/config/index.ts";
-import { AttestorError } from "../../../shared/errors/index.ts";
 import { harmless, lies, otherWordInEvents } from "../../support/lyingProvider.ts";
 import { bridgeIds, evmIds, makeFinal, startTestBridge, type TestBridge } from "../support/bridge.ts";
 import { attestorKey } from "../support/peers.ts";
 import { type Lie, startRpcProxy } from "../support/rpcProxy.ts";
+import { judge } from "./judge.ts";
 
 /** Everything that a packet needs before it is signed, as of one moment; the chain stands still in this file. */
 interface Seen {
@@ -127,17 +127,6 @@ async function firstLog(): Promise<{ data: string }> {
   const log = receipt?.logs.at(-1);
   if (!log) throw new Error("the packet's log was not found");
   return log;
-}
-
-/** The truth, a refusal to say anything, or a lie that was believed. */
-async function judge<T>(asked: Promise<T>, isTrue: (value: T) => void): Promise<"true" | "refused"> {
-  try {
-    isTrue(await asked);
-    return "true";
-  } catch (error) {
-    if (error instanceof AttestorError && error.code.startsWith("rpc_")) return "refused";
-    throw error;
-  }
 }
 
 describe.concurrent("with one honest provider of three, another gone, no lie is believed and no packet can be signed where the third", () => {

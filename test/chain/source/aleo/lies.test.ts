@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Block, Chain, Dispute, Sighting } from "../../../../chain/source/index.ts";
 import { type AleoRest, startAleoRest } from "../../../../cli/up/aleoStandIn/index.ts";
 import type { Behaviour } from "../../../../cli/up/aleoStandIn/rest.ts";
-import { AttestorError } from "../../../../shared/errors/index.ts";
 import { aleoLies, harmlessAleoLies } from "../../../support/aleo/lies.ts";
 import { type AleoNodes, aleoIds, startAleoNodes } from "../../../support/aleo/nodes.ts";
+import { judge } from "../judge.ts";
 import { aleoSourceOf, aleoView } from "./view.ts";
 
 /** Everything that a packet needs before it is signed, as of one moment; the chain stands still in this file. */
@@ -97,17 +97,6 @@ test("a node that has lied about heights is not blamed any more once it tells th
     expect(disputes.length).toBe(1);
   });
 });
-
-/** The truth, a refusal to say anything, or a lie that was believed. */
-async function judge<T>(asked: Promise<T>, isTrue: (value: T) => void): Promise<"true" | "refused"> {
-  try {
-    isTrue(await asked);
-    return "true";
-  } catch (error) {
-    if (error instanceof AttestorError && error.code.startsWith("rpc_")) return "refused";
-    throw error;
-  }
-}
 
 describe.concurrent("with one honest node of three, another gone, no lie is believed and no packet can be signed where the third", () => {
   test.for(names)("%s", async (name) => {

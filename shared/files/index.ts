@@ -1,0 +1,1 @@
+export { existsAlready, writeNewFile } from "./writeNewFile.ts";
