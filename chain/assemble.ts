@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import type { Clock } from "../shared/clock/index.ts";
 import { AttestorError, faultName } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
 import type { SqliteDatabase } from "../shared/sqlite/index.ts";
@@ -16,6 +15,7 @@ import { createRescans } from "./pipeline/rescans.ts";
 import { createNewestShowing } from "./pipeline/showNewest.ts";
 import type { LoopParts } from "./pipeline/startLoops.ts";
 import type { WatchedChain } from "./pipeline/watchChain.ts";
+import type { RememberingClock } from "./rememberingClock.ts";
 import { type CallContract, openScreening } from "./screening/index.ts";
 import { createSignerClient } from "./signerClient/index.ts";
 import { type ChainObserver, openChain } from "./source/index.ts";
@@ -29,7 +29,7 @@ export interface ServiceParts extends LoopParts {
 }
 
 interface AssembleParts {
-  readonly clock: Clock;
+  readonly clock: RememberingClock;
   readonly logger: Logger;
   /** Told about the open database. */
   readonly opened?: ((database: SqliteDatabase) => void) | undefined;

@@ -23,6 +23,7 @@ import { exportStatus } from "./metrics.ts";
 import { checkSigner } from "./pipeline/checkSigner.ts";
 import type { Loop } from "./pipeline/loop.ts";
 import { startLoops, watchRound } from "./pipeline/startLoops.ts";
+import { rememberingClock } from "./rememberingClock.ts";
 
 /** How long rounds in progress may take to end by themselves at a stop, in milliseconds. */
 const grace = 4_000;
@@ -50,7 +51,7 @@ export async function startChainService(
 ): Promise<ChainService> {
   const config = loadConfig(configFile, chainConfig);
   prepareSchemes(config.routes.map(({ scheme }) => scheme));
-  const clock = deps.clock ?? systemClock;
+  const clock = rememberingClock(deps.clock ?? systemClock);
   const logger = deps.logger ?? createLogger({ service: "chain", level: config.logLevel });
   const resources = new AsyncDisposableStack();
   const loops: Loop[] = [];

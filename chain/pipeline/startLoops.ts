@@ -1,9 +1,9 @@
-import type { Clock } from "../../shared/clock/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { faultBackOff, retryDelay } from "../backOff.ts";
 import type { Board } from "../board.ts";
 import { concurrently } from "../concurrently.ts";
+import type { RememberingClock } from "../rememberingClock.ts";
 import type { Screening } from "../screening/index.ts";
 import type { SignerClient } from "../signerClient/index.ts";
 import { damageOf, type Store } from "../store/index.ts";
@@ -54,7 +54,7 @@ export interface LoopParts {
   /** Age at which an executed packet is archived, in milliseconds. */
   readonly archiveAfterMs: number;
   readonly board: Board;
-  readonly clock: Clock;
+  readonly clock: RememberingClock;
   readonly logger: Logger;
 }
 
