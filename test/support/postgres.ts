@@ -65,7 +65,20 @@ export async function startPostgres(): Promise<Postgres> {
     }
   }
 
+  /** A server that was killed leaves processes that hold its memory for a moment: until they are gone, the next one refuses. */
   async function start(): Promise<void> {
+    const deadline = performance.now() + startDeadline;
+    for (;;) {
+      const complaint = await tryToStart(deadline);
+      if (complaint === undefined) return;
+      const isHeld = complaint.includes("pre-existing shared memory block");
+      if (!isHeld || performance.now() > deadline) throw new Error(`PostgreSQL does not answer: ${complaint}`);
+      await pause(50);
+    }
+  }
+
+  /** @returns undefined once it answers, or what it says instead. */
+  async function tryToStart(deadline: number): Promise<string | undefined> {
     const complaint: string[] = [];
     const words = ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=60"];
     const child = spawn(path.join(programs ?? "", "postgres"), words, {
@@ -75,7 +88,6 @@ export async function startPostgres(): Promise<Postgres> {
     });
     server = child;
     child.stderr?.on("data", (chunk: Buffer) => complaint.push(chunk.toString()));
-    const deadline = performance.now() + startDeadline;
     while (performance.now() < deadline) {
       if (child.exitCode !== null) break;
       if (
@@ -84,10 +96,10 @@ export async function startPostgres(): Promise<Postgres> {
           () => false,
         )
       )
-        return;
+        return undefined;
       await pause(50);
     }
-    throw new Error(`PostgreSQL does not answer: ${complaint.join("").slice(-2_000)}`);
+    return complaint.join("").slice(-2_000);
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
