@@ -1,24 +1,16 @@
-import { parseArgs } from "node:util";
+import { endUnrun } from "../bench/options.ts";
 import { type Measured, measureStore } from "../chain/store/million.ts";
 import { type BacklogReport, runBacklog } from "./backlog.ts";
+import { backlogOptions } from "./options.ts";
 
-const { values } = parseArgs({
-  options: { packets: { type: "string" }, stored: { type: "string" }, json: { type: "boolean" } },
-});
-const packets = Number(values.packets ?? "2000");
-const stored = Number(values.stored ?? "1000000");
-if (!(packets > 0 && packets % 250 === 0 && Number.isSafeInteger(stored) && (stored === 0 || stored >= 30_000))) {
-  process.stderr.write(
-    "usage: bench:chain [--packets N] [--stored N] [--json]\nN: packets of a backlog, a multiple of 250 (default 2000); " +
-      "packets of a store, at least 30000, or 0 to leave it out (default 1000000)\n",
-  );
-  process.exit(2);
-}
+const options = backlogOptions(process.argv.slice(2));
+if ("exitCode" in options) endUnrun(options);
+const { packets, stored, json } = options;
 const tell = (text: string) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`));
 const backlog = await runBacklog({ packets, heapMb: 256, deadlineSeconds: 3_600, tell });
 tell("");
 const store = stored > 0 ? measureStore(stored) : undefined;
-process.stdout.write(values.json ? `${JSON.stringify({ backlog, store })}\n` : describe(backlog, store));
+process.stdout.write(json ? `${JSON.stringify({ backlog, store })}\n` : describe(backlog, store));
 process.exit(0);
 
 function describe(report: BacklogReport, of: Measured | undefined): string {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { computeAddress } from "ethers";
 import type { SignerWorld } from "../../support/signerWorld.ts";
 import type { LoadPlan, LoadResult } from "./load.ts";
 import { childrenOf, cpuOf } from "./processCpu.ts";
@@ -24,15 +25,14 @@ export interface Measured extends LoadResult {
   readonly stretch: Stretch;
 }
 
+export type BenchLoad = Pick<LoadPlan, "concurrency" | "batch" | "destinations" | "warmUp" | "seconds">;
+
 export type BenchClient = "chain-a" | "chain-b";
 
 export interface BenchDaemon {
   readonly pid: number;
   /** Puts load on it, as client chain-a if it is to be nobody else. */
-  load(
-    plan: Pick<LoadPlan, "concurrency" | "batch" | "destinations" | "seconds">,
-    client?: BenchClient,
-  ): Promise<Measured>;
+  load(plan: BenchLoad, client?: BenchClient): Promise<Measured>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +70,7 @@ export async function startDaemon(
     "chain-b": await world.pki.clientIdentity("chain-b"),
   };
   const { pin } = world.pki.serverIdentity;
+  const signers = world.settings.keys.map(({ publicKey }: { publicKey: string }) => computeAddress(publicKey));
   let from = 0;
   return {
     pid,
@@ -81,7 +82,7 @@ export async function startDaemon(
         load: cpuOf(load),
       });
       const identity = identities[client];
-      const whole = { ...plan, port: listening, identity, pin, from };
+      const whole = { ...plan, port: listening, identity, pin, signers, from };
       from += sequencesOfOneLoad;
       const { result, cpu, stretch } = await runLoad(whole, used);
       const each = (micros: number) => micros / Math.max(1, result.approved);
@@ -109,22 +110,20 @@ async function runLoad(
   });
   const pid = child.pid ?? 0;
   child.stdin.end(JSON.stringify(plan));
-  let before: CpuByProcess | undefined;
-  let from = 0;
+  const marks: { at: number; cpu: CpuByProcess }[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line === "begin") {
-      before = used(pid);
-      from = monotonicMicros();
+    if (line === "begin" || line === "end") {
+      marks.push({ at: monotonicMicros(), cpu: used(pid) });
       continue;
     }
-    const after = used(pid);
-    if (!before) break;
+    const [begin, end] = marks;
+    if (!begin || !end) break;
     const cpu = {
-      daemon: after.daemon - before.daemon,
-      keeper: after.keeper - before.keeper,
-      load: after.load - before.load,
+      daemon: end.cpu.daemon - begin.cpu.daemon,
+      keeper: end.cpu.keeper - begin.cpu.keeper,
+      load: end.cpu.load - begin.cpu.load,
     };
-    return { result: JSON.parse(line) as LoadResult, cpu, stretch: { from, to: monotonicMicros() } };
+    return { result: JSON.parse(line) as LoadResult, cpu, stretch: { from: begin.at, to: end.at } };
   }
   throw new Error("the load generator ended without a result");
 }

@@ -17,7 +17,12 @@ export interface KeeperResult {
 /** Has a keeper attest, without server, ledger and audit around it, at several concurrencies. */
 export async function keeperAlone(
   hsm: SoftHsm,
-  { sessions, seconds, concurrencies }: { sessions: number; seconds: number; concurrencies: readonly number[] },
+  {
+    sessions,
+    seconds,
+    warmUp,
+    concurrencies,
+  }: { sessions: number; seconds: number; warmUp: number; concurrencies: readonly number[] },
 ): Promise<ReadonlyMap<number, KeeperResult>> {
   const [key] = hsm.keys;
   if (!key) throw new Error("the token has no key");
@@ -35,8 +40,12 @@ export async function keeperAlone(
     return keeper.attest({ key: name, packet: samplePacket({ sequence }), verdict: "white" });
   };
   const results = new Map<number, KeeperResult>();
+  const most = sequence + BigInt(warmUp);
+  const warm = async () => {
+    while (sequence < most) await attest();
+  };
+  await Promise.all(Array.from({ length: Math.max(...concurrencies) }, warm));
   for (const concurrency of concurrencies) {
-    for (let index = 0; index < 200; index += 1) await attest(); // until the code is compiled
     await pause(100);
     const before = { daemon: cpuOf(process.pid), keeper: cpuOf(pid) };
     const began = performance.now();

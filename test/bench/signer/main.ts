@@ -1,35 +1,32 @@
 /**
  * Measures how fast the signer is, and where its time goes, against what the device behind it can do; all of it in one run
  * on this machine, because figures of two runs do not compare.
- *
- *   npm run bench:signer -- [--seconds N] [--json | --markdown] [--soak N]
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
+import { endUnrun } from "../options.ts";
 import { createBenchWorld } from "./benchWorld.ts";
 import { compileDevice, compileRawSign, type SimulatedDevice } from "./compile.ts";
 import { type BenchDaemon, type Measured, startDaemon } from "./daemon.ts";
 import { keeperAlone } from "./keeperAlone.ts";
 import { markdownReport } from "./markdown.ts";
-import { childrenOf, memoryOf } from "./processCpu.ts";
+import { type BenchPart, benchOptions } from "./options.ts";
 import { sharesIn } from "./profile.ts";
 import { rawSign } from "./rawSign.ts";
 import { formatReport, type Row, type Target, thisMachine } from "./report.ts";
+import { flatnessOf, soak } from "./soak.ts";
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "4" },
-    json: { type: "boolean" },
-    markdown: { type: "boolean" },
-    soak: { type: "string" },
-  },
-});
-const seconds = Number(values.seconds);
-const soak = values.soak === undefined ? undefined : Number(values.soak);
-if (!(seconds > 0) || !(soak === undefined || soak > 0)) throw new Error("--seconds and --soak take a number above 0");
+const options = benchOptions(process.argv.slice(2));
+if ("exitCode" in options) endUnrun(options);
+const { seconds, warmUp, form, only, soak: soakOf } = options;
+
+/** Attestations before a line of a warm daemon, for the load generator's own code and its connections. */
+const generatorsWarmUp = 500;
+
+/** Before a line of a serial device, where a signature takes so long that no code's speed counts. */
+const slowWarmUp = 8;
 
 /** Milliseconds after which a chain-service gives up by default, and then its wait was for nothing. */
 const clientDeadline = 10_000;
@@ -87,62 +84,80 @@ const raw = async (threads: number, module?: string, part = "raw") => {
   return record({ part, what, perSecond, medianMs, cpu: { program: cpuMicros } });
 };
 
+/** The part is measured, alone or with all others. */
+const isMeasured = (part: BenchPart) => only === undefined || only === part;
+
 try {
   const rawOne = await raw(1);
   const rawTwo = await raw(2);
   await raw(4);
-
-  const alone = await keeperAlone(hsm, { sessions: 4, seconds, concurrencies: [1, 4, 8] });
-  for (const [concurrency, { perSecond, medianMs, cpu }] of alone) {
-    record({ part: "keeper", what: `${concurrency} at a time`, perSecond, medianMs, cpu: { ...cpu } });
-  }
-
-  const destinations = [2] as const;
-  let single: Row | undefined;
-  let sixteen: Measured | undefined;
-  let batched: Row | undefined;
-  await withDaemon({ sessions: 4 }, async (daemon) => {
-    for (const concurrency of [1, 4, 16, 64]) {
-      const measured = await daemon.load({ concurrency, batch: 1, destinations, seconds });
-      const row = recordLoad("daemon", `single requests, ${concurrency} at a time`, measured);
-      if (concurrency === 1) single = row;
-      if (concurrency === 16) sixteen = measured;
-    }
-    for (const [batch, concurrency] of [
-      [16, 4],
-      [64, 4],
-    ] as const) {
-      const measured = await daemon.load({ concurrency, batch, destinations, seconds });
-      if (measured.approved === 0) continue; // the row would say nothing; the target below says so
-      const row = recordLoad("daemon", `batches of ${batch}, ${concurrency} at a time`, measured);
-      if (!batched || row.perSecond > batched.perSecond) batched = row;
-    }
-    if (soak !== undefined) await soakTest(daemon, soak);
-  });
-  const rawAgain = await raw(2, undefined, "raw, again");
-
-  const limit = (rawTwo.perSecond + rawAgain.perSecond) / 2;
-  const best = batched ?? rows.filter(({ part }) => part === "daemon").sort((a, b) => b.perSecond - a.perSecond)[0];
-  const ratio = (best?.perSecond ?? 0) / limit;
-  const byCpu = cpuOfRow(rawTwo) / (best ? cpuOfRow(best) : Number.POSITIVE_INFINITY);
-  aim(
-    batched ? "batches against raw, 2 threads" : "single requests (no batches were answered) against raw, 2 threads",
-    ">= 0.60",
-    `${ratio.toFixed(2)}; by CPU ${byCpu.toFixed(2)}`,
-    batched !== undefined && ratio >= 0.6,
-  );
-  const longest = 2 * rawOne.medianMs + 1;
-  const median = single?.medianMs ?? Number.NaN;
-  aim("one request alone, median", `<= ${longest.toFixed(2)} ms`, `${median.toFixed(2)} ms`, median <= longest);
-
-  const parts = await profiled(sixteen);
-  await simulatedDevices();
+  if (isMeasured("keeper")) await keeperLines();
+  const parts = isMeasured("daemon") ? await daemonLines(rawOne, rawTwo) : {};
+  if (isMeasured("devices")) await simulatedDevices();
   const report = { machine, rows, parts, targets };
-  const text = values.markdown ? markdownReport(report) : `\n${formatReport(report)}`;
-  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : text);
+  const text = form === "markdown" ? markdownReport(report) : `\n${formatReport(report)}`;
+  process.stdout.write(form === "json" ? `${JSON.stringify(report)}\n` : text);
 } finally {
   hsm.remove();
   rmSync(folder, { recursive: true, force: true });
+}
+
+async function keeperLines(): Promise<void> {
+  const alone = await keeperAlone(hsm, { sessions: 4, seconds, warmUp, concurrencies: [1, 4, 8, 64] });
+  for (const [concurrency, { perSecond, medianMs, cpu }] of alone) {
+    record({ part: "keeper", what: `${concurrency} at a time`, perSecond, medianMs, cpu: { ...cpu } });
+  }
+}
+
+/** @returns where the daemon's main thread is busy. */
+async function daemonLines(rawOne: Row, rawTwo: Row): Promise<Record<string, number>> {
+  const measured = { destinations: [2], warmUp: generatorsWarmUp, seconds } as const;
+  const { single, sixteen, batched } = await withDaemon({ sessions: 4 }, async (daemon) => {
+    await warm(daemon, warmUp);
+    const singles: (Measured & { row: Row })[] = [];
+    for (const concurrency of [1, 4, 16, 64]) {
+      const found = await daemon.load({ ...measured, concurrency, batch: 1 });
+      singles.push({ ...found, row: recordLoad("daemon", `single requests, ${concurrency} at a time`, found) });
+    }
+    const batches: Row[] = [];
+    for (const batch of [16, 64]) {
+      const found = await daemon.load({ ...measured, concurrency: 4, batch });
+      batches.push(recordLoad("daemon", `batches of ${batch}, 4 at a time`, found));
+    }
+    if (soakOf !== undefined) await soakLines(daemon, soakOf);
+    const [best] = batches.toSorted((a, b) => b.perSecond - a.perSecond);
+    return { single: singles[0]?.row, sixteen: singles[2], batched: best };
+  });
+  const rawAgain = await raw(2, undefined, "raw, again");
+  const ratio = (batched?.perSecond ?? 0) / ((rawTwo.perSecond + rawAgain.perSecond) / 2);
+  const byCpu = cpuOfRow(rawTwo) / (batched ? cpuOfRow(batched) : Number.POSITIVE_INFINITY);
+  const found = `${ratio.toFixed(2)}; by CPU ${byCpu.toFixed(2)}`;
+  aim("batches against raw, 2 threads", ">= 0.60", found, ratio >= 0.6);
+  const longest = 2 * rawOne.medianMs + 1;
+  const median = single?.medianMs ?? Number.NaN;
+  aim("one request alone, median", `<= ${longest.toFixed(2)} ms`, `${median.toFixed(2)} ms`, median <= longest);
+  return profiled(sixteen);
+}
+
+/** Has a daemon and its keeper run for a while, half of it in batches, so that their code is compiled. */
+async function warm(daemon: BenchDaemon, signatures: number): Promise<void> {
+  const half = { destinations: [2], warmUp: signatures / 2, seconds: 0 } as const;
+  await daemon.load({ ...half, concurrency: 16, batch: 1 });
+  await daemon.load({ ...half, concurrency: 4, batch: 64 });
+}
+
+async function soakLines(daemon: BenchDaemon, wanted: number): Promise<void> {
+  const memory = await soak(daemon, wanted, (text) => process.stderr.write(`${text}\n`));
+  for (const [name, looks] of Object.entries(memory)) {
+    const { slope, isFlat } = flatnessOf(looks);
+    const found = `${looks.at(-1)?.mib.toFixed(0)} MiB, ${slope.toFixed(1)} MiB for 100,000`;
+    aim(
+      `memory of the ${name} over ${looks.at(-1)?.signatures} signatures`,
+      "grows by less than a tenth",
+      found,
+      isFlat,
+    );
+  }
 }
 
 /** The daemon once more under the profiler; its shares divide the CPU that was measured without it. */
@@ -150,7 +165,7 @@ async function profiled(measured: Measured | undefined): Promise<Record<string, 
   const profiles = path.join(folder, "profiles");
   const nodeOptions = ["--cpu-prof", `--cpu-prof-dir=${profiles}`, "--cpu-prof-interval=500"];
   const { stretch } = await withDaemon({ sessions: 4, nodeOptions }, (daemon) =>
-    daemon.load({ concurrency: 16, batch: 1, destinations: [2], seconds }),
+    daemon.load({ concurrency: 16, batch: 1, destinations: [2], warmUp: Math.max(warmUp, 1), seconds }),
   );
   const whole = measured?.cpu.daemon ?? 0;
   return Object.fromEntries(sharesIn(profiles, stretch).map(([part, share]) => [part, share * whole]));
@@ -163,12 +178,12 @@ async function simulatedDevices(): Promise<void> {
   const limit = await raw(16, parallel.module, "5 ms, 16 at a time");
   let best = 0;
   await withDaemon({ sessions: 16, devices: [parallel] }, async (daemon) => {
+    await daemon.load({ concurrency: 64, batch: 1, destinations: [1], warmUp, seconds: 0 });
     for (const [batch, concurrency] of [
       [1, 64],
       [32, 4],
     ] as const) {
-      const measured = await daemon.load({ concurrency, batch, destinations: [1], seconds });
-      if (measured.approved === 0) continue;
+      const measured = await daemon.load({ concurrency, batch, destinations: [1], warmUp: generatorsWarmUp, seconds });
       const what =
         batch === 1 ? `single requests, ${concurrency} at a time` : `batches of ${batch}, ${concurrency} at a time`;
       best = Math.max(best, recordLoad("5 ms, 16 at a time", what, measured).perSecond);
@@ -181,7 +196,8 @@ async function simulatedDevices(): Promise<void> {
   const rates: number[] = [];
   await withDaemon({ sessions: 1, devices: serial }, async (daemon) => {
     for (const destinations of [[1], [1, 2]] as const) {
-      const measured = await daemon.load({ concurrency: 8, batch: 1, destinations, seconds: Math.max(seconds, 4) });
+      const plan = { concurrency: 8, batch: 1, destinations, warmUp: slowWarmUp, seconds: Math.max(seconds, 4) };
+      const measured = await daemon.load(plan);
       const what = `${destinations.length} device${destinations.length === 1 ? "" : "s"}, 8 requests at a time`;
       rates.push(recordLoad("75 ms, one at a time", what, measured).perSecond);
     }
@@ -195,7 +211,7 @@ async function simulatedDevices(): Promise<void> {
 async function crowdedDevice(serial: SimulatedDevice): Promise<void> {
   const part = "75 ms, one at a time";
   await withDaemon({ sessions: 1, devices: [serial] }, async (daemon) => {
-    const each = { batch: 1, destinations: [1], seconds: 12 } as const;
+    const each = { batch: 1, destinations: [1], warmUp: slowWarmUp, seconds: 12 } as const;
     const [greedy, modest] = await Promise.all([
       daemon.load({ ...each, concurrency: 40 }, "chain-a"),
       daemon.load({ ...each, concurrency: 4 }, "chain-b"),
@@ -211,20 +227,4 @@ async function crowdedDevice(serial: SimulatedDevice): Promise<void> {
     const met = crowd.longestMs < clientDeadline && overloaded > 0;
     aim("longest answer of an overloaded serial device", `< ${clientDeadline / 1_000} s`, found, met);
   });
-}
-
-/** Many signatures: memory must stay where it was after the first tenth. */
-async function soakTest(daemon: BenchDaemon, wanted: number): Promise<void> {
-  let made = 0;
-  const memory: number[] = [];
-  while (made < wanted) {
-    const { approved } = await daemon.load({ concurrency: 16, batch: 1, destinations: [2], seconds: 20 });
-    if (approved === 0) throw new Error("nothing was attested");
-    made += approved;
-    memory.push(childrenOf(daemon.pid).reduce((sum, pid) => sum + memoryOf(pid), memoryOf(daemon.pid)));
-    process.stderr.write(`soak ${made}: ${memory.at(-1)?.toFixed(0)} MiB\n`);
-  }
-  const [early = 0, late = 0] = [memory[Math.floor(memory.length / 10)], memory.at(-1)];
-  const found = `${early.toFixed(0)} MiB, then ${late.toFixed(0)} MiB`;
-  aim(`memory over ${made} signatures`, "within a tenth", found, late <= early * 1.1);
 }
