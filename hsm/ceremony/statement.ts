@@ -1,8 +1,8 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { aleoAddress } from "../../shared/aleo/index.ts";
 import { type Hex, schemeName } from "../../shared/digest/index.ts";
+import { keccak256 } from "../../shared/keccak/index.ts";
 import { hexBytes, name } from "../../shared/schema/index.ts";
 
 const text = z.string().regex(/^[\x20-\x7e]{0,512}$/, { error: "must be up to 512 printable ASCII characters" });
@@ -67,7 +67,7 @@ const domain = utf8ToBytes("hsm-attestor/ceremony/v1:");
 export function ceremonyDigest(statement: CeremonyStatement): Hex {
   const { publicKey: text } = statement.key;
   const publicKey = text.startsWith("0x") ? hexToBytes(text.slice(2)) : utf8ToBytes(text);
-  return `0x${bytesToHex(keccak_256(concatBytes(domain, publicKey, utf8ToBytes(canonicalText(statement)))))}`;
+  return `0x${bytesToHex(keccak256(concatBytes(domain, publicKey, utf8ToBytes(canonicalText(statement)))))}`;
 }
 
 /** JSON with one spelling that people can read: keys sorted, two blanks a level, a line feed at the end. */

@@ -1,6 +1,6 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Hex } from "../../shared/digest/index.ts";
+import { keccak256 } from "../../shared/keccak/index.ts";
 
 /** Where an audit chain stands: signed, it shows that these records existed at that time. */
 export interface Checkpoint {
@@ -25,7 +25,7 @@ const domain = utf8ToBytes("hsm-attestor/checkpoint/v1:");
  */
 export function checkpointDigest({ ledger, size, head, atMs }: Checkpoint): Hex {
   const input = concatBytes(domain, hexToBytes(ledger), u64(size), hexToBytes(head.slice(2)), u64(atMs));
-  return `0x${bytesToHex(keccak_256(input))}`;
+  return `0x${bytesToHex(keccak256(input))}`;
 }
 
 function u64(value: number): Uint8Array {

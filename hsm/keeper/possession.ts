@@ -1,6 +1,6 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Hex } from "../../shared/digest/index.ts";
+import { keccak256 } from "../../shared/keccak/index.ts";
 
 const domain = utf8ToBytes("hsm-attestor/possession/v1:");
 
@@ -16,5 +16,5 @@ const domain = utf8ToBytes("hsm-attestor/possession/v1:");
  * @param nonce 32 bytes, chosen at random by whoever asks.
  */
 export function possessionDigest(publicKey: Uint8Array, nonce: Uint8Array): Hex {
-  return `0x${bytesToHex(keccak_256(concatBytes(domain, publicKey, nonce)))}`;
+  return `0x${bytesToHex(keccak256(concatBytes(domain, publicKey, nonce)))}`;
 }

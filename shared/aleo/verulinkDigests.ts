@@ -1,6 +1,6 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Hex, VerdictResult } from "../digest/index.ts";
+import { keccak256 } from "../keccak/index.ts";
 import type { Packet } from "../packet/index.ts";
 import { check } from "../schema/index.ts";
 import { type AleoProgram, aleoProgram } from "./program.ts";
@@ -34,7 +34,7 @@ export function verulinkAleoEcdsa(program: AleoProgram): AleoDigestOf<Hex> {
   const domain = verulinkAleoEcdsaDomain(program);
   return (packet, verdict) => {
     const { packetHash, attestedHash } = hashes(packet, verdict);
-    const digest = keccak_256(concatBytes(domain, fieldBytes(attestedHash)));
+    const digest = keccak256(concatBytes(domain, fieldBytes(attestedHash)));
     return { packetHash: formatField(packetHash), digest: `0x${bytesToHex(digest)}` };
   };
 }
@@ -42,7 +42,7 @@ export function verulinkAleoEcdsa(program: AleoProgram): AleoDigestOf<Hex> {
 /** The constant by which a bridge program tells its own attestations from any other. */
 export function verulinkAleoEcdsaDomain(where: AleoProgram): Uint8Array {
   const { network, program } = check(aleoProgram, where, "program");
-  return keccak_256(utf8ToBytes(`hsm-attestor/verulink-aleo-ecdsa/v1:${network}:${program}`));
+  return keccak256(utf8ToBytes(`hsm-attestor/verulink-aleo-ecdsa/v1:${network}:${program}`));
 }
 
 /**

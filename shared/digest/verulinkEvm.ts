@@ -1,6 +1,6 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { AttestorError } from "../errors/index.ts";
+import { keccak256 } from "../keccak/index.ts";
 import { evmAddressBytes, type Packet } from "../packet/index.ts";
 import { check, printableAscii, unsigned } from "../schema/index.ts";
 import type { DigestScheme, Hex, VerdictResult } from "./scheme.ts";
@@ -29,9 +29,9 @@ export const verulinkEvm: DigestScheme<Hex> = {
   name: "verulink-evm",
   destinationFamily: "evm",
   digestOf(packet, verdict) {
-    const packetHash = keccak_256(packedIncomingPacket(packet));
-    const voteHash = keccak_256(concatBytes(packetHash, Uint8Array.of(voteByte[verdict])));
-    const digest = keccak_256(concatBytes(personalMessagePrefix, voteHash));
+    const packetHash = keccak256(packedIncomingPacket(packet));
+    const voteHash = keccak256(concatBytes(packetHash, Uint8Array.of(voteByte[verdict])));
+    const digest = keccak256(concatBytes(personalMessagePrefix, voteHash));
     return { packetHash: hex(packetHash), digest: hex(digest) };
   },
 };

@@ -1,6 +1,6 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { Hex } from "../digest/index.ts";
+import { keccak256 } from "../keccak/index.ts";
 import { evmAddressOf } from "../packet/index.ts";
 import { recent } from "../recent/index.ts";
 import { secp256k1 } from "./native.ts";
@@ -15,7 +15,7 @@ const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b
  */
 export function addressOfPublicKey(publicKey: Uint8Array): string {
   if (publicKey.length !== 65 || publicKey[0] !== 4) throw new RangeError("the public key must be uncompressed");
-  return evmAddressOf(keccak_256(publicKey.subarray(1)).subarray(12));
+  return evmAddressOf(keccak256(publicKey.subarray(1)).subarray(12));
 }
 
 /** Reads a public key in hex, compressed or not, as 65 uncompressed bytes; undefined if it is no point of the curve. */

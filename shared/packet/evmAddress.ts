@@ -1,5 +1,5 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { keccak256 } from "../keccak/index.ts";
 import { recent } from "../recent/index.ts";
 
 /**
@@ -9,7 +9,7 @@ import { recent } from "../recent/index.ts";
  * @param lowerHex 40 lower-case hex digits, without `0x`.
  */
 const checksummed = recent(1_024, (lowerHex) => {
-  const hash = keccak_256(utf8ToBytes(lowerHex));
+  const hash = keccak256(utf8ToBytes(lowerHex));
   let spelled = "0x";
   for (let index = 0; index < lowerHex.length; index += 1) {
     const nibble = (hash[index >> 1] ?? 0) >> (index % 2 === 0 ? 4 : 0);

@@ -1,13 +1,7 @@
+import { assembleModule, instantiate } from "../../wasm/index.ts";
 import { identity } from "../curve.ts";
-import { assembleModule } from "./assembler.ts";
 import { fieldFunctions, scratchElements } from "./fieldCode.ts";
 import { elementBytes, montgomeryLimbs } from "./limbs.ts";
-
-/** The part of the platform's `WebAssembly` that is used here; TypeScript keeps its types with those of browsers. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { readonly exports: unknown };
-};
 
 /** Field and point arithmetic on elements in memory, which are named by their address in bytes. */
 export interface Engine {
@@ -26,11 +20,7 @@ const pageBytes = 65_536;
 export function startEngine(bytes: number): Engine {
   const reserved = scratchElements * elementBytes;
   const code = assembleModule(fieldFunctions(0), Math.ceil((reserved + bytes) / pageBytes));
-  const { memory, multiply, add } = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as {
-    readonly memory: { readonly buffer: ArrayBuffer };
-    readonly multiply: Engine["multiply"];
-    readonly add: Engine["add"];
-  };
+  const { memory, multiply, add } = instantiate<Pick<Engine, "multiply" | "add">>(code);
   let free = reserved;
   const allocate = (size: number) => {
     const address = free;

@@ -1,4 +1,4 @@
-import { FunctionWriter, type Operation, type WasmFunction } from "./assembler.ts";
+import { FunctionWriter, type Operation, type WasmFunction } from "../../wasm/index.ts";
 import { elementBytes, limbBits, limbCount, limbMask, modulusLimbs } from "./limbs.ts";
 
 /** A point in memory: x, y, z and t (t = xy/z), one behind the other. */

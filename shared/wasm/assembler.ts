@@ -1,9 +1,11 @@
-/** The instructions that the field arithmetic needs (WebAssembly Core Specification, §5.4). */
+/** The instructions that our arithmetic and hashing need (WebAssembly Core Specification, §5.4). */
 const opcodes = {
   call: 0x10,
   localGet: 0x20,
   localSet: 0x21,
+  load64: 0x29,
   load32Signed: 0x34,
+  store64: 0x37,
   store32: 0x3e,
   i32Const: 0x41,
   i64Const: 0x42,
@@ -12,11 +14,13 @@ const opcodes = {
   subtract: 0x7d,
   multiply: 0x7e,
   and: 0x83,
+  xor: 0x85,
   shiftRightSigned: 0x87,
+  rotateLeft: 0x89,
   end: 0x0b,
 } as const;
 
-export type Operation = "add" | "subtract" | "multiply" | "and" | "shiftRightSigned";
+export type Operation = "add" | "subtract" | "multiply" | "and" | "xor" | "shiftRightSigned" | "rotateLeft";
 
 /** Writes a function without branches: its parameters are addresses (i32), its local variables i64. */
 export class FunctionWriter {
@@ -31,12 +35,13 @@ export class FunctionWriter {
     return this.#write(opcodes.localSet, ...unsignedLeb(local));
   }
 
-  constant(value: number): this {
-    return this.#write(opcodes.i64Const, ...signedLeb(value));
+  /** @param value 64 bits, with or without a sign. */
+  constant(value: number | bigint): this {
+    return this.#write(opcodes.i64Const, ...signedLeb(BigInt.asIntN(64, BigInt(value))));
   }
 
   address(value: number): this {
-    return this.#write(opcodes.i32Const, ...signedLeb(value));
+    return this.#write(opcodes.i32Const, ...signedLeb(BigInt(value)));
   }
 
   /** Moves the address on the stack. */
@@ -46,12 +51,22 @@ export class FunctionWriter {
 
   /** Replaces an address by the 32-bit integer, with its sign, that stands `offset` bytes behind it. */
   load(offset: number): this {
-    return this.#write(opcodes.load32Signed, alignment, ...unsignedLeb(offset));
+    return this.#write(opcodes.load32Signed, alignment.of4Bytes, ...unsignedLeb(offset));
+  }
+
+  /** As {@link load}, 64 bits. */
+  load64(offset: number): this {
+    return this.#write(opcodes.load64, alignment.of8Bytes, ...unsignedLeb(offset));
   }
 
   /** Takes an address and an integer and stores its low 32 bits. */
   store(offset: number): this {
-    return this.#write(opcodes.store32, alignment, ...unsignedLeb(offset));
+    return this.#write(opcodes.store32, alignment.of4Bytes, ...unsignedLeb(offset));
+  }
+
+  /** As {@link store}, all 64 bits. */
+  store64(offset: number): this {
+    return this.#write(opcodes.store64, alignment.of8Bytes, ...unsignedLeb(offset));
   }
 
   operate(operation: Operation): this {
@@ -72,7 +87,8 @@ export class FunctionWriter {
   }
 }
 
-const alignment = 2; // a power of 2: 4 bytes
+/** As powers of 2. */
+const alignment = { of4Bytes: 2, of8Bytes: 3 } as const;
 
 export interface WasmFunction {
   readonly name: string;
@@ -118,9 +134,9 @@ function unsignedLeb(value: number): number[] {
   return value < 0x80 ? [low] : [low | 0x80, ...unsignedLeb(value >>> 7)];
 }
 
-function signedLeb(value: number): number[] {
-  const low = value & 0x7f;
-  const rest = value >> 7;
-  const isLast = rest === 0 ? (low & 0x40) === 0 : rest === -1 && (low & 0x40) !== 0;
+function signedLeb(value: bigint): number[] {
+  const low = Number(value & 0x7fn);
+  const rest = value >> 7n;
+  const isLast = rest === 0n ? (low & 0x40) === 0 : rest === -1n && (low & 0x40) !== 0;
   return isLast ? [low] : [low | 0x80, ...signedLeb(rest)];
 }
