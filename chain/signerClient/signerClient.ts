@@ -19,6 +19,8 @@ export type SignerAnswer =
   /** The packet was attested before with another verdict; that attestation counts. */
   | { readonly outcome: "already_given"; readonly attestation: Attestation }
   | { readonly outcome: "denied"; readonly reason: Reason; readonly rule: RuleRefusal | undefined }
+  /** The packet, as it stands, can be signed by nobody: asking again would come to the same. */
+  | { readonly outcome: "unsignable"; readonly reason: Reason }
   | { readonly outcome: "held"; readonly reason: Reason; readonly retryAfterMs: number }
   | {
       readonly outcome: "failed";
@@ -175,7 +177,18 @@ function answerOf(answer: PeerAnswer): SignerAnswer {
   if (answer.status === 403 && refusal?.outcome === "denied") {
     return { outcome: "denied", reason, rule: refusal.data };
   }
+  if (answer.status === 400 && refusal?.code === "invalid_field" && isOfThePacket(reason.text)) {
+    return { outcome: "unsignable", reason };
+  }
   return { outcome: "failed", reason, retryAfterMs, rule: refusal?.rule };
+}
+
+/**
+ * Whether a refusal names a field of the packet, which is what it is on its chain. What the signer makes of the rest of a
+ * request, which is our doing, can change with its version or ours.
+ */
+function isOfThePacket(text: string): boolean {
+  return /^(packet|version|sequence|source|destination|message|height)\b[^:]*: /.test(text);
 }
 
 function readBody<S extends z.ZodType>(schema: S, answer: PeerAnswer): z.output<S> {

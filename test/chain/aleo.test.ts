@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RestRequest } from "../../cli/up/aleoStandIn/index.ts";
 import { byteList, number, parsePlaintext, struct } from "../../shared/aleo/index.ts";
-import { aleoLies } from "../support/aleo/lies.ts";
+import { aleoLies, otherFields } from "../support/aleo/lies.ts";
 import { type AleoNodes, aleoIds, aleoSecretPath, aleoService, aleoUser } from "../support/aleo/nodes.ts";
 import { useAleoSource } from "./support/aleoWorld.ts";
+import { denial } from "./support/peers.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
@@ -97,6 +99,28 @@ describe("packets from Aleo", () => {
     const refused = await world.reaches(1n, "refused");
     expect(refused.reason?.text).toMatch(/^message.receiver_address: must be an EVM address behind 12 zero bytes/);
     expect(world.signer.requests.map(({ packet }) => packet.sequence)).toEqual([good.sequence]);
+    await world.becomesReady();
+  });
+
+  test("of a version that the signer does not know are refused for good with the field named, and hold up no other", async () => {
+    const { world } = scene;
+    const strange = send();
+    const isStrange = ({ path }: RestRequest) => decodeURIComponent(path).includes(`sequence:${strange.sequence}u64`);
+    for (const node of aleo.nodes) {
+      node.behaviour = (request, honest) => (isStrange(request) ? otherFields.version?.(request, honest) : undefined);
+    }
+    const reason = "packet.version is not a version that this route knows";
+    world.signer.reply = ({ packet }) => (packet.version === 1 ? undefined : denial(reason));
+    await world.start();
+    expect((await world.reaches(strange.sequence, "refused")).reason).toEqual({
+      code: "denied",
+      text: `Denied by rule route: ${reason}.`,
+    });
+    const good = send();
+    await world.reaches(good.sequence, "delivered");
+    const { body } = await world.control("GET", "/v1/packets?state=refused");
+    expect(body).toMatchObject({ packets: [{ sequence: `${strange.sequence}` }] });
+    expect(world.signer.requests.filter(({ packet }) => packet.version !== 1)).toHaveLength(1);
     await world.becomesReady();
   });
 

@@ -59,6 +59,25 @@ describe("the signer's answer", () => {
     });
   });
 
+  test.each(["packet.message.amount", "message.receiver_address", "version"])(
+    "unsignable: what it cannot read is the packet's own field %s",
+    async (field) => {
+      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "is not valid" }));
+      expect(await client.attest(request)).toEqual({
+        outcome: "unsignable",
+        reason: { code: "invalid_field", text: `${field}: is not valid.` },
+      });
+    },
+  );
+
+  test.each(["sources", "verdict.screened_at", "request", "packets"])(
+    "failed: what it cannot read is our own field %s, which another version of us or it may put right",
+    async (field) => {
+      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "is not valid" }));
+      expect(await client.attest(request)).toMatchObject({ outcome: "failed", reason: { code: "invalid_field" } });
+    },
+  );
+
   test.each([
     ["a failure that says when to come back", 503, { "retry-after": "7" }, 7_000],
     ["too many requests", 429, { "retry-after": "2" }, 2_000],
