@@ -36,6 +36,7 @@ import { createLoad } from "./load.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { type Newest, openNewest } from "./newest/index.ts";
 import { alarmsInto, measuredKeeper, observedAttestor, observedRate } from "./observed.ts";
+import { oncePerTurn } from "./oncePerTurn.ts";
 import { openPolicy } from "./policy/index.ts";
 import { createSignerServer } from "./server/index.ts";
 import { refuseStandby } from "./standby/index.ts";
@@ -117,8 +118,9 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     missingClients: () => newest.missing().length,
     rollbackProofs: () => readable(() => newest.proofs().length),
   });
-  const obstacle = () =>
-    lackOfRoom(path.dirname(config.ledger), freeBytes) ?? takenOver(keeper.keys(), auditKey.name, state);
+  const obstacle = oncePerTurn(
+    () => lackOfRoom(path.dirname(config.ledger), freeBytes) ?? takenOver(keeper.keys(), auditKey.name, state),
+  );
   const flow = createAttestor({
     policies,
     gate,

@@ -1,5 +1,6 @@
 import { lstatSync, statSync } from "node:fs";
 import path from "node:path";
+import { oncePerTurn } from "../../oncePerTurn.ts";
 import type { Transaction } from "../../state/index.ts";
 import { byFile, pause } from "./pauses.ts";
 
@@ -9,7 +10,7 @@ import { byFile, pause } from "./pauses.ts";
  */
 export interface PauseFile {
   isThere(): boolean;
-  /** Pauses everything if the file is there. */
+  /** Pauses everything if the file is there, as it was seen first in this turn of the event loop. */
   take(transaction: Transaction): void;
 }
 
@@ -21,10 +22,11 @@ export function pauseFileIn(stateFolder: string): PauseFile {
     statSync(path.join(stateFolder, "."));
     return false;
   };
+  const wasThere = oncePerTurn(isThere);
   return {
     isThere,
     take(transaction) {
-      if (isThere()) pause(transaction, undefined, byFile, "found in the state folder");
+      if (wasThere()) pause(transaction, undefined, byFile, "found in the state folder");
     },
   };
 }

@@ -22,7 +22,10 @@ export const byFile = "the file paused";
 
 const statements = prepared((database) => ({
   all: database.prepare<[], Pause>("SELECT * FROM gate_pauses ORDER BY id"),
-  of: database.prepare<[string, string], Pause>("SELECT * FROM gate_pauses WHERE scope IN (?, ?) ORDER BY id LIMIT 1"),
+  // in the order of the few rows: by the index, SQLite would sort for each request
+  of: database.prepare<[string, string], Pause>(
+    "SELECT * FROM gate_pauses NOT INDEXED WHERE scope IN (?, ?) ORDER BY id LIMIT 1",
+  ),
   one: database.prepare<object, Pause>("SELECT * FROM gate_pauses WHERE scope = @scope AND paused_by = @by"),
   insert: database.prepare<object, Pause>(`
     INSERT INTO gate_pauses (scope, route, paused_by, note, since_ms) VALUES (@scope, @route, @by, @note, @now)

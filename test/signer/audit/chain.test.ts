@@ -16,6 +16,19 @@ describe("canonical JSON", () => {
   ])("%s", (_what, value, text) => {
     expect(canonicalJson(value)).toBe(text);
   });
+
+  it("writes what JSON.stringify writes, whatever a text holds", () => {
+    const every = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code));
+    for (const text of [...every, "\ud800", "\u2029", "\uffff", "😀"]) {
+      expect(canonicalJson({ [text]: text })).toBe(JSON.stringify({ [text]: text }));
+    }
+  });
+
+  it("refuses a member without a value", () => {
+    const body: Record<string, AuditValue> = JSON.parse('{"a":"1"}');
+    Reflect.set(body, "b", undefined);
+    expect(() => canonicalJson(body)).toThrow("b has no value");
+  });
 });
 
 describe("the audit chain", () => {
