@@ -1,11 +1,6 @@
 import { z } from "zod";
-import {
-  type Hex,
-  type SignatureText,
-  signatureText,
-  type VerdictResult,
-  verdictResults,
-} from "../../shared/digest/index.ts";
+import { type SchnorrText, schnorrText } from "../../shared/aleo/index.ts";
+import { type Hex, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
 import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
@@ -14,6 +9,12 @@ import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/sta
 import type { FaultNotice } from "../keystore.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
+
+/**
+ * What a key answered, as it is: 64 bytes r ‖ s, s in either half, or an Aleo account's `sign1…`. Whoever asked verifies it, and
+ * finds the recovery id in the same step; a keeper that did so too would spend as much again on what nobody may rely on.
+ */
+export type KeeperSignature = Hex | SchnorrText;
 
 /**
  * The protocol between the daemon and a keeper: one JSON document a line, each request with an id that its answer
@@ -31,14 +32,14 @@ interface Exchanges {
   /** Signs a packet with a verdict, by the scheme of the key. */
   attest: {
     parameters: { key: string; packet: Packet; verdict: VerdictResult };
-    answer: { signature: SignatureText };
+    answer: { signature: KeeperSignature };
   };
   /** Signs where the audit chain stands, with a key that is for nothing else. */
   checkpoint: { parameters: { key: string } & Checkpoint; answer: { signature: Hex } };
   /** Signs a possession challenge. */
-  prove: { parameters: { key: string; nonce: Hex }; answer: { signature: SignatureText } };
+  prove: { parameters: { key: string; nonce: Hex }; answer: { signature: KeeperSignature } };
   /** Signs what was done in the ceremony in which the key was made. */
-  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: SignatureText } };
+  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: KeeperSignature } };
   /** Ends the use of the token. */
   close: { parameters: Record<string, never>; answer: Record<string, never> };
 }
@@ -47,6 +48,7 @@ export type Operation = keyof Exchanges;
 export type Parameters<O extends Operation> = Exchanges[O]["parameters"];
 export type Answer<O extends Operation> = Exchanges[O]["answer"];
 
+const keeperSignature = z.union([hexBytes(64), schnorrText]);
 const nothing = z.strictObject({}).transform((): Record<string, never> => ({}));
 
 const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } = {
@@ -75,10 +77,10 @@ const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
       z.strictObject({ name, attributes: z.record(z.string(), z.string()), ledgers: z.array(z.string().max(4096)) }),
     ),
   }),
-  attest: z.strictObject({ signature: signatureText }),
-  checkpoint: z.strictObject({ signature: hexBytes(65) }),
-  prove: z.strictObject({ signature: signatureText }),
-  ceremony: z.strictObject({ signature: signatureText }),
+  attest: z.strictObject({ signature: keeperSignature }),
+  checkpoint: z.strictObject({ signature: hexBytes(64) }),
+  prove: z.strictObject({ signature: keeperSignature }),
+  ceremony: z.strictObject({ signature: keeperSignature }),
   close: nothing,
 };
 

@@ -5,7 +5,7 @@ import { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { possessionDigest } from "../../../hsm/keeper/possession.ts";
 import { decodeReply } from "../../../hsm/keeper/protocol.ts";
-import { publicKeyFromHex, signerOf } from "../../../shared/ecdsa/index.ts";
+import { publicKeyFromHex, recoverableSignature } from "../../../shared/ecdsa/index.ts";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import { packetToWire } from "../../../shared/packet/index.ts";
 import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
@@ -59,6 +59,12 @@ const open = () => {
   const stateFolder = path.join(hsm.folder, "state");
   return ask("open", { keys: [specOf(hsm, 0)], sessions: 1, stateFolder, callDeadlineMs: 5_000 });
 };
+const publicKey = () => publicKeyFromHex(specOf(hsm, 0).publicKey) ?? new Uint8Array();
+/** Whether it carries r ‖ s of the key over that digest. */
+const isBy = ({ result }: Reply, digest: string) => {
+  const raw = /^0x([0-9a-f]{128})$/.exec(String(result?.signature))?.[1] ?? "";
+  return recoverableSignature(Buffer.from(raw, "hex"), Buffer.from(digest.slice(2), "hex"), publicKey()) !== undefined;
+};
 const attestation = (changes: Record<string, unknown> = {}) => ({
   ...{ key: "key", packet: packetToWire(vector.packet), verdict: "white" },
   ...changes,
@@ -71,15 +77,12 @@ describe("the keeper's protocol", () => {
 
     const attested = await ask("attest", attestation(), 2);
     expect(attested.id).toBe(2);
-    expect(signerOf(String(attested.result?.signature), vector.digest.white as `0x${string}`)).toBe(
-      hsm.keys[0]?.address,
-    );
+    expect(isBy(attested, vector.digest.white)).toBe(true);
 
     const nonce = "ab".repeat(32);
     const proven = await ask("prove", { key: "key", nonce: `0x${nonce}` }, 3);
-    const publicKey = publicKeyFromHex(specOf(hsm, 0).publicKey) ?? new Uint8Array();
-    const digest = possessionDigest(publicKey, Buffer.from(nonce, "hex"));
-    expect(signerOf(String(proven.result?.signature), digest)).toBe(hsm.keys[0]?.address);
+    const digest = possessionDigest(publicKey(), Buffer.from(nonce, "hex"));
+    expect(isBy(proven, digest)).toBe(true);
 
     expect(await ask("close", {}, 4)).toEqual({ id: 4, result: {} });
     expect(await ask("attest", attestation(), 5)).toMatchObject({ id: 5, error: { code: "key_missing" } });

@@ -64,9 +64,9 @@ static CK_FUNCTION_LIST_PTR real;
 static CK_FUNCTION_LIST list;
 static pthread_mutex_t device = PTHREAD_MUTEX_INITIALIZER;
 
-/* 13 bytes in hex; a signature has five times as many. */
-#define ZEROS "00000000000000000000000000"
-static const char forged[] = "{\"id\":3,\"result\":{\"signature\":\"0x" ZEROS ZEROS ZEROS ZEROS ZEROS "\"}}\n";
+/* 16 bytes in hex; r and s have four times as many. */
+#define ZEROS "00000000000000000000000000000000"
+static const char forged[] = "{\"id\":3,\"result\":{\"signature\":\"0x" ZEROS ZEROS ZEROS ZEROS "\"}}\n";
 
 /* The order of secp256k1. */
 static const CK_BYTE order[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
