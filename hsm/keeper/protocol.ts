@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { type SchnorrText, schnorrText } from "../../shared/aleo/index.ts";
-import { type Hex, type VerdictResult, verdictResults } from "../../shared/digest/index.ts";
+import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
 import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
-import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
+import type { Packet } from "../../shared/packet/index.ts";
 import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
 import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/statement.ts";
 import type { FaultNotice } from "../keystore.ts";
+import { attestParameters, attestPrefix, encodeAttest, encodeSigned, signedPrefix, splitLine } from "./attestLine.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 
@@ -17,8 +18,8 @@ import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 export type KeeperSignature = Hex | SchnorrText;
 
 /**
- * The protocol between the daemon and a keeper: one JSON document a line, each request with an id that its answer
- * carries, any number of requests at a time.
+ * The protocol between the daemon and a keeper: a line for each request, with an id that its answer carries, any
+ * number of requests at a time. A line is a JSON document, but for `attest` and its signature (see attestLine.ts).
  *
  * There is no operation that signs a digest: the keeper builds every digest itself out of typed values, so that whoever
  * gets hold of the daemon's end does not get a signer of anything.
@@ -51,14 +52,14 @@ export type Answer<O extends Operation> = Exchanges[O]["answer"];
 const keeperSignature = z.union([hexBytes(64), schnorrText]);
 const nothing = z.strictObject({}).transform((): Record<string, never> => ({}));
 
-const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } = {
+/** Of the operations whose requests are JSON. */
+const parameterSchemas: { readonly [O in Exclude<Operation, "attest">]: z.ZodType<Parameters<O>> } = {
   open: z.strictObject({
     keys: z.array(anyKeySpecSchema).min(1),
     sessions: integer(1, 256),
     stateFolder: z.string().startsWith("/"),
     callDeadlineMs: integer(1, 86_400_000),
   }),
-  attest: z.strictObject({ key: name, packet: packetSchema, verdict: z.enum(verdictResults) }),
   checkpoint: z.strictObject({
     key: name,
     ledger: z.string().regex(/^[0-9a-f]{32}$/),
@@ -88,7 +89,7 @@ const requestId = integer(1, 999_999_999_999_999);
 
 const requestSchema = z.strictObject({
   id: requestId,
-  op: z.enum(["open", "attest", "checkpoint", "prove", "ceremony", "close"]),
+  op: z.enum(["open", "checkpoint", "prove", "ceremony", "close"]),
   parameters: z.unknown(),
 });
 
@@ -132,6 +133,7 @@ const answerSchema = z.union([
 export interface Request {
   readonly id: number;
   readonly op: Operation;
+  /** What {@link parametersOf} reads. */
   readonly parameters: unknown;
 }
 
@@ -141,22 +143,29 @@ export type Reply =
   | { readonly notice: FaultNotice };
 
 export function encodeRequest<O extends Operation>(id: number, op: O, values: Parameters<O>): string {
-  const wire = "packet" in values ? { ...values, packet: packetToWire(values.packet) } : values;
-  return stringifyJson({ id, op, parameters: wire });
+  return isAttest(op, values) ? encodeAttest(id, values) : stringifyJson({ id, op, parameters: values });
+}
+
+function isAttest(op: Operation, _values: Parameters<Operation>): _values is Parameters<"attest"> {
+  return op === "attest";
 }
 
 /** @throws AttestorError `malformed_json`, `invalid_field`. */
 export function decodeRequest(line: string): Request {
-  return check(requestSchema, parseJson(line), "request");
+  if (!line.startsWith(attestPrefix)) return check(requestSchema, parseJson(line), "request");
+  const { id, fields } = splitLine(line);
+  return { id, op: "attest", parameters: fields };
 }
 
 /** @throws AttestorError `invalid_field`. */
-export function parametersOf<O extends Operation>(op: O, { parameters: value }: Request): Parameters<O> {
-  return check<z.ZodType<Parameters<O>>>(parameterSchemas[op], value, "parameters");
+export function parametersOf<O extends Operation>(op: O, request: Request): Parameters<O>;
+export function parametersOf(op: Operation, { parameters: value }: Request): Parameters<Operation> {
+  if (op === "attest") return attestParameters(value as readonly string[]);
+  return check<z.ZodType<Parameters<Operation>>>(parameterSchemas[op], value, "parameters");
 }
 
-export function encodeResult(id: number, result: Answer<Operation>): string {
-  return stringifyJson({ id, result });
+export function encodeResult<O extends Operation>(id: number, op: O, result: Answer<O>): string {
+  return op === "attest" && "signature" in result ? encodeSigned(id, result.signature) : stringifyJson({ id, result });
 }
 
 export function encodeFailure(id: number | null, error: unknown): string {
@@ -171,13 +180,25 @@ export function encodeNotice(notice: FaultNotice): string {
 
 /** @throws AttestorError `malformed_json`, `invalid_field`: the keeper does not keep to the protocol. */
 export function decodeReply(line: string): Reply {
+  if (line.startsWith(signedPrefix)) {
+    const { id, fields } = splitLine(line);
+    return { id, result: { signature: fields.slice(2).join("\t") } };
+  }
   const reply = check(answerSchema, parseJson(line), "answer");
   if (!("error" in reply)) return reply;
   const { code, data } = reply.error;
   return { id: reply.id, error: new AttestorError(code, data) };
 }
 
+/** What a device signs, as it is written; the schema of an answer would take longer than the look at its signature. */
+const signatureForm = /^0x[0-9a-f]{128}$/;
+
 /** @throws AttestorError `invalid_field`: the keeper does not keep to the protocol. */
-export function answerOf<O extends Operation>(op: O, result: unknown): Answer<O> {
-  return check<z.ZodType<Answer<O>>>(answerSchemas[op], result, "answer");
+export function answerOf<O extends Operation>(op: O, result: unknown): Answer<O>;
+export function answerOf(op: Operation, result: unknown): Answer<Operation> {
+  if (op === "attest" && typeof result === "object" && result !== null && "signature" in result) {
+    const { signature } = result;
+    if (typeof signature === "string" && signatureForm.test(signature)) return { signature: signature as Hex };
+  }
+  return check<z.ZodType<Answer<Operation>>>(answerSchemas[op], result, "answer");
 }

@@ -34,7 +34,7 @@ export function publicKeyFromHex(text: string): Uint8Array | undefined {
  */
 export function recoverableSignature(raw: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): Hex | undefined {
   if (raw.length !== 64 || digest.length !== 32 || publicKey.length !== 65) return undefined;
-  const signature = Uint8Array.from(raw);
+  const signature = new Uint8Array(raw);
   const recoveryId = recoveryIdOf(signature, digest, publicKey);
   if (recoveryId === undefined) return undefined;
   const text: Hex = `0x${hexOf(signature)}${recoveryId === 0 ? "1b" : "1c"}`;
