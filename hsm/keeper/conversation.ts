@@ -40,6 +40,7 @@ export interface Conversation extends KeeperProcess {
 }
 
 interface Pending {
+  /** Takes what the keeper answered. @throws AttestorError if it is of another form. */
   resolve(result: unknown): void;
   reject(error: AttestorError): void;
 }
@@ -69,9 +70,9 @@ export function converse({ pid, connection, end, logger }: ConversationOptions):
     }
     const waiting = reply.id === null ? undefined : pending.get(reply.id);
     if (reply.id === null || !waiting) throw new Error("an answer to no request");
-    pending.delete(reply.id);
     if ("error" in reply) waiting.reject(reply.error);
     else waiting.resolve(reply.result);
+    pending.delete(reply.id);
   };
 
   return {
@@ -89,15 +90,15 @@ export function converse({ pid, connection, end, logger }: ConversationOptions):
       kill(reason);
       ended.resolve(reasonToEnd ?? reason);
     },
-    async call(op, parameters, deadline) {
+    async call<O extends Operation>(op: O, parameters: Parameters<O>, deadline: number) {
       if (reasonToEnd !== undefined) throw unavailable(reasonToEnd);
       lastId += 1;
-      const reply = Promise.withResolvers<unknown>();
-      pending.set(lastId, reply);
+      const { promise, resolve, reject } = Promise.withResolvers<Answer<O>>();
+      pending.set(lastId, { resolve: (result) => resolve(answerOf(op, result)), reject });
       writeLine(connection, encodeRequest(lastId, op, parameters));
       const timer = setTimeout(() => kill(`${op} took longer than its deadline of ${deadline} ms`), deadline);
       try {
-        return answerOf(op, await reply.promise);
+        return await promise;
       } finally {
         clearTimeout(timer);
       }

@@ -3,8 +3,8 @@ import { challengeOf } from "./challenge.ts";
 import { connectKeeper } from "./connectKeeper.ts";
 import type { KeeperProcess } from "./conversation.ts";
 import { type AnyKeyPlan, isSealedPlan } from "./keyPlan.ts";
-import { refuseWrongSignature } from "./refuseWrongSignature.ts";
 import { type SpawnOptions, spawnKeeper } from "./spawnKeeper.ts";
+import { verifiedSignature } from "./verifiedSignature.ts";
 
 export interface LaunchOptions extends SpawnOptions {
   /** Path of a supervisor's socket; without it the keeper is a child of this process. */
@@ -74,5 +74,5 @@ function startProcess({ socket, ...options }: LaunchOptions): Promise<KeeperProc
 export async function proveKey(process: KeeperProcess, key: AnyKeyPlan, deadline: number): Promise<void> {
   const nonce = randomBytes(32);
   const { signature } = await process.call("prove", { key: key.name, nonce: `0x${nonce.toString("hex")}` }, deadline);
-  refuseWrongSignature(key, signature, challengeOf(key, nonce));
+  verifiedSignature(key, signature, challengeOf(key, nonce));
 }

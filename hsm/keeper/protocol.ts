@@ -1,23 +1,25 @@
 import { z } from "zod";
-import {
-  type Hex,
-  type SignatureText,
-  signatureText,
-  type VerdictResult,
-  verdictResults,
-} from "../../shared/digest/index.ts";
+import { type SchnorrText, schnorrText } from "../../shared/aleo/index.ts";
+import type { Hex, VerdictResult } from "../../shared/digest/index.ts";
 import { AttestorError, type ErrorCode, faultName } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
-import { type Packet, packetSchema, packetToWire } from "../../shared/packet/index.ts";
+import type { Packet } from "../../shared/packet/index.ts";
 import { check, hexBytes, integer, name } from "../../shared/schema/index.ts";
 import { type CeremonyStatement, ceremonyStatementSchema } from "../ceremony/statement.ts";
 import type { FaultNotice } from "../keystore.ts";
+import { attestParameters, attestPrefix, encodeAttest, encodeSigned, signedPrefix, splitLine } from "./attestLine.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type AnyKeySpec, anyKeySpecSchema } from "./keySpec.ts";
 
 /**
- * The protocol between the daemon and a keeper: one JSON document a line, each request with an id that its answer
- * carries, any number of requests at a time.
+ * What a key answered, as it is: 64 bytes r ‖ s, s in either half, or an Aleo account's `sign1…`. Whoever asked verifies it, and
+ * finds the recovery id in the same step; a keeper that did so too would spend as much again on what nobody may rely on.
+ */
+export type KeeperSignature = Hex | SchnorrText;
+
+/**
+ * The protocol between the daemon and a keeper: a line for each request, with an id that its answer carries, any
+ * number of requests at a time. A line is a JSON document, but for `attest` and its signature (see attestLine.ts).
  *
  * There is no operation that signs a digest: the keeper builds every digest itself out of typed values, so that whoever
  * gets hold of the daemon's end does not get a signer of anything.
@@ -31,14 +33,14 @@ interface Exchanges {
   /** Signs a packet with a verdict, by the scheme of the key. */
   attest: {
     parameters: { key: string; packet: Packet; verdict: VerdictResult };
-    answer: { signature: SignatureText };
+    answer: { signature: KeeperSignature };
   };
   /** Signs where the audit chain stands, with a key that is for nothing else. */
   checkpoint: { parameters: { key: string } & Checkpoint; answer: { signature: Hex } };
   /** Signs a possession challenge. */
-  prove: { parameters: { key: string; nonce: Hex }; answer: { signature: SignatureText } };
+  prove: { parameters: { key: string; nonce: Hex }; answer: { signature: KeeperSignature } };
   /** Signs what was done in the ceremony in which the key was made. */
-  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: SignatureText } };
+  ceremony: { parameters: { key: string; statement: CeremonyStatement }; answer: { signature: KeeperSignature } };
   /** Ends the use of the token. */
   close: { parameters: Record<string, never>; answer: Record<string, never> };
 }
@@ -47,16 +49,17 @@ export type Operation = keyof Exchanges;
 export type Parameters<O extends Operation> = Exchanges[O]["parameters"];
 export type Answer<O extends Operation> = Exchanges[O]["answer"];
 
+const keeperSignature = z.union([hexBytes(64), schnorrText]);
 const nothing = z.strictObject({}).transform((): Record<string, never> => ({}));
 
-const parameterSchemas: { readonly [O in Operation]: z.ZodType<Parameters<O>> } = {
+/** Of the operations whose requests are JSON. */
+const parameterSchemas: { readonly [O in Exclude<Operation, "attest">]: z.ZodType<Parameters<O>> } = {
   open: z.strictObject({
     keys: z.array(anyKeySpecSchema).min(1),
     sessions: integer(1, 256),
     stateFolder: z.string().startsWith("/"),
     callDeadlineMs: integer(1, 86_400_000),
   }),
-  attest: z.strictObject({ key: name, packet: packetSchema, verdict: z.enum(verdictResults) }),
   checkpoint: z.strictObject({
     key: name,
     ledger: z.string().regex(/^[0-9a-f]{32}$/),
@@ -75,10 +78,10 @@ const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
       z.strictObject({ name, attributes: z.record(z.string(), z.string()), ledgers: z.array(z.string().max(4096)) }),
     ),
   }),
-  attest: z.strictObject({ signature: signatureText }),
-  checkpoint: z.strictObject({ signature: hexBytes(65) }),
-  prove: z.strictObject({ signature: signatureText }),
-  ceremony: z.strictObject({ signature: signatureText }),
+  attest: z.strictObject({ signature: keeperSignature }),
+  checkpoint: z.strictObject({ signature: hexBytes(64) }),
+  prove: z.strictObject({ signature: keeperSignature }),
+  ceremony: z.strictObject({ signature: keeperSignature }),
   close: nothing,
 };
 
@@ -86,7 +89,7 @@ const requestId = integer(1, 999_999_999_999_999);
 
 const requestSchema = z.strictObject({
   id: requestId,
-  op: z.enum(["open", "attest", "checkpoint", "prove", "ceremony", "close"]),
+  op: z.enum(["open", "checkpoint", "prove", "ceremony", "close"]),
   parameters: z.unknown(),
 });
 
@@ -130,6 +133,7 @@ const answerSchema = z.union([
 export interface Request {
   readonly id: number;
   readonly op: Operation;
+  /** What {@link parametersOf} reads. */
   readonly parameters: unknown;
 }
 
@@ -139,22 +143,29 @@ export type Reply =
   | { readonly notice: FaultNotice };
 
 export function encodeRequest<O extends Operation>(id: number, op: O, values: Parameters<O>): string {
-  const wire = "packet" in values ? { ...values, packet: packetToWire(values.packet) } : values;
-  return stringifyJson({ id, op, parameters: wire });
+  return isAttest(op, values) ? encodeAttest(id, values) : stringifyJson({ id, op, parameters: values });
+}
+
+function isAttest(op: Operation, _values: Parameters<Operation>): _values is Parameters<"attest"> {
+  return op === "attest";
 }
 
 /** @throws AttestorError `malformed_json`, `invalid_field`. */
 export function decodeRequest(line: string): Request {
-  return check(requestSchema, parseJson(line), "request");
+  if (!line.startsWith(attestPrefix)) return check(requestSchema, parseJson(line), "request");
+  const { id, fields } = splitLine(line);
+  return { id, op: "attest", parameters: fields };
 }
 
 /** @throws AttestorError `invalid_field`. */
-export function parametersOf<O extends Operation>(op: O, { parameters: value }: Request): Parameters<O> {
-  return check<z.ZodType<Parameters<O>>>(parameterSchemas[op], value, "parameters");
+export function parametersOf<O extends Operation>(op: O, request: Request): Parameters<O>;
+export function parametersOf(op: Operation, { parameters: value }: Request): Parameters<Operation> {
+  if (op === "attest") return attestParameters(value as readonly string[]);
+  return check<z.ZodType<Parameters<Operation>>>(parameterSchemas[op], value, "parameters");
 }
 
-export function encodeResult(id: number, result: Answer<Operation>): string {
-  return stringifyJson({ id, result });
+export function encodeResult<O extends Operation>(id: number, op: O, result: Answer<O>): string {
+  return op === "attest" && "signature" in result ? encodeSigned(id, result.signature) : stringifyJson({ id, result });
 }
 
 export function encodeFailure(id: number | null, error: unknown): string {
@@ -169,13 +180,25 @@ export function encodeNotice(notice: FaultNotice): string {
 
 /** @throws AttestorError `malformed_json`, `invalid_field`: the keeper does not keep to the protocol. */
 export function decodeReply(line: string): Reply {
+  if (line.startsWith(signedPrefix)) {
+    const { id, fields } = splitLine(line);
+    return { id, result: { signature: fields.slice(2).join("\t") } };
+  }
   const reply = check(answerSchema, parseJson(line), "answer");
   if (!("error" in reply)) return reply;
   const { code, data } = reply.error;
   return { id: reply.id, error: new AttestorError(code, data) };
 }
 
+/** What a device signs, as it is written; the schema of an answer would take longer than the look at its signature. */
+const signatureForm = /^0x[0-9a-f]{128}$/;
+
 /** @throws AttestorError `invalid_field`: the keeper does not keep to the protocol. */
-export function answerOf<O extends Operation>(op: O, result: unknown): Answer<O> {
-  return check<z.ZodType<Answer<O>>>(answerSchemas[op], result, "answer");
+export function answerOf<O extends Operation>(op: O, result: unknown): Answer<O>;
+export function answerOf(op: Operation, result: unknown): Answer<Operation> {
+  if (op === "attest" && typeof result === "object" && result !== null && "signature" in result) {
+    const { signature } = result;
+    if (typeof signature === "string" && signatureForm.test(signature)) return { signature: signature as Hex };
+  }
+  return check<z.ZodType<Answer<Operation>>>(answerSchemas[op], result, "answer");
 }

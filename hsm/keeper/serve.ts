@@ -20,7 +20,7 @@ export function serve(connection: Duplex, service: KeyService, onEnd: () => void
     try {
       const request = decodeRequest(line);
       id = request.id;
-      return encodeResult(id, await run(service, request.op, request));
+      return encodeResult(id, request.op, await run(service, request.op, request));
     } catch (error) {
       return encodeFailure(id, error);
     }

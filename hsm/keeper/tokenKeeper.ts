@@ -15,7 +15,7 @@ import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./conversation.ts";
 import { type AnyKeyPlan, attestingPlan, auditPlan, isSealedPlan } from "./keyPlan.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
-import { refuseWrongSignature } from "./refuseWrongSignature.ts";
+import { verifiedSignature } from "./verifiedSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {
   readonly clock: Clock;
@@ -109,19 +109,17 @@ export class TokenKeeper {
     return this.#request(client, async (process) => {
       const parameters = { key: key.name, packet, verdict };
       const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
-      refuseWrongSignature(key, signature, expected.digest);
-      return { ...expected, signature };
+      return { ...expected, signature: verifiedSignature(key, signature, expected.digest) };
     });
   }
 
   /** Has a checkpoint signed, by a key for checkpoints. Throws as `attest`. */
   async checkpoint(key: AnyKeyPlan, checkpoint: Checkpoint): Promise<Hex> {
-    auditPlan(key);
+    const plan = auditPlan(key);
     return this.#request(ourselves, async (process) => {
       const parameters = { key: key.name, ...checkpoint };
       const { signature } = await process.call("checkpoint", parameters, this.#options.callDeadlineMs);
-      refuseWrongSignature(key, signature, checkpointDigest(checkpoint));
-      return signature;
+      return verifiedSignature(plan, signature, checkpointDigest(checkpoint));
     });
   }
 
@@ -130,8 +128,7 @@ export class TokenKeeper {
     return this.#request(ourselves, async (process) => {
       const parameters = { key: key.name, statement };
       const { signature } = await process.call("ceremony", parameters, this.#options.callDeadlineMs);
-      refuseWrongSignature(key, signature, ceremonyDigest(statement));
-      return signature;
+      return verifiedSignature(key, signature, ceremonyDigest(statement));
     });
   }
 

@@ -31,5 +31,5 @@ export async function signDigest(
   if (!input.equals(digest) || written.length !== output.length) {
     throw new AttestorError("hsm_error", { call: "C_Sign", code: `${written.length} bytes` });
   }
-  return Uint8Array.from(output);
+  return output;
 }

@@ -6,6 +6,8 @@ export interface Secp256k1 {
   signatureNormalize(signature: Uint8Array): Uint8Array;
   /** @throws if no key can be recovered. */
   ecdsaRecover(signature: Uint8Array, recoveryId: number, digest: Uint8Array, compressed: false): Uint8Array;
+  /** False for high s. @throws if signature or key cannot be parsed. */
+  ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
   publicKeyVerify(publicKey: Uint8Array): boolean;
   publicKeyConvert(publicKey: Uint8Array, compressed: false): Uint8Array;
 }

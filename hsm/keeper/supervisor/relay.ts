@@ -68,5 +68,5 @@ export function relay({ connection, child, openDeadlineMs, callDeadlineMs }: Rel
 }
 
 function numberOf(line: string): string | undefined {
-  return /^\{"id":(\d{1,15}),/.exec(line)?.[1];
+  return /^(?:attest\t|signed\t|\{"id":)(\d{1,15})[,\t]/.exec(line)?.[1];
 }

@@ -136,6 +136,14 @@ describe("a keeper that", () => {
     await recovered();
   });
 
+  it("answers with no signature is killed and rebuilt: its request's sender made no mistake", async () => {
+    module.plan("C_Sign", "odd");
+    const reason = "it does not keep to the protocol";
+    await expect(attest()).rejects.toMatchObject({ code: "keeper_unavailable", data: { reason } });
+    module.behave();
+    await recovered();
+  });
+
   it("gets a signature of another length fails the request", async () => {
     module.plan("C_Sign", "short");
     await expect(attest()).rejects.toMatchObject({ code: "hsm_error", data: { call: "C_Sign", code: "63 bytes" } });

@@ -115,6 +115,18 @@ describe("string fields of verulink-evm", () => {
   });
 });
 
+it("is not touched by the packets before it, the longest or one that was refused half-way", () => {
+  const packet = soundPacket();
+  const { source, message } = packet;
+  const longest = { ...packet, source: { ...source, address: "z".repeat(128) } };
+  const filled = { ...longest, message: { ...message, senderAddress: "~".repeat(128), amount: (1n << 128n) - 1n } };
+  const expected = byEthers(packet, 1);
+  expect(scheme.digestOf(filled, "flagged")).toEqual(byEthers(filled, 2));
+  expect(scheme.digestOf(packet, "white")).toEqual(expected);
+  refusal("invalid_field", () => scheme.digestOf({ ...filled, height: 1n << 64n }, "white"));
+  expect(scheme.digestOf({ ...packet }, "white")).toEqual(expected);
+});
+
 describe("20-byte fields of verulink-evm", () => {
   const fields = {
     "destination.address": (packet: Packet, address: string) => ({

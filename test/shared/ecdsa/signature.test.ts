@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Hex } from "../../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex, recoverableSignature, signerOf } from "../../../shared/ecdsa/index.ts";
+import { secp256k1 } from "../../../shared/ecdsa/native.ts";
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const halfOrder = order / 2n;
@@ -24,6 +25,15 @@ const sample = (() => {
   const { r, s, v } = key.sign(digest);
   return { key, digest, r: BigInt(r), s: BigInt(s), v, publicKey: getBytes(key.publicKey) };
 })();
+
+/** An r for which the order plus r is the x of a point too. */
+const pointBeyondOrder = Array.from({ length: 64 }, (_, index) => BigInt(index + 1)).find((r) => {
+  try {
+    return secp256k1.ecdsaRecover(rawOf(r, sample.s), 2, sample.digest, false).length === 65;
+  } catch {
+    return false;
+  }
+}) as bigint;
 
 describe("the signature that a contract recovers from", () => {
   it("is made of an HSM's r and s, exactly as ethers would have signed", () => {
@@ -53,6 +63,33 @@ describe("the signature that a contract recovers from", () => {
     const before = hex(raw);
     recoverableSignature(raw, sample.digest, sample.publicKey);
     expect(hex(raw)).toBe(before);
+  });
+
+  it("is made for r below 2^129 as for any other, where x of the point could be r plus the order", () => {
+    // the key that signed is whatever recovery gives for such an r
+    for (const r of [1n, 2n, 3n, 4n, 6n, 8n, (1n << 129n) - 1n, 1n << 130n, 1n << 140n]) {
+      for (const v of [27, 28] as const) {
+        const text = withV(r, sample.s, v);
+        let publicKey: Uint8Array;
+        try {
+          publicKey = getBytes(SigningKey.recoverPublicKey(sample.digest, Signature.from(text)));
+        } catch {
+          continue; // there is no point with that x
+        }
+        expect(recoverableSignature(rawOf(r, sample.s), sample.digest, publicKey)).toBe(text);
+        expect(recoverableSignature(rawOf(r, sample.s), sample.digest, sample.publicKey)).toBeUndefined();
+      }
+    }
+  });
+
+  it("is not made where the point's x is r plus the order, which contracts cannot name", () => {
+    const keys = [2, 3].map((id) =>
+      secp256k1.ecdsaRecover(rawOf(pointBeyondOrder, sample.s), id, sample.digest, false),
+    );
+    for (const publicKey of keys) {
+      expect(secp256k1.ecdsaVerify(rawOf(pointBeyondOrder, sample.s), sample.digest, publicKey)).toBe(true);
+      expect(recoverableSignature(rawOf(pointBeyondOrder, sample.s), sample.digest, publicKey)).toBeUndefined();
+    }
   });
 
   it("is not made for another key or another digest", () => {

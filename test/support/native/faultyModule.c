@@ -38,6 +38,7 @@ enum action {
   SHORT,     /* C_Sign: 63 bytes */
   BABBLE,    /* write a line to descriptor 3, then pass the call on */
   FORGE,     /* write an answer to request 3, with a signature of zeros, to descriptor 3, then pass the call on */
+  ODD,       /* the same, with a signature of one byte */
   GARBLE,    /* C_GetAttributeValue: bytes and lengths by chance, from `value` as seed */
   SUBSTITUTE, /* C_GetAttributeValue: for the attribute of type `value`, what `substitute` holds */
   PARALLEL,  /* delay: every C_Sign takes `value` microseconds more */
@@ -64,9 +65,10 @@ static CK_FUNCTION_LIST_PTR real;
 static CK_FUNCTION_LIST list;
 static pthread_mutex_t device = PTHREAD_MUTEX_INITIALIZER;
 
-/* 13 bytes in hex; a signature has five times as many. */
-#define ZEROS "00000000000000000000000000"
-static const char forged[] = "{\"id\":3,\"result\":{\"signature\":\"0x" ZEROS ZEROS ZEROS ZEROS ZEROS "\"}}\n";
+/* 16 bytes in hex; r and s have four times as many. */
+#define ZEROS "00000000000000000000000000000000"
+static const char forged[] = "signed\t3\t0x" ZEROS ZEROS ZEROS ZEROS "\n";
+static const char odd[] = "signed\t3\t0x00\n";
 
 /* The order of secp256k1. */
 static const CK_BYTE order[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -93,6 +95,7 @@ static CK_RV planned(enum function function, enum action *action) {
     case ABORT: abort();
     case BABBLE: if (write(3, "babble\n", 7) != 7) abort(); break;
     case FORGE: if (write(3, forged, strlen(forged)) < 0) abort(); break;
+    case ODD: if (write(3, odd, strlen(odd)) < 0) abort(); break;
     case ANSWER: return plan[function].value;
     default: break;
   }

@@ -39,6 +39,7 @@ const actions = [
   "short",
   "babble",
   "forge",
+  "odd",
   "garble",
   "substitute",
   "parallel",
