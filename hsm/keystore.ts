@@ -11,6 +11,8 @@ export interface SigningKey {
    * has bound the key, or that the device has no place for it.
    */
   readonly ledgers: readonly string[];
+  /** Whether the device has a place for a ledger's id; false where nothing but the ledger itself says whose the key is. */
+  readonly bindable: boolean;
   /**
    * Signs a digest as it is.
    *

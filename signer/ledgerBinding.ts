@@ -6,7 +6,8 @@ import type { SignerState } from "./state/index.ts";
 /**
  * Refuses to go on with a ledger that the keys do not belong to: it would allow a second signature for what another one
  * has seen signed. A token that cannot hold the ledger's id says nothing; then only a ledger that was made for such
- * tokens is accepted, with a warning, because nobody else vouches for it. A KMS key, which never can, may come later.
+ * tokens is accepted, with a warning, because nobody else vouches for it. A key whose device has no place for the id (AWS
+ * KMS, YubiHSM, CloudHSM) may be added to any ledger, with the same warning.
  *
  * @throws AttestorError `ledger_mismatch`.
  */
@@ -16,7 +17,7 @@ export function refuseOtherLedger(
   state: SignerState,
   logger: Logger,
 ): void {
-  for (const { name, ledgers, custody } of keys) {
+  for (const { name, ledgers, bindable } of keys) {
     if (name === auditKey) continue; // what it signs names the ledger
     const [other] = ledgers.filter((id) => id !== state.id);
     if (other !== undefined) {
@@ -24,7 +25,7 @@ export function refuseOtherLedger(
       throw mismatch(name, state, `ledger ${other}`, advice);
     }
     if (ledgers.length > 0) continue;
-    if (state.binding === "token" && custody !== "kms") {
+    if (state.binding === "token" && bindable) {
       throw mismatch(name, state, "no ledger", "Bind a new key once: attestor ledger bind --config FILE.");
     }
     logger.warn({ key: name, ledger: state.id }, "the token does not say which ledger the key belongs to");

@@ -16,7 +16,8 @@ export const hsmDoctor: Command = {
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
-    "Looks at every token before it logs in, and logs in to none whose next wrong PIN would be the last. Then",
+    "Looks at every token before it logs in, and logs in to none whose next wrong PIN would be the last; asks AWS KMS",
+    "what its keys are for, and compares its clock. Then",
     "opens the keys as the signer does and has each sign challenges. Run it as the keeper's user. A signer that is",
     "running goes on meanwhile, but shares the device. Exit code 1 if anything fails; warnings do not count.",
   ].join("\n"),
@@ -24,7 +25,7 @@ export const hsmDoctor: Command = {
     const config = loadConfig(args.required("config"), signerConfig);
     const findings = await examine(
       { ...config, keys: keySpecsOf(config) },
-      { nowMs: Date.now(), clockKeeping: systemClockKeeping(), durationMs: numberOption(args, "duration") ?? 1_000 },
+      { now: Date.now, clockKeeping: systemClockKeeping(), durationMs: numberOption(args, "duration") ?? 1_000 },
     );
     const healthy = findings.every(({ result }) => result !== "fail");
     if (args.flag("json")) process.stdout.write(`${stringifyJson({ healthy, findings })}\n`);

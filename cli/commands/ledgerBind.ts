@@ -20,7 +20,8 @@ export const ledgerBind: Command = {
   notes: [
     "Writes the ledger's id into the tokens for keys that were added after `attestor ledger init`.",
     "A key that belongs to another ledger is refused. A key of AWS KMS, or of a token without data objects, is",
-    "named under withoutRecord: only the ledger's own file says whose it is. The signer must not be running.",
+    "named under withoutRecord: only the ledger's own file says whose it is, and the signer warns at each start. It",
+    "must not be running.",
   ].join("\n"),
   async run(args) {
     const config = args.required("config");

@@ -13,6 +13,7 @@ import { createLogger } from "../../shared/log/index.ts";
 import { type ClockKeeping, clockFinding } from "./clockFinding.ts";
 import { type Finding, fail } from "./finding.ts";
 import { keyFindings } from "./keyFindings.ts";
+import { kmsFindings } from "./kmsFindings.ts";
 import { mayLogIn, tokenFindings } from "./tokenFindings.ts";
 import { userFindings } from "./userFindings.ts";
 
@@ -26,27 +27,32 @@ export interface Patient {
 }
 
 export interface ExamineOptions {
-  readonly nowMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly clockKeeping: ClockKeeping;
   /** Milliseconds that each key is asked to sign. */
   readonly durationMs: number;
 }
 
 /** Examines everything that a signer needs of its keys; what one finding makes pointless is left out. */
-export async function examine(
-  patient: Patient,
-  { nowMs, clockKeeping, durationMs }: ExamineOptions,
-): Promise<Finding[]> {
+export async function examine(patient: Patient, { now, clockKeeping, durationMs }: ExamineOptions): Promise<Finding[]> {
   const uris = patient.keys.flatMap(({ uri }) => placeInToken(parseAnyKeyUri(uri)));
+  const inKms: Finding[] = [];
+  for (const { name, uri: text } of patient.keys) {
+    const uri = parseAnyKeyUri(text);
+    if (isKmsUri(uri)) inKms.push(...(await kmsFindings({ name, uri }, now)));
+  }
   const tokens = [...Map.groupBy(uris, ({ module, token, serial }) => `${module}\0${token}\0${serial}`).values()];
-  const looked = tokens.flatMap(([first]) => (first ? [lookAt(first, nowMs)] : []));
+  const looked = tokens.flatMap(([first]) => (first ? [lookAt(first, now())] : []));
   const pinFiles = new Set(uris.flatMap(({ pinSource }) => ("file" in pinSource ? [pinSource.file] : [])));
   const before = [
     ...looked.flatMap(({ findings }) => findings),
+    ...inKms,
     ...userFindings({ pinFiles: [...pinFiles], daemonFiles: [patient.ledger, patient.tls.key] }),
-    clockFinding(patient.ledger, nowMs, clockKeeping),
+    clockFinding(patient.ledger, now(), clockKeeping),
   ];
-  if (!looked.every(({ usable }) => usable)) return [...before, fail("keys", "not opened: see above")];
+  const kmsAnswers = inKms.every(({ result }) => result !== "fail");
+  if (!kmsAnswers || !looked.every(({ usable }) => usable)) return [...before, fail("keys", "not opened: see above")];
   return [...before, ...(await openedKeys(patient, durationMs))];
 }
 

@@ -1,8 +1,6 @@
 import type { PinState, TokenReport } from "../../hsm/provisioning/index.ts";
+import { driftFinding } from "./driftFinding.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
-
-/** Longest difference between a token's clock and this machine's, in milliseconds. */
-const longestDrift = 60_000;
 
 /** What a token's report means. */
 export function tokenFindings(report: TokenReport, nowMs: number): Finding[] {
@@ -17,7 +15,7 @@ export function tokenFindings(report: TokenReport, nowMs: number): Finding[] {
       ? ok("mechanisms", "it generates and signs with keys of elliptic curves")
       : fail("mechanisms", `it lacks ${missingMechanisms.join(" and ")}: use another token`),
     pinFinding(report.pin),
-    clockFinding(report.clockMs, nowMs),
+    driftFinding("token clock", report.clockMs, nowMs),
   ];
 }
 
@@ -41,11 +39,4 @@ function pinFinding(state: PinState): Finding {
     case "not set":
       return fail("pin tries", "no user PIN is set: initialise the token with `attestor hsm init`");
   }
-}
-
-function clockFinding(clockMs: number | undefined, nowMs: number): Finding {
-  if (clockMs === undefined) return ok("token clock", "it has none");
-  const seconds = Math.round((clockMs - nowMs) / 1_000);
-  const difference = `it differs from this machine's by ${seconds} s`;
-  return Math.abs(clockMs - nowMs) <= longestDrift ? ok("token clock", difference) : warn("token clock", difference);
 }

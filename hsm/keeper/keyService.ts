@@ -87,10 +87,11 @@ export function createKeyService({ createKeystore, allowance, sealed }: KeyServi
         if (plan) keys.set(key.name, { plan, key });
       }
       return {
-        keys: opened.map(({ name, attributes, ledgers }) => ({
+        keys: opened.map(({ name, attributes, ledgers, bindable }) => ({
           name,
           attributes: { ...attributes },
           ledgers: [...ledgers],
+          bindable,
         })),
       };
     },

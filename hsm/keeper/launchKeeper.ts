@@ -21,6 +21,8 @@ export interface LaunchOptions extends SpawnOptions {
 export interface KeyStatement {
   readonly attributes: Readonly<Record<string, string>>;
   readonly ledgers: readonly string[];
+  /** Whether the device has a place for a ledger's id. */
+  readonly bindable: boolean;
 }
 
 /** A keeper whose keys were all checked and proven. */

@@ -28,7 +28,7 @@ interface Exchanges {
   /** First and once: opens the keys, all of them in one token, and reads which ledger each belongs to. */
   open: {
     parameters: { keys: AnyKeySpec[]; sessions: number; stateFolder: string; callDeadlineMs: number };
-    answer: { keys: { name: string; attributes: Record<string, string>; ledgers: string[] }[] };
+    answer: { keys: { name: string; attributes: Record<string, string>; ledgers: string[]; bindable: boolean }[] };
   };
   /** Signs a packet with a verdict, by the scheme of the key. */
   attest: {
@@ -75,7 +75,10 @@ const parameterSchemas: { readonly [O in Exclude<Operation, "attest">]: z.ZodTyp
 const answerSchemas: { readonly [O in Operation]: z.ZodType<Answer<O>> } = {
   open: z.strictObject({
     keys: z.array(
-      z.strictObject({ name, attributes: z.record(z.string(), z.string()), ledgers: z.array(z.string().max(4096)) }),
+      z.strictObject({
+        ...{ name, attributes: z.record(z.string(), z.string()) },
+        ...{ ledgers: z.array(z.string().max(4096)), bindable: z.boolean() },
+      }),
     ),
   }),
   attest: z.strictObject({ signature: keeperSignature }),

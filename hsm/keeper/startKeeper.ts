@@ -43,6 +43,8 @@ export interface KeeperKey {
   readonly attributes: Readonly<Record<string, string>>;
   /** Ids of the ledgers that the token says the key belongs to: one, or none where nobody has bound it. */
   readonly ledgers: readonly string[];
+  /** False for a key whose device has no place for a ledger's id: AWS KMS, a token without data objects. */
+  readonly bindable: boolean;
 }
 
 /** All keys of a signer. Each token's keys live in a keeper process of their own. */

@@ -90,7 +90,7 @@ export class TokenKeeper {
 
   /** What the device stated about a key at the latest start. */
   statementOf(key: string): KeyStatement {
-    return this.#statements.get(key) ?? { attributes: {}, ledgers: [] };
+    return this.#statements.get(key) ?? { attributes: {}, ledgers: [], bindable: true };
   }
 
   status(): KeeperStatus {

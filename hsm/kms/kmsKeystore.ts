@@ -53,7 +53,7 @@ export function createKmsKeystore({ keys, sessions, callDeadlineMs }: KmsOptions
       kms.send(new GetPublicKeyCommand({ KeyId }), { abortSignal }),
     );
     const attributes = checkKmsKey(pinned, described, held);
-    return { name, publicKey, attributes, ledgers: [], sign: (digest) => sign(pinned, digest) };
+    return { name, publicKey, attributes, ledgers: [], bindable: false, sign: (digest) => sign(pinned, digest) };
   }
 
   async function sign({ name, uri }: PinnedKmsKey, digest: Uint8Array): Promise<Uint8Array> {

@@ -7,7 +7,7 @@ import { findLedgerObjects, ledgersOfKey } from "./ledgerObject.ts";
 import { logIn } from "./login.ts";
 import { OpenToken } from "./openToken.ts";
 import type { PinnedKey } from "./pinnedKeys.ts";
-import { profileOf } from "./profile.ts";
+import { mayNameLedgers, profileOf } from "./profile.ts";
 import { findToken } from "./token.ts";
 
 export interface Pkcs11Options {
@@ -55,12 +55,13 @@ function openKeys(cryptoki: Cryptoki, options: Pkcs11Options): SigningKey[] {
   // the PIN is read anew for each login, and is in this process's memory only meanwhile
   const login = (session: SessionHandle) => logIn(cryptoki, session, token, readPin(uri.pinSource, environment), latch);
   const open = new OpenToken({ cryptoki, token, profile, keys, sessions, logIn: login, notice });
-  const ledgers = profile.dataObjects ? findLedgerObjects(cryptoki, open.control) : [];
+  const ledgers = mayNameLedgers(token, profile) ? findLedgerObjects(cryptoki, open.control) : [];
   return open.keys.map(({ pinned, attributes }) => ({
     name: pinned.name,
     publicKey: pinned.publicKey,
     attributes,
     ledgers: ledgersOfKey(ledgers, addressOfPublicKey(pinned.publicKey)),
+    bindable: profile.dataObjects,
     sign: (digest) => open.sign(pinned.name, digest),
   }));
 }

@@ -47,6 +47,14 @@ export function profileOf(token: Pick<Token, "label" | "manufacturer" | "model">
   throw new AttestorError("module_unusable", { reason });
 }
 
+/**
+ * Whether a token is searched for the ids of ledgers. One that is known to hold them is, whatever vendor the configuration
+ * names: else a name in a URI would hide that a key belongs to another ledger.
+ */
+export function mayNameLedgers(token: Pick<Token, "manufacturer" | "model">, named: TokenProfile): boolean {
+  return named.dataObjects || profiles.some(({ dataObjects, recognises }) => dataObjects && recognises(token));
+}
+
 /** The attributes that generation asks for. */
 export function privateKeyTemplate(profile: TokenProfile): Template {
   const asked = profile.demands.filter((demand) => demand.asked);

@@ -1,3 +1,4 @@
+import type { KMSClient } from "@aws-sdk/client-kms";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
@@ -16,6 +17,8 @@ export interface DescribedKmsKey {
   /** KeySpec, KeyUsage, SigningAlgorithms, Origin, MultiRegion, KeyState, CreationDate. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly device: CeremonyStatement["device"];
+  /** What KMS's clock showed (the Date of its answer, in whole seconds), milliseconds since 1970. */
+  readonly clockMs?: number;
 }
 
 /** Milliseconds for one answer. */
@@ -32,6 +35,7 @@ export async function describeKmsKey(name: string, uri: KmsUri): Promise<Describ
   const { DescribeKeyCommand, GetPublicKeyCommand } = await import("@aws-sdk/client-kms");
   const { createKmsClient } = await import("../kms/kmsClient.ts");
   const client = createKmsClient({ uri, sessions: 1, attemptMs });
+  const clockOf = watchClock(client);
   const KeyId = uri.arn;
   const ask = <T>(call: string, answer: Promise<T>): Promise<T> =>
     answer.catch((error: unknown) => {
@@ -43,10 +47,35 @@ export async function describeKmsKey(name: string, uri: KmsUri): Promise<Describ
     const { attributes, publicKey } = statedKey(name, uri, described, answered);
     if (!publicKey) throw new AttestorError("key_missing", { key: name, reason: "it has no public key of secp256k1" });
     const hex: Hex = `0x${bytesToHex(publicKey)}`;
-    return { publicKey: hex, address: addressOfPublicKey(publicKey), attributes, device: deviceOf(uri) };
+    const clockMs = clockOf();
+    return {
+      ...{ publicKey: hex, address: addressOfPublicKey(publicKey), attributes, device: deviceOf(uri) },
+      ...(clockMs !== undefined && { clockMs }),
+    };
   } finally {
     client.destroy();
   }
+}
+
+/** @returns the Date that the client's last answer named; undefined if it named none. */
+function watchClock(client: KMSClient): () => number | undefined {
+  let clockMs: number | undefined;
+  client.middlewareStack.add(
+    (next) => async (request) => {
+      const answer = await next(request);
+      clockMs = dateOf(answer.response);
+      return answer;
+    },
+    { step: "deserialize" },
+  );
+  return () => clockMs;
+}
+
+/** The middleware's types say nothing of an answer; what the SDK's handler gives has its headers in lower case. */
+function dateOf(response: unknown): number | undefined {
+  const { headers } = response as { readonly headers?: Readonly<Record<string, string>> };
+  const time = Date.parse(headers?.date ?? "");
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** An ARN is `arn:aws:kms:REGION:ACCOUNT:key/ID`. */

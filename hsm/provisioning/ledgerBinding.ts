@@ -8,7 +8,7 @@ import { readPin } from "../pin/pinFile.ts";
 import { encodeTemplate } from "../pkcs11/attributes.ts";
 import { type Cryptoki, call, type SessionHandle } from "../pkcs11/cryptoki.ts";
 import { findLedgerObjects, ledgerObjectTemplate, ledgersOfKey } from "../pkcs11/ledgerObject.ts";
-import { profileOf } from "../pkcs11/profile.ts";
+import { mayNameLedgers, profileOf } from "../pkcs11/profile.ts";
 import { findToken } from "../pkcs11/token.ts";
 import { withCryptoki, withLogin } from "./withCryptoki.ts";
 
@@ -45,8 +45,8 @@ export interface TokenAccess {
 export function readLedgerBindings(keys: readonly BindableKey[], visit: TokenAccess = {}): KeyBinding[] {
   const elsewhere = keys.filter(({ uri }) => isKmsUri(parseAnyKeyUri(uri)));
   const unbindable = elsewhere.map(({ name }): KeyBinding => ({ key: name, ledgers: [], bindable: false }));
-  const inTokens = inEachToken(keys, visit, ({ cryptoki, session, dataObjects, keys: inToken }) => {
-    const objects = dataObjects ? findLedgerObjects(cryptoki, session) : [];
+  const inTokens = inEachToken(keys, visit, ({ cryptoki, session, dataObjects, nameLedgers, keys: inToken }) => {
+    const objects = nameLedgers ? findLedgerObjects(cryptoki, session) : [];
     return inToken.map(({ name, address }) => ({
       key: name,
       ledgers: ledgersOfKey(objects, address),
@@ -104,7 +104,10 @@ interface TokenVisit {
   readonly cryptoki: Cryptoki;
   /** Read/write, the user logged in. */
   readonly session: SessionHandle;
+  /** Whether it may be given an object with a ledger's id, as the named vendor's tokens are. */
   readonly dataObjects: boolean;
+  /** Whether there may be such objects already. */
+  readonly nameLedgers: boolean;
   readonly keys: readonly { readonly name: string; readonly address: string }[];
 }
 
@@ -125,8 +128,10 @@ function visitToken<T>(uri: KeyUri, keys: TokenVisit["keys"], access: TokenAcces
   const pin = { ...readPin(uri.pinSource, environment), latchFolder };
   return withCryptoki(uri.module, (cryptoki) => {
     const token = findToken(cryptoki, { label: uri.token, serial: uri.serial });
-    const { dataObjects } = profileOf(token, uri.vendor);
-    return withLogin(cryptoki, token, pin, (session) => visit({ cryptoki, session, dataObjects, keys }));
+    const profile = profileOf(token, uri.vendor);
+    const { dataObjects } = profile;
+    const nameLedgers = mayNameLedgers(token, profile);
+    return withLogin(cryptoki, token, pin, (session) => visit({ cryptoki, session, dataObjects, nameLedgers, keys }));
   });
 }
 

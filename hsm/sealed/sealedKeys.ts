@@ -46,9 +46,9 @@ export function sealedKeysOver(pipes: SignerPipes, onGone: () => void): SealedKe
       const service = servedBy(connectionOver(pipes), onGone);
       const specs = plans.map(({ spec }) => spec);
       const { keys } = await service.open({ keys: specs, sessions: 1, stateFolder, callDeadlineMs: 1_000 });
-      const opened = unsealed.map(({ name, attributes, ledgers }) => {
+      const opened = unsealed.map(({ name, attributes, ledgers, bindable }) => {
         const own = keys.find((key) => key.name === name)?.attributes;
-        return { name, attributes: { ...attributes, ...own }, ledgers: [...ledgers] };
+        return { name, attributes: { ...attributes, ...own }, ledgers: [...ledgers], bindable };
       });
       return { service, opened: { keys: opened } };
     },

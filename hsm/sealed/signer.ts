@@ -58,7 +58,8 @@ export function createSealedSigner({ readSeed, closeSeeds, network }: SealedSign
       isOpened = true;
       for (const spec of specs) if ("custody" in spec) keys.set(spec.name, openKey(spec));
       closeSeeds();
-      return { keys: [...keys.keys()].map((name) => ({ name, attributes: { network }, ledgers: [] })) };
+      const stated = { attributes: { network }, ledgers: [], bindable: false }; // of ledgers the token tells, not this process
+      return { keys: [...keys.keys()].map((name) => ({ name, ...stated })) };
     },
     async attest({ key, packet, verdict }) {
       const open = keyOf(key);

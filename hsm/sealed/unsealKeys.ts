@@ -6,7 +6,7 @@ import { flag } from "../pkcs11/constants.ts";
 import { type Cryptoki, call, loadCryptoki, type SessionHandle } from "../pkcs11/cryptoki.ts";
 import { findLedgerObjects, ledgersOfKey } from "../pkcs11/ledgerObject.ts";
 import { logIn } from "../pkcs11/login.ts";
-import { profileOf } from "../pkcs11/profile.ts";
+import { mayNameLedgers, profileOf } from "../pkcs11/profile.ts";
 import { findToken } from "../pkcs11/token.ts";
 import { unsealSeed } from "./seal.ts";
 import { readSealedSeed, type SealContext } from "./sealedFile.ts";
@@ -27,6 +27,7 @@ export interface UnsealedKey {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly ledgers: readonly string[];
+  readonly bindable: boolean;
 }
 
 /**
@@ -40,14 +41,15 @@ export function unsealKeys({ plans, stateFolder, environment, deliver }: UnsealO
   const cryptoki = loadCryptoki(place.module);
   try {
     const token = findToken(cryptoki, { label: place.token, serial: place.serial });
-    const { readWriteSessions, dataObjects } = profileOf(token, place.vendor);
+    const profile = profileOf(token, place.vendor);
+    const { readWriteSessions, dataObjects: bindable } = profile;
     const flags = flag.CKF_SERIAL_SESSION | (readWriteSessions ? flag.CKF_RW_SESSION : 0);
     const session = call("C_OpenSession", () => cryptoki.C_OpenSession(token.slot, flags));
     logIn(cryptoki, session, token, readPin(place.pinSource, environment), new PinLatch(stateFolder, token));
-    const ledgers = dataObjects ? findLedgerObjects(cryptoki, session) : [];
+    const ledgers = mayNameLedgers(token, profile) ? findLedgerObjects(cryptoki, session) : [];
     return plans.map((plan) => {
       const attributes = unsealKey({ cryptoki, session }, plan, deliver);
-      return { name: plan.name, attributes, ledgers: ledgersOfKey(ledgers, plan.spec.publicKey) };
+      return { name: plan.name, attributes, ledgers: ledgersOfKey(ledgers, plan.spec.publicKey), bindable };
     });
   } finally {
     call("C_Finalize", () => cryptoki.C_Finalize());

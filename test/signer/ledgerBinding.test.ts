@@ -7,7 +7,9 @@ import type { Binding, SignerState } from "../../signer/state/index.ts";
 const [ours, other] = ["11".repeat(16), "22".repeat(16)] as const;
 
 function check(binding: Binding, ...ledgers: string[][]): string[] {
-  const keys = ledgers.map((ids, index) => ({ name: `key-${index}`, ledgers: ids }) as unknown as KeeperKey);
+  const keys = ledgers.map(
+    (ids, index) => ({ name: `key-${index}`, ledgers: ids, bindable: true }) as unknown as KeeperKey,
+  );
   const lines: string[] = [];
   const logger = createLogger({ service: "test", level: "debug" }, { write: (line) => void lines.push(line) });
   const state = {
@@ -43,13 +45,13 @@ describe("a ledger whose id is in the tokens", () => {
   });
 });
 
-describe("a key of AWS KMS, which has no place for the id", () => {
+describe("a key whose device has no place for the id", () => {
   it("is accepted beside keys of tokens that name the ledger, with a warning", () => {
     const lines: string[] = [];
     const logger = createLogger({ service: "test", level: "debug" }, { write: (line) => void lines.push(line) });
     const keys = [
-      { name: "in-token", ledgers: [ours], custody: "hsm" },
-      { name: "in-kms", ledgers: [], custody: "kms" },
+      { name: "in-token", ledgers: [ours], bindable: true },
+      { name: "in-kms", ledgers: [], bindable: false },
     ] as unknown as KeeperKey[];
     refuseOtherLedger(keys, "audit", { id: ours, binding: "token" } as SignerState, logger);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: "warn", key: "in-kms" }]);

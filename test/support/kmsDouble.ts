@@ -47,6 +47,8 @@ export interface KmsDouble {
   behave(): void;
   /** From now on a request with any other credentials than those is refused. */
   letIn(caller: Caller): void;
+  /** From now on its answers are dated that many milliseconds after this machine's time. */
+  runAhead(milliseconds: number): void;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export async function createKmsDouble(specs: readonly SoftwareKey["spec"][]): Pr
   );
   const held: Held[] = [];
   const seen: SeenRequest[] = [];
+  let aheadMs = 0;
   const faults = new Map<string, { fault: KmsFault; left: number }>();
   const stranger = softwareKey();
 
@@ -107,6 +110,7 @@ export async function createKmsDouble(specs: readonly SoftwareKey["spec"][]): Pr
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
+    response.setHeader("date", new Date(Date.now() + aheadMs).toUTCString());
     const operation = /^TrentService\.(\w+)$/.exec(String(request.headers["x-amz-target"]))?.[1] ?? "";
     try {
       if (request.method !== "POST" || request.url !== "/") throw new KmsRefusal("UnknownOperationException");
@@ -188,6 +192,9 @@ export async function createKmsDouble(specs: readonly SoftwareKey["spec"][]): Pr
     behave: () => faults.clear(),
     letIn: (other) => {
       caller = other;
+    },
+    runAhead: (milliseconds) => {
+      aheadMs = milliseconds;
     },
     async close() {
       server.closeAllConnections();

@@ -56,6 +56,7 @@ export function testKeeper(specs: readonly TestKeySpec[], numbers: Readonly<Reco
         custody: "hsm",
         attributes: {},
         ledgers: [],
+        bindable: true,
       })),
     async attest({ key, packet, verdict }) {
       const spec = specOf(key);

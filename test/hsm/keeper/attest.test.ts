@@ -46,7 +46,7 @@ describe("a keeper", () => {
   it("holds the configured keys, with addresses, public keys and what the token states of them", () => {
     expect(keeper.keys()).toEqual(
       hsm.keys.map(({ label: name, address, publicKey, attributes }) => ({
-        ...{ name, address, publicKey, custody: "hsm", attributes, ledgers: [] },
+        ...{ name, address, publicKey, custody: "hsm", attributes, ledgers: [], bindable: true },
       })),
     );
     expect(keeper.keys()[0]?.attributes).toMatchObject({ CKA_SENSITIVE: "true", CKA_VALUE: "not readable" });

@@ -54,7 +54,13 @@ function keystoreOf(keys: readonly SealedKeySpec[]): Keystore {
       );
       await signer.open({ keys: [...keys], sessions: 1, stateFolder: "/", callDeadlineMs: 1 });
       return keys.map(({ name, publicKey }, index) => ({
-        ...{ name, publicKey: Buffer.from(publicKey), attributes: stated[index]?.attributes ?? {}, ledgers: [] },
+        ...{
+          name,
+          publicKey: Buffer.from(publicKey),
+          attributes: stated[index]?.attributes ?? {},
+          ledgers: [],
+          bindable: false,
+        },
         async sign(message) {
           const { signature } = await signer.attest({ key: name, packet: packetOf(message), verdict: "white" });
           return Buffer.from(signature);
