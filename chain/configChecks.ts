@@ -1,7 +1,8 @@
 import { aleoProgramId } from "../shared/aleo/index.ts";
-import { aleoEcdsaSchemeName, digestScheme, parseSchemeName } from "../shared/digest/index.ts";
+import { aleoEcdsaSchemeName, digestScheme, hasVerulinkForm, parseSchemeName } from "../shared/digest/index.ts";
 import { type ChainFamily, canonicalEvmAddress, misspelling, tokenMisspelling } from "../shared/packet/index.ts";
 import { nearest, problemsOf } from "../shared/schema/index.ts";
+import { attestorMisspelling } from "../shared/signature/index.ts";
 import type { ChainConfig, ChainServiceConfig, RouteConfig } from "./config.ts";
 import { type CrossProblem, providerProblems } from "./providerChecks.ts";
 import { screeningProblems } from "./screening/index.ts";
@@ -91,26 +92,25 @@ function routeProblems(route: RouteConfig, chains: readonly ChainConfig[]): Cros
   return problems;
 }
 
-/** Every scheme so far is signed by a secp256k1 key, which is known by its EVM address on Aleo as well. */
 function schemeProblems(route: RouteConfig, destination: ChainConfig): CrossProblem[] {
   const family = digestScheme(route.scheme).destinationFamily;
   return [
     ...(family === destination.family
       ? programProblems(route, destination)
       : [{ path: ["scheme"], reason: `is for destinations of family ${family}` }]),
-    ...spelling(["attestor"], "evm", route.attestor),
+    ...said(["attestor"], attestorMisspelling(route.attestor, route.scheme)),
     ...successorProblems(route),
   ];
 }
 
 /** A key has one stretch of sequences, and they follow each other: no packet can be meant for two. */
-function successorProblems({ attestor, successors }: RouteConfig): CrossProblem[] {
+function successorProblems({ attestor, successors, scheme }: RouteConfig): CrossProblem[] {
   const holders = [attestor, ...successors.map((successor) => successor.attestor)];
   return successors.flatMap(({ attestor: holder, fromSequence }, at) => {
     const path = ["successors", at];
     const above = successors[at - 1]?.fromSequence ?? 1n;
     return [
-      ...spelling([...path, "attestor"], "evm", holder),
+      ...said([...path, "attestor"], attestorMisspelling(holder, scheme)),
       ...(holders.indexOf(holder) <= at
         ? [{ path: [...path, "attestor"], reason: "is an attestor of this route already" }]
         : []),
@@ -132,7 +132,7 @@ function programProblems({ destination, scheme }: RouteConfig, chain: ChainConfi
 
 /** Verulink's database has no form for signatures that Verulink's own program could not verify. */
 function formProblems({ routes, collectors }: ChainServiceConfig): CrossProblem[] {
-  const formless = routes.find(({ scheme }) => parseSchemeName(scheme)?.kind === "verulink-aleo-ecdsa");
+  const formless = routes.find(({ scheme }) => !hasVerulinkForm(scheme));
   if (!formless) return [];
   const reason = `has no form for attestations of route ${formless.name}, whose scheme is ${formless.scheme}`;
   return collectors.flatMap(({ kind }, index) =>

@@ -8,8 +8,9 @@ import {
   tlsFiles,
 } from "../shared/config/index.ts";
 import { schemeName } from "../shared/digest/index.ts";
-import { chainFamilies, misspelling } from "../shared/packet/index.ts";
+import { chainFamilies } from "../shared/packet/index.ts";
 import { integer, name, unsigned } from "../shared/schema/index.ts";
+import { attestorMisspelling } from "../shared/signature/index.ts";
 import { problemsBetweenSettings } from "./configRules.ts";
 import { databaseSettings } from "./databaseSettings.ts";
 
@@ -19,14 +20,14 @@ const mostAttestors = 100;
 const address = z.string({ error: "must be an address" });
 
 const attestorAddress = address.superRefine((text, context) => {
-  const reason = misspelling(text.startsWith("aleo1") ? "aleo" : "evm", text);
+  const reason = attestorMisspelling(text);
   if (reason) context.addIssue({ code: "custom", message: reason });
 });
 
 const chainEnd = { chainId: unsigned(128), family: z.enum(chainFamilies), tokenService: address };
 
-/** A key that takes over from another one of the same attestor. */
-const successor = z.strictObject({ attestor: attestorAddress, succeeds: attestorAddress, fromSequence: unsigned(64) });
+/** A key that takes over from another one of the same attestor; the entry's scheme decides how both are spelt. */
+const successor = z.strictObject({ attestor: address, succeeds: address, fromSequence: unsigned(64) });
 
 /** The settings of one direction of one deployment. */
 const route = z.strictObject({
@@ -35,7 +36,7 @@ const route = z.strictObject({
   destination: z.strictObject({ ...chainEnd, bridge: address }),
   scheme: schemeName,
   quorum: integer(1, mostAttestors),
-  attestors: z.array(attestorAddress).min(1).max(mostAttestors),
+  attestors: z.array(address).min(1).max(mostAttestors),
   /** Each below the one that it succeeds. */
   successors: z.array(successor).max(mostAttestors).default([]),
 });

@@ -1,5 +1,6 @@
-import { digestScheme, isEcdsaScheme } from "../shared/digest/index.ts";
+import { digestScheme } from "../shared/digest/index.ts";
 import { type ChainFamily, misspelling } from "../shared/packet/index.ts";
+import { attestorMisspelling } from "../shared/signature/index.ts";
 import { signatureSlots } from "./call/index.ts";
 import type { CollectorConfig, RegisteredClient, RegisteredRoute } from "./config.ts";
 import { attestorsOf } from "./seats.ts";
@@ -60,12 +61,10 @@ function routeProblems(route: RegisteredRoute): SettingProblem[] {
     add(["quorum"], `must not be more than ${signatureSlots}, because the program takes no more signatures`);
   }
   for (const [index, attestor] of attestors.entries()) {
-    if (isEcdsaScheme(route.scheme) === attestor.startsWith("aleo1")) {
-      add(
-        ["attestors", index],
-        `signs by another scheme: ${route.scheme} has ${isEcdsaScheme(route.scheme) ? "EVM" : "Aleo"} addresses`,
-      );
-    }
+    add(["attestors", index], attestorMisspelling(attestor, route.scheme));
+  }
+  for (const [index, { attestor }] of route.successors.entries()) {
+    add(["successors", index, "attestor"], attestorMisspelling(attestor, route.scheme));
   }
   for (const index of repeated(attestors)) add(["attestors", index], "is there twice");
   if (quorum > attestors.length) add(["quorum"], `must not be more than the ${attestors.length} attestors`);

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { hashText, signatureText } from "../../shared/digest/index.ts";
+import { hashText, hasVerulinkForm, signatureText } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { canonicalEvmAddress, isAleoAddress } from "../../shared/packet/index.ts";
 import { check, printableAscii, unsigned } from "../../shared/schema/index.ts";
-import { attestationSigner } from "../../shared/signature/index.ts";
+import { attestationSigner, canonicalAttestor } from "../../shared/signature/index.ts";
 import type { Registry } from "../registry.ts";
 import { attestorsAt } from "../seats.ts";
 import { type Admitted, denied } from "./admission.ts";
@@ -28,12 +27,12 @@ const verulinkSignature = z.strictObject({
  * digest stands for shows when its packet is known.
  *
  * @param client name of the client that hands it in.
- * @throws AttestorError `invalid_field`, or `denied` by the rules `attestor` and `write-right`.
+ * @throws AttestorError `invalid_field`, or `denied` by the rules `attestor`, `verulink-form` and `write-right`.
  */
 export function admitSignature(registry: Registry, client: string, body: unknown): Admitted {
   const post = check(verulinkSignature, body, "body");
   const { sourceChainId: source, destChainId: destination, sequence, packetHash: digest } = post;
-  const signer = isAleoAddress(post.attestorSigner) ? post.attestorSigner : canonicalEvmAddress(post.attestorSigner);
+  const signer = canonicalAttestor(post.attestorSigner);
   if (signer === undefined) {
     throw new AttestorError("invalid_field", { field: "attestorSigner", reason: "is not a valid EVM or Aleo address" });
   }
@@ -43,6 +42,11 @@ export function admitSignature(registry: Registry, client: string, body: unknown
       attestor: signer,
       source: `${source}`,
       destination: `${destination}`,
+    });
+  }
+  if (!hasVerulinkForm(route.scheme)) {
+    throw denied("verulink-form", "Verulink has no form for attestations of this route: use POST /v1/attestations", {
+      scheme: route.scheme,
     });
   }
   if (!attestorsAt(route, sequence).includes(signer)) {

@@ -24,6 +24,7 @@ export {
   aleoEcdsaSchemeName,
   type EcdsaSchemeName,
   ecdsaSchemeName,
+  hasVerulinkForm,
   isEcdsaScheme,
   parseSchemeName,
   type SchemeName,

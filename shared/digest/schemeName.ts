@@ -55,3 +55,11 @@ export const ecdsaSchemeName = schemeName
 export function isEcdsaScheme(name: SchemeName): name is EcdsaSchemeName {
   return name !== aleoSchnorr;
 }
+
+/**
+ * Whether Verulink's services have a form for attestations of a scheme: theirs are ECDSA for contracts on EVM chains and an
+ * Aleo account's signature for the program on Aleo, which could not verify ECDSA.
+ */
+export function hasVerulinkForm(name: SchemeName): boolean {
+  return !name.startsWith(`${aleoEcdsa}:`);
+}

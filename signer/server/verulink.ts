@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Clock } from "../../shared/clock/index.ts";
-import { hashText, signatureText } from "../../shared/digest/index.ts";
+import { hashText, hasVerulinkForm, signatureText } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { packetSchema } from "../../shared/packet/index.ts";
+import { type Packet, packetSchema } from "../../shared/packet/index.ts";
 import type { AttestationRequest } from "../../shared/wire/index.ts";
 import type { Attestor } from "../attest.ts";
-import type { RateRule } from "../gate/index.ts";
+import { findRoute, type RateRule } from "../gate/index.ts";
 import type { PolicyInForce } from "../policy/index.ts";
 import { heldAnswer } from "./answerSchemas.ts";
 import { answerTo, ok } from "./answers.ts";
@@ -57,6 +57,7 @@ function postSign({ attestor, rate, policies, clock }: VerulinkParts): Endpoint 
     refusals: [...decisionRefusals, "rate_limited"],
     async handle({ caller, body }) {
       const deployment = deploymentOf(caller, policies);
+      refuseFormless(body.packet, deployment, policies);
       const outcome = await attestor.attest(caller.peer, requestOf(body, deployment, clock));
       if (outcome.outcome !== "approved") return answerTo(outcome);
       const { digest, signature } = outcome.attestation;
@@ -81,6 +82,22 @@ function deploymentOf(caller: Caller, policies: Pick<PolicyInForce, "current">):
   const route = policies.current().policy.routes.find(({ name }) => name === first);
   if (!route) throw new AttestorError("client_refused", { reason: "its routes were removed from the policy" });
   return route.deployment;
+}
+
+/**
+ * Verulink's answer has no place for what its own program on Aleo could not verify: whoever took the signature for one would
+ * wait for a packet that is never consumed. Refused before anything is reserved.
+ *
+ * @throws AttestorError `denied` by rule `verulink-form`.
+ */
+function refuseFormless(packet: Packet, deployment: string, policies: Pick<PolicyInForce, "current">): void {
+  const route = findRoute(policies.current().policy.routes, deployment, packet);
+  if (!route || hasVerulinkForm(route.scheme)) return; // a packet of no route is the gate's to deny
+  throw new AttestorError("denied", {
+    rule: "verulink-form",
+    reason: "Verulink has no form for attestations of this route: use POST /v1/attestations",
+    inputs: { route: route.name, scheme: route.scheme },
+  });
 }
 
 /** What Verulink's format does not say is written down as unsaid: its client asks one provider and names no list. */

@@ -134,6 +134,15 @@ test("keeps provider URLs secret however the configuration is written out", () =
 });
 
 const service = "0x2D9B1dF35e4fAc995377aD7f7a84070CD36400Ff";
+const account = "aleo18z337vpafgfgmpvd4dgevel6la75r8eumcmuyafp6aa4nnkqmvrsht2skn";
+
+test("takes a route whose attestor is an Aleo account, with Verulink's database too", () => {
+  const file = written((s) => {
+    Object.assign(s.routes[2], { scheme: "verulink-aleo-schnorr", attestor: account });
+    s.collectors[0].kind = "verulink";
+  });
+  expect(routesOf(loadConfig(file, chainConfig))[2]).toMatchObject({ attestor: account });
+});
 
 describe("refuses", () => {
   const secondRoute = (settings: Settings, change: (route: Settings) => unknown) => {
@@ -360,7 +369,26 @@ describe("refuses", () => {
     [
       "an Aleo address for an attestor with an ECDSA key",
       (s) => (s.routes[2].attestor = s.routes[1].source.tokenService),
-      "routes.2.attestor: is not a valid EVM address",
+      "routes.2.attestor: is an Aleo address, and attestors of verulink-aleo-ecdsa:mainnet:attested_bridge.aleo have EVM addresses: write the address (0x…) that `attestor hsm list` prints",
+    ],
+    [
+      "an EVM address for an attestor with an Aleo account",
+      (s) => Object.assign(s.routes[2], { scheme: "verulink-aleo-schnorr", attestor: service }),
+      "routes.2.attestor: is an EVM address, and attestors of verulink-aleo-schnorr have Aleo addresses: write the account's address (aleo1…), the key's publicKey in signer.yaml",
+    ],
+    [
+      "an Aleo account's address with a wrong letter",
+      (s) => Object.assign(s.routes[2], { scheme: "verulink-aleo-schnorr", attestor: `${account.slice(0, -1)}q` }),
+      "routes.2.attestor: is not a valid Aleo address (aleo1…",
+    ],
+    [
+      "a successor's EVM address on a route of Aleo accounts",
+      (s) =>
+        Object.assign(s.routes[2], {
+          ...{ scheme: "verulink-aleo-schnorr", attestor: account },
+          successors: [{ attestor: service, fromSequence: 9n }],
+        }),
+      "routes.2.successors.0.attestor: is an EVM address, and attestors of verulink-aleo-schnorr have Aleo addresses",
     ],
     [
       "Verulink's database for attestations that it has no form for",

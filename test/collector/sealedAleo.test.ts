@@ -1,11 +1,14 @@
+import { computeAddress, SigningKey } from "ethers";
 import { describe, expect, it } from "vitest";
 import { admitAttestation, admitSignature } from "../../collector/admission/index.ts";
 import type { RegisteredRoute } from "../../collector/config.ts";
 import { problemsBetweenSettings } from "../../collector/configRules.ts";
 import { createRegistry } from "../../collector/registry.ts";
 import { accountOfSeed, fieldMessage, signMessage, verulinkAleoSchnorr } from "../../shared/aleo/index.ts";
+import { digestScheme } from "../../shared/digest/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
+import { refusal } from "../shared/refusal.ts";
 import { aleoAddresses, aleoPacket } from "../signer/aleoSamples.ts";
 
 const [ours, other] = [5, 6].map((byte) => accountOfSeed(Buffer.alloc(32, byte)));
@@ -26,6 +29,7 @@ const route = {
   successors: [],
 } as unknown as RegisteredRoute;
 const clients = [{ name: "chain-a", pins: ["pin"], attestors: [ours.address] }];
+const ecdsa = "verulink-aleo-ecdsa:testnet:vlink_token_bridge_v1.aleo" as const;
 const registry = createRegistry({ registry: [route], clients, council: undefined });
 
 const { digest } = verulinkAleoSchnorr(packet, "white");
@@ -73,8 +77,34 @@ describe("a collector with a route that Aleo accounts sign", () => {
       problemsBetweenSettings({ registry: [{ ...route, ...changes }], clients: [], council: undefined });
     expect(problems({})).toEqual([]);
     const evm = "0x14779F992B2F2c42b8660Ffa42DBcb3C7C9930B0";
-    expect(problems({ attestors: [evm] })).toMatchObject([{ path: ["registry", 0, "attestors", 0] }]);
-    const ecdsa = "verulink-aleo-ecdsa:testnet:vlink_token_bridge_v1.aleo" as const;
-    expect(problems({ scheme: ecdsa })).toMatchObject([{ path: ["registry", 0, "attestors", 0] }]);
+    const places = { path: ["registry", 0, "attestors", 0] };
+    const wantsAleo =
+      "is an EVM address, and attestors of verulink-aleo-schnorr have Aleo addresses: write the account's";
+    expect(problems({ attestors: [evm] })).toMatchObject([{ ...places, reason: expect.stringContaining(wantsAleo) }]);
+    const wantsEvm = `is an Aleo address, and attestors of ${ecdsa} have EVM addresses: write the address (0x…)`;
+    expect(problems({ scheme: ecdsa })).toMatchObject([{ ...places, reason: expect.stringContaining(wantsEvm) }]);
+    const successor = { succeeds: ours.address, fromSequence: 9n };
+    expect(problems({ successors: [{ ...successor, attestor: other.address }] })).toEqual([]);
+    expect(problems({ successors: [{ ...successor, attestor: evm }] })).toMatchObject([
+      { path: ["registry", 0, "successors", 0, "attestor"], reason: expect.stringContaining(wantsAleo) },
+    ]);
+  });
+});
+
+describe("Verulink's door", () => {
+  it("refuses an Aleo route that ECDSA keys sign, because Verulink has no form for it", () => {
+    const key = new SigningKey(`0x${"11".repeat(32)}`);
+    const attestor = computeAddress(key);
+    const onEcdsa = { ...route, scheme: ecdsa, attestors: [attestor] };
+    const closed = createRegistry({
+      ...{ registry: [onEcdsa], council: undefined },
+      clients: [{ name: "chain-a", pins: ["pin"], attestors: [attestor] }],
+    });
+    const ecdsaDigest = digestScheme(ecdsa).digestOf(packet, "white").digest;
+    const signed = key.sign(ecdsaDigest).serialized;
+    const body = post({ signature: signed, attestorSigner: attestor, packetHash: ecdsaDigest });
+    const { data } = refusal("denied", () => admitSignature(closed, "chain-a", body));
+    expect(data).toMatchObject({ rule: "verulink-form", inputs: { scheme: ecdsa } });
+    expect(admitAttestation(closed, "chain-a", submission({ signature: signed })).statement.signer).toBe(attestor);
   });
 });

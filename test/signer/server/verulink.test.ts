@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestScheme } from "../../../shared/digest/index.ts";
 import { signerOf } from "../../../shared/ecdsa/index.ts";
+import { type Packet, packetToVerulinkWire } from "../../../shared/packet/index.ts";
+import { attestationToWire } from "../../../shared/wire/index.ts";
 import { clientSettings, createSignerWorld, type SignerWorld } from "../../support/signerWorld.ts";
 import { startTlsProxy, type TlsProxy } from "../../support/tlsProxy.ts";
 import { goGet, goPost, type PlainAnswer, plainConnection, verulinkBody } from "../../support/verulinkClient.ts";
+import { aleoPacket, aleoRequest, aleoRoute, aleoScheme } from "../aleoSamples.ts";
 import { addresses, samplePacket } from "../samples.ts";
 
 /** An amount and a height that a JavaScript number would change. */
@@ -150,6 +153,34 @@ describe("an unmodified Verulink client, which speaks plain HTTP to a real stunn
 });
 
 describe("the doors for Verulink", () => {
+  it("refuse a route to Aleo that an ECDSA key signs, which Verulink has no form for, and reserve nothing", async () => {
+    const other = await createSignerWorld({
+      change: (settings) => Object.assign(settings.keys[1], { scheme: aleoScheme }),
+      async changePolicy(policy, pki) {
+        const { destination } = aleoRoute();
+        Object.assign(policy.routes[0], { scheme: aleoScheme, destination: { ...destination, chainId: 2 } });
+        const verulink = clientSettings("verulink", await pki.clientIdentity("verulink"), ["one-to-two"]);
+        policy.clients.push({ ...verulink, schemes: [aleoScheme], operations: ["verulink"] });
+        policy.clients[0].schemes.push(aleoScheme);
+      },
+    });
+    try {
+      await other.start();
+      const ask = (packet: Packet) => ({ packet: packetToVerulinkWire(packet), is_white: true });
+      const refused = await (await other.client("verulink")).request("POST", "/sign", ask(aleoPacket()));
+      expect(refused).toMatchObject({
+        status: 403,
+        body: { code: "denied", data: { rule: "verulink-form", inputs: { route: "one-to-two", scheme: aleoScheme } } },
+      });
+      expect(other.keeper.digests).toEqual([]);
+      const request = attestationToWire(aleoRequest({ height: 2n })); // other content under the same number
+      const taken = await (await other.client("chain-a")).request("POST", "/v1/attestations", request);
+      expect(taken).toMatchObject({ status: 200, body: { attestation: { scheme: aleoScheme } } });
+    } finally {
+      await other.close();
+    }
+  });
+
   it("are for clients with operation verulink, who have no other", async () => {
     const attester = await world.client("chain-a");
     expect(await attester.request("GET", "/health")).toMatchObject({ status: 403, body: { code: "denied" } });
