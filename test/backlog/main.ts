@@ -3,19 +3,24 @@ import { type Measured, measureStore } from "../chain/store/million.ts";
 import { type BacklogReport, runBacklog } from "./backlog.ts";
 
 const { values } = parseArgs({
-  options: { packets: { type: "string" }, stored: { type: "string" }, json: { type: "boolean" } },
+  options: {
+    packets: { type: "string" },
+    stored: { type: "string" },
+    json: { type: "boolean" },
+    profile: { type: "string" },
+  },
 });
 const packets = Number(values.packets ?? "2000");
 const stored = Number(values.stored ?? "1000000");
 if (!(packets > 0 && packets % 250 === 0 && Number.isSafeInteger(stored) && (stored === 0 || stored >= 30_000))) {
   process.stderr.write(
-    "usage: bench:chain [--packets N] [--stored N] [--json]\nN: packets of a backlog, a multiple of 250 (default 2000); " +
+    "usage: bench:chain [--packets N] [--stored N] [--json] [--profile FOLDER]\nN: packets of a backlog, a multiple of 250 (default 2000); " +
       "packets of a store, at least 30000, or 0 to leave it out (default 1000000)\n",
   );
   process.exit(2);
 }
 const tell = (text: string) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`));
-const backlog = await runBacklog({ packets, heapMb: 256, deadlineSeconds: 3_600, tell });
+const backlog = await runBacklog({ packets, heapMb: 256, deadlineSeconds: 3_600, profileFolder: values.profile, tell });
 tell("");
 const store = stored > 0 ? measureStore(stored) : undefined;
 process.stdout.write(values.json ? `${JSON.stringify({ backlog, store })}\n` : describe(backlog, store));
@@ -28,7 +33,11 @@ function describe(report: BacklogReport, of: Measured | undefined): string {
   const lines = [
     `${report.packets} packets in ${seconds.toFixed(1)} s, end to end: ${report.packetsPerSecond.toFixed(1)} packets/s`,
     `memory     ${report.peakMemoryMb} MB at most`,
-    `CPU        ${report.cpuSeconds.toFixed(1)} s of the chain-service`,
+    ...Object.entries(report.cpuSeconds).map(
+      ([name, cpu], index) =>
+        `${index === 0 ? "CPU" : ""}`.padEnd(11) +
+        `${cpu.toFixed(1)} s ${name}, ${((cpu / report.delivered) * 1_000).toFixed(2)} ms a packet`,
+    ),
     "where the time goes:    in all   a packet",
     row("RPC", work.rpc, "waited for, several at once"),
     row("store", work.store, `${((work.store / seconds) * 100).toFixed(0)} % of the service's time`),
