@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { Wallet } from "ethers";
@@ -13,8 +15,8 @@ export interface BacklogReport {
   /** From the start of the service to the last of these deliveries, in seconds. */
   readonly seconds: number;
   readonly packetsPerSecond: number;
-  /** CPU time of the chain-service's process, in seconds. */
-  readonly cpuSeconds: number;
+  /** CPU time of each process while these packets were worked off, in seconds; the doubles share the measuring process. */
+  readonly cpuSeconds: Readonly<Record<"chain-service" | "source node" | "destination node" | "doubles", number>>;
   /** Most memory that its process had, in megabytes. */
   readonly peakMemoryMb: number;
   /**
@@ -34,15 +36,17 @@ export interface BacklogReport {
  * @param enough ends the run when so many are delivered; default: all of them.
  * @param heapMb the service's JavaScript heap is limited to this, so that memory that grows with the backlog ends it.
  * @param deadlineSeconds longest time for all of it.
+ * @param profileFolder where the service's CPU profile is written; default: nowhere.
  */
 export async function runBacklog(options: {
   readonly packets: number;
   readonly enough?: number;
   readonly heapMb: number;
   readonly deadlineSeconds: number;
+  readonly profileFolder?: string | undefined;
   readonly tell?: (text: string) => void;
 }): Promise<BacklogReport> {
-  const { packets, enough = packets, heapMb, deadlineSeconds, tell = () => {} } = options;
+  const { packets, enough = packets, heapMb, deadlineSeconds, profileFolder, tell = () => {} } = options;
   const bridge = await startTestBridge([new Wallet(attestorKey).address], ["--disable-block-gas-limit"]);
   const world = await createChainWorld(bridge);
   try {
@@ -57,16 +61,27 @@ export async function runBacklog(options: {
     world.settings.chains[1].providers = [{ label: "beta-node", url: bridge.destination.url }];
     tell("starting the chain-service");
     const from = performance.now();
-    const service = world.spawn([`--max-old-space-size=${heapMb}`]);
+    const profiling = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
+    const service = world.spawn([`--max-old-space-size=${heapMb}`, ...profiling]);
+    const processes = {
+      "chain-service": service.pid ?? 0,
+      "source node": bridge.source.pid,
+      "destination node": bridge.destination.pid,
+      doubles: process.pid,
+    };
+    const before = { ...cpuOf(processes), "chain-service": 0 };
     const { metrics, delivered } = await untilDelivered();
     const seconds = (performance.now() - from) / 1_000;
+    const after = cpuOf(processes);
+    const peakMemoryMb = peakMemoryOf(processes["chain-service"]);
+    if (profileFolder !== undefined) await end(service);
     return {
       packets,
       delivered,
       seconds,
       packetsPerSecond: delivered / seconds,
-      cpuSeconds: cpuSecondsOf(service.pid ?? 0),
-      peakMemoryMb: peakMemoryOf(service.pid ?? 0),
+      cpuSeconds: mapValues(after, (seconds, name) => seconds - before[name]),
+      peakMemoryMb,
       work: {
         rpc: sumOf(metrics, "attestor_chain_rpc_request_seconds_sum"),
         store: sumOf(metrics, 'attestor_chain_work_seconds_total{kind="store"}'),
@@ -117,6 +132,25 @@ function askedOf(requests: readonly { packet: { sequence: bigint }; verdict: obj
 function sumOf(metrics: string, sample: string): number {
   const lines = metrics.split("\n").filter((line) => line.startsWith(sample));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+/** Ends the service so that it writes its profile. */
+async function end(service: ChildProcess): Promise<void> {
+  const gone = once(service, "exit");
+  service.kill("SIGTERM");
+  await gone;
+}
+
+function mapValues<K extends string, V, W>(
+  record: Readonly<Record<K, V>>,
+  change: (value: V, key: K) => W,
+): Record<K, W> {
+  const entries = Object.entries(record) as [K, V][];
+  return Object.fromEntries(entries.map(([key, value]) => [key, change(value, key)])) as Record<K, W>;
+}
+
+function cpuOf<K extends string>(processes: Readonly<Record<K, number>>): Record<K, number> {
+  return mapValues(processes, (pid) => cpuSecondsOf(pid));
 }
 
 function peakMemoryOf(pid: number): number {

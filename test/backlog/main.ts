@@ -5,9 +5,9 @@ import { backlogOptions } from "./options.ts";
 
 const options = backlogOptions(process.argv.slice(2));
 if ("exitCode" in options) endUnrun(options);
-const { packets, stored, json } = options;
+const { packets, stored, json, profile } = options;
 const tell = (text: string) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`));
-const backlog = await runBacklog({ packets, heapMb: 256, deadlineSeconds: 3_600, tell });
+const backlog = await runBacklog({ packets, heapMb: 256, deadlineSeconds: 3_600, profileFolder: profile, tell });
 tell("");
 const store = stored > 0 ? measureStore(stored) : undefined;
 process.stdout.write(json ? `${JSON.stringify({ backlog, store })}\n` : describe(backlog, store));
@@ -20,7 +20,11 @@ function describe(report: BacklogReport, of: Measured | undefined): string {
   const lines = [
     `${report.packets} packets in ${seconds.toFixed(1)} s, end to end: ${report.packetsPerSecond.toFixed(1)} packets/s`,
     `memory     ${report.peakMemoryMb} MB at most`,
-    `CPU        ${report.cpuSeconds.toFixed(1)} s of the chain-service`,
+    ...Object.entries(report.cpuSeconds).map(
+      ([name, cpu], index) =>
+        `${index === 0 ? "CPU" : ""}`.padEnd(11) +
+        `${cpu.toFixed(1)} s ${name}, ${((cpu / report.delivered) * 1_000).toFixed(2)} ms a packet`,
+    ),
     "where the time goes:    in all   a packet",
     row("RPC", work.rpc, "waited for, several at once"),
     row("store", work.store, `${((work.store / seconds) * 100).toFixed(0)} % of the service's time`),

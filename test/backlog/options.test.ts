@@ -2,12 +2,12 @@ import { expect, it } from "vitest";
 import { backlogOptions } from "./options.ts";
 
 it("lets 2,000 packets pile up, and looks at a store of a million", () => {
-  expect(backlogOptions([])).toEqual({ packets: 2_000, stored: 1_000_000, json: false });
+  expect(backlogOptions([])).toEqual({ packets: 2_000, stored: 1_000_000, json: false, profile: undefined });
 });
 
 it("takes what the help lists", () => {
-  const args = "--packets 500 --stored 0 --json".split(" ");
-  expect(backlogOptions(args)).toEqual({ packets: 500, stored: 0, json: true });
+  const args = "--packets 500 --stored 0 --json --profile there".split(" ");
+  expect(backlogOptions(args)).toEqual({ packets: 500, stored: 0, json: true, profile: "there" });
 });
 
 it.each([

@@ -20,6 +20,7 @@ export interface AnvilOptions {
 export interface Anvil {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Answers nothing from memory: each call asks the node. */
   readonly provider: JsonRpcProvider;
   /** One of the ten funded accounts, the same object each time, so that nonces stay in order. */
@@ -61,6 +62,7 @@ export async function startAnvil({ chainId, port = 0, args = [] }: AnvilOptions)
     return {
       url,
       port: listening,
+      pid: child.pid ?? 0,
       provider,
       account: (index) => {
         const path = `m/44'/60'/0'/0/${index}`;
