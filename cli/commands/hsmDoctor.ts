@@ -16,10 +16,10 @@ export const hsmDoctor: Command = {
     json: { type: "boolean", help: "print JSON" },
   },
   notes: [
-    "Looks at every token before it logs in, and logs in to none whose next wrong PIN would be the last; asks AWS KMS",
-    "what its keys are for, and compares its clock. Then",
-    "opens the keys as the signer does and has each sign challenges. Run it as the keeper's user. A signer that is",
-    "running goes on meanwhile, but shares the device. Exit code 1 if anything fails; warnings do not count.",
+    "Looks at every token before it logs in, and logs in to none whose next wrong PIN would be the last; asks AWS",
+    "KMS what its keys are for, and compares its clock. Then opens the keys as the signer does and has each sign",
+    "challenges. Run it as the keeper's user. A signer that is running goes on meanwhile, but shares the device.",
+    "Exit code 1 if anything fails; warnings do not count.",
   ].join("\n"),
   async run(args) {
     const config = loadConfig(args.required("config"), signerConfig);

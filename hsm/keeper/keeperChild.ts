@@ -6,6 +6,7 @@ import { faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import { closeSealedPipes, openSealedPipes } from "../sealed/pipes.ts";
 import { startSealedSigner } from "../sealed/startSigner.ts";
+import { trustedCompiledCode } from "./compiledCode.ts";
 import { unavailable } from "./conversation.ts";
 
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -24,7 +25,7 @@ const longestOutput = 500;
 
 export interface KeeperChildOptions {
   readonly sessions: number;
-  /** All of the keeper's environment. */
+  /** All of the keeper's environment, but for its threads and for compiled code that it may trust. */
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
   /** What the keeper is to read from its standard input before it serves: see {@link Allowance}. */
@@ -56,7 +57,7 @@ export function startKeeperChild({
   const toSigner = pipes ? [pipes.seeds.write, pipes.requests.write, pipes.answers.read] : [];
   const child = spawn("/bin/sh", ["-c", withoutCore, ...command], {
     // a thread for each session that can be inside a C call, and Node's usual four for itself
-    env: { ...environment, UV_THREADPOOL_SIZE: String(sessions + 4) },
+    env: { ...environment, ...trustedCompiledCode(process.env), UV_THREADPOOL_SIZE: String(sessions + 4) },
     stdio: [allowance === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe", "pipe", ...toSigner],
   });
   if (pipes) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { hashText, schemeName, verdictResults } from "../../shared/digest/index.ts";
 import { hexBytes, integer, unsigned } from "../../shared/schema/index.ts";
 import { attestationSchema, custodyKinds } from "../../shared/wire/index.ts";
+import { recordSchema, watermarkSchema } from "../ledger/index.ts";
 
 /** Forms of answers: what the documentation of the interface says of them, and what its tests hold them against. */
 
@@ -89,6 +90,17 @@ export const checkpointsAnswer = z.strictObject({
       signature: z.string(),
     }),
   ),
+});
+
+export const historyAnswer = z.strictObject({
+  ledger: z.string(),
+  start: z
+    .string()
+    .meta({ description: "Names this start of the signer: pages of two starts do not belong together." }),
+  at: utcTime,
+  watermarks: z.array(watermarkSchema),
+  records: z.array(recordSchema),
+  next: z.string().nullable().meta({ description: "What to ask for with `after`; null at the end." }),
 });
 
 export const policyAnswer = z.strictObject({

@@ -13,6 +13,7 @@ import { postBatch } from "./batch.ts";
 import { callerOf } from "./caller.ts";
 import { readCheckpoints } from "./checkpoints.ts";
 import { addEndpoints, type Endpoint } from "./endpoint.ts";
+import { readHistory } from "./history.ts";
 import { holdEndpoints } from "./holds.ts";
 import { readKeys } from "./keys.ts";
 import { postWaiver, putNewest, readWanted } from "./newest.ts";
@@ -57,7 +58,7 @@ export function createSignerServer(parts: SignerServerParts): HttpService {
 
 /** Everything that can be asked of the signer. */
 function endpoints(parts: SignerServerParts): readonly Endpoint[] {
-  const { attestor, ledger, policies, keys, state, newest, desk, rate, logger } = parts;
+  const { attestor, ledger, policies, keys, state, newest, desk, rate, clock, logger } = parts;
   return withOpenApi([
     postAttestation(attestor, rate),
     postBatch({ attestor, rate, logger }),
@@ -66,6 +67,7 @@ function endpoints(parts: SignerServerParts): readonly Endpoint[] {
     readPolicyStatus(policies, state),
     postPolicy(policies),
     readCheckpoints(state),
+    readHistory({ state, newest, clock }),
     readWanted(newest),
     putNewest(newest),
     postWaiver(newest),

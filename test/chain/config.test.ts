@@ -40,7 +40,7 @@ describe("the annotated sample", () => {
       maximumRange: 1_000,
     });
     expect(config.chains[0]).toMatchObject({ chainId: 27234042785n, evmChainId: 1n });
-    expect(config.stateFolder).toBe("/var/lib/attestor/chain");
+    expect(config.stateFolder).toBe("/var/lib/attestor-chain");
     expect(config.screening).toMatchObject([
       { kind: "list", list: path.join(samples, "screening.txt") },
       { kind: "chainalysis-api", timeout: 10_000 },

@@ -89,7 +89,8 @@ describe("a keeper", () => {
       .split("\0")
       .filter(Boolean)
       .map((pair) => pair.split("=")[0]);
-    expect(names.sort()).toEqual(["SOFTHSM2_CONF", "UV_THREADPOOL_SIZE"]);
+    const needed = names.filter((name) => name !== "NODE_COMPILE_CACHE"); // compiledCode.test.ts says when it has that
+    expect(needed.sort()).toEqual(["SOFTHSM2_CONF", "UV_THREADPOOL_SIZE"]);
   });
 
   it("leaves no core file, in which the PIN could be", () => {

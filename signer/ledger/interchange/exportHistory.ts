@@ -26,7 +26,7 @@ export function* exportHistory(database: SqliteDatabase, { minimal, nowMs }: Exp
   yield `${stringifyJson(head).slice(0, -1)},"watermarks":[`;
   yield* lines(watermarksOf(database, minimal));
   yield '],"records":[';
-  yield* lines(recordsOf(database, minimal));
+  yield* lines(recordsOf(database, rowsOf(database, minimal)));
   yield "]}\n";
 }
 
@@ -43,16 +43,19 @@ function* lines(values: Iterable<object>): Generator<string> {
  * A row that is reserved, and closed by what this ledger imported itself, must not be signed; its record stays behind, so
  * that it is closed in the next ledger too.
  */
-function* recordsOf(database: SqliteDatabase, minimal: boolean): Generator<object> {
-  const which = minimal ? "WHERE state = 'SIGNING'" : "";
-  const rows = database.prepare<[], Row>(
-    `SELECT * FROM attestations ${which} ORDER BY deployment, source, destination, sequence`,
-  );
-  for (const row of rows.iterate()) {
+export function* recordsOf(database: SqliteDatabase, rows: Iterable<Row>): Generator<object> {
+  for (const row of rows) {
     const reservation = reservationIn(row);
     if (row.state === "SIGNING" && isClosedByImport(database, ledgerIdOf(reservation))) continue;
     yield recordToWire({ ...reservation, reservedAt: row.reserved_at_ms, release: releaseIn(row) });
   }
+}
+
+function rowsOf(database: SqliteDatabase, minimal: boolean): Iterable<Row> {
+  const which = minimal ? "WHERE state = 'SIGNING'" : "";
+  return database
+    .prepare<[], Row>(`SELECT * FROM attestations ${which} ORDER BY deployment, source, destination, sequence`)
+    .iterate();
 }
 
 function releaseIn(row: Row): InterchangeRecord["release"] {
@@ -63,7 +66,7 @@ function releaseIn(row: Row): InterchangeRecord["release"] {
 }
 
 /** Full records need a watermark only where this ledger's own imports have closed something. */
-function* watermarksOf(database: SqliteDatabase, minimal: boolean): Generator<InterchangeWatermark> {
+export function* watermarksOf(database: SqliteDatabase, minimal: boolean): Generator<InterchangeWatermark> {
   for (const route of routesOf(database, minimal)) {
     const closures = closuresOf(database, route);
     const marks = closures.map(({ watermark }) => watermark);

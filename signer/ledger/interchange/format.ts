@@ -19,7 +19,8 @@ const releaseSchema = z.strictObject({
   at: time,
 });
 
-const recordSchema = attestationSchema.omit({ signature: true, signer: true, custody: true }).extend({
+/** A packet in the file, and in the answers of a running signer. */
+export const recordSchema = attestationSchema.omit({ signature: true, signer: true, custody: true }).extend({
   client: name,
   reservedAt: time,
   release: releaseSchema.nullable(),
@@ -31,7 +32,8 @@ const rangeSchema = z
   .strictObject({ first: unsigned(64), last: unsigned(64) })
   .refine(({ first, last }) => first <= last, { error: "must not end before it begins" });
 
-const watermarkSchema = z
+/** A watermark in the file, and in the answers of a running signer. */
+export const watermarkSchema = z
   .strictObject({
     deployment: name,
     source: unsigned(128),

@@ -39,6 +39,8 @@ export interface Host {
   killKeeper(): void;
   /** Writes the ledger's history into a file of that name. @returns the file. */
   export(name: string): string;
+  /** Has the running signer ship its history into a file of that name, as an operator does. @returns the file. */
+  ship(name: string): Promise<string>;
   import(file: string): Promise<void>;
   /** `attestor ledger …` with this host's configuration, against the token. */
   ledger(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
@@ -120,6 +122,15 @@ export async function createDrillWorld(): Promise<DrillWorld> {
         const options = { minimal: false, clock: systemClock };
         exportLedger(ledgerFile, options, (piece) => writeFileSync(file, piece, { flag: "a" }));
         return file;
+      },
+      async ship(name) {
+        const [olga] = world.operators;
+        const signer = { url: `https://127.0.0.1:${port().listen}`, pin: world.pki.serverIdentity.pin };
+        writeFileSync(at("olga.yaml"), stringifyJson({ service: "operator", signer, tls: olga?.identity.files }));
+        const words = ["--operator", at("olga.yaml"), "--out", at(name)];
+        const { code, stderr } = await attestor(["ledger", "export", ...words]);
+        if (code !== 0) throw new Error(stderr);
+        return at(name);
       },
       async import(file) {
         await importLedger(ledgerFile, file, systemClock);

@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import type { Attestation } from "../../../shared/wire/index.ts";
+import { attestor } from "../../support/attestor.ts";
 import { createDrillWorld, type DrillWorld, type Host } from "./drillWorld.ts";
 
 /** The drills of docs/restore.md, one after the other over one token. */
@@ -120,12 +121,22 @@ describe("drill: the host is lost, and a standby takes over", () => {
     standby = drill.otherHost("standby");
     active = /belongs to ledger ([0-9a-f]{32})/.exec((await standby.ledger("init")).stderr)?.[1] ?? "";
     await standby.init("--standby-of", active);
-    await standby.import(host.export("shipped.json"));
     const stray = documentOf("stray.json", "cd".repeat(16), []);
     await expect(standby.import(stray)).rejects.toThrow(`the history is of ${"cd".repeat(16)}. Nothing was imported`);
     await expect(standby.start()).rejects.toThrow(`This ledger is the standby of ledger ${active}`);
+  });
+
+  it("the active signer ships what it signed while it runs, and with all of it the standby still does not sign", async () => {
     await host.start();
-    expect(await host.show(held.get(3n))).toBe(200);
+    const shipped = await host.ship("shipped.json");
+    const history = JSON.parse(readFileSync(shipped, "utf8"));
+    expect(history).toMatchObject({ ledger: active, watermarks: [{ deployment: "local", watermark: "2" }] });
+    await standby.import(shipped);
+    const { stdout } = await attestor(["ledger", "verify", standby.ledgerFile, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ sound: true, signed: history.records.length });
+    await expect(standby.start()).rejects.toMatchObject({ code: "setup_needed" });
+
+    expect(await host.show(held.get(3n)), "the active one has gone on").toBe(200);
     await attest(host, 4n);
     await host.stop();
   });

@@ -157,6 +157,7 @@ describe("real answers are as the document says", () => {
       404,
     ],
     ["keys", "GET", "/v1/keys", () => get("/v1/keys"), 200],
+    ["the ledger's history", "GET", "/v1/ledger/history", () => get("/v1/ledger/history"), 200, "auditor"],
     ["checkpoints", "GET", "/v1/audit/checkpoints", () => get("/v1/audit/checkpoints"), 200, "auditor"],
     ["the policy", "GET", "/v1/policy", () => get("/v1/policy"), 200, "olga"],
     ["a policy that is none", "POST", "/v1/policy", () => post("/v1/policy", '{"policy":""}'), 422, "olga"],
