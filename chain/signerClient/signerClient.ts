@@ -12,8 +12,12 @@ import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
 import type { RouteKey } from "../route.ts";
 import type { Reason } from "../store/index.ts";
 import { batched } from "./batches.ts";
+import { isPacketField } from "./packetField.ts";
 
-/** What came of a request. *Denied* is the signer's no; *failed* means that it could not tell, so it is asked again. */
+/**
+ * What came of a request. *Denied* is the signer's no, also to a field of the packet that it cannot take, which no rule of
+ * its has judged; *failed* means that it could not tell, so it is asked again.
+ */
 export type SignerAnswer =
   | { readonly outcome: "approved"; readonly attestation: Attestation }
   /** The packet was attested before with another verdict; that attestation counts. */
@@ -80,6 +84,7 @@ const refusalOutcome = z.object({
   data: ruleRefusal.optional().catch(undefined),
   rule: z.string().optional(),
 });
+const fieldRefusal = z.object({ code: z.literal("invalid_field"), data: z.object({ field: z.string() }) });
 const wantedAnswer = z.object({
   start: z.string(),
   newest: z.string(),
@@ -175,7 +180,13 @@ function answerOf(answer: PeerAnswer): SignerAnswer {
   if (answer.status === 403 && refusal?.outcome === "denied") {
     return { outcome: "denied", reason, rule: refusal.data };
   }
+  if (answer.status === 400 && namesPacketField(answer.body)) return { outcome: "denied", reason, rule: undefined };
   return { outcome: "failed", reason, retryAfterMs, rule: refusal?.rule };
+}
+
+function namesPacketField(body: unknown): boolean {
+  const refused = fieldRefusal.safeParse(body).data;
+  return refused !== undefined && isPacketField(refused.data.field);
 }
 
 function readBody<S extends z.ZodType>(schema: S, answer: PeerAnswer): z.output<S> {

@@ -59,6 +59,26 @@ describe("the signer's answer", () => {
     });
   });
 
+  test.each(["packet.version", "version", "packet.message.amount", "message.receiver_address"])(
+    "denied: a packet whose %s it cannot take, by no rule of its",
+    async (field) => {
+      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "does not fit" }));
+      expect(await client.attest(request)).toEqual({
+        outcome: "denied",
+        reason: { code: "invalid_field", text: `${field}: does not fit.` },
+        rule: undefined,
+      });
+    },
+  );
+
+  test.each(["sources", "verdict.version", "packet", "packet.memo", "packet.message", "body"])(
+    "failed: a request whose %s it cannot take, which says nothing of the packet",
+    async (field) => {
+      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "is not a known key" }));
+      expect(await client.attest(request)).toMatchObject({ outcome: "failed", reason: { code: "invalid_field" } });
+    },
+  );
+
   test.each([
     ["a failure that says when to come back", 503, { "retry-after": "7" }, 7_000],
     ["too many requests", 429, { "retry-after": "2" }, 2_000],
