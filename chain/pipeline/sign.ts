@@ -113,9 +113,6 @@ async function settle(
       if (answer.rule?.rule === denyListRule && verdict.result === "white") flag(context, stored, answer.rule);
       else refuse(context, stored, answer.reason.code, answer.reason.text);
       return;
-    case "unsignable":
-      refuse(context, stored, answer.reason.code, answer.reason.text);
-      return;
     case "held":
       if (stored.state !== "held") store.packets.move(stored, "held", clock.now());
       tryLater(context, stored, answer.reason, answer.retryAfterMs);

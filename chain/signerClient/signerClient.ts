@@ -12,15 +12,17 @@ import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
 import type { RouteKey } from "../route.ts";
 import type { Reason } from "../store/index.ts";
 import { batched } from "./batches.ts";
+import { isPacketField } from "./packetField.ts";
 
-/** What came of a request. *Denied* is the signer's no; *failed* means that it could not tell, so it is asked again. */
+/**
+ * What came of a request. *Denied* is the signer's no, also to a field of the packet that it cannot take, which no rule of
+ * its has judged; *failed* means that it could not tell, so it is asked again.
+ */
 export type SignerAnswer =
   | { readonly outcome: "approved"; readonly attestation: Attestation }
   /** The packet was attested before with another verdict; that attestation counts. */
   | { readonly outcome: "already_given"; readonly attestation: Attestation }
   | { readonly outcome: "denied"; readonly reason: Reason; readonly rule: RuleRefusal | undefined }
-  /** The packet, as it stands, can be signed by nobody: asking again would come to the same. */
-  | { readonly outcome: "unsignable"; readonly reason: Reason }
   | { readonly outcome: "held"; readonly reason: Reason; readonly retryAfterMs: number }
   | {
       readonly outcome: "failed";
@@ -82,6 +84,7 @@ const refusalOutcome = z.object({
   data: ruleRefusal.optional().catch(undefined),
   rule: z.string().optional(),
 });
+const fieldRefusal = z.object({ code: z.literal("invalid_field"), data: z.object({ field: z.string() }) });
 const wantedAnswer = z.object({
   start: z.string(),
   newest: z.string(),
@@ -177,18 +180,13 @@ function answerOf(answer: PeerAnswer): SignerAnswer {
   if (answer.status === 403 && refusal?.outcome === "denied") {
     return { outcome: "denied", reason, rule: refusal.data };
   }
-  if (answer.status === 400 && refusal?.code === "invalid_field" && isOfThePacket(reason.text)) {
-    return { outcome: "unsignable", reason };
-  }
+  if (answer.status === 400 && namesPacketField(answer.body)) return { outcome: "denied", reason, rule: undefined };
   return { outcome: "failed", reason, retryAfterMs, rule: refusal?.rule };
 }
 
-/**
- * Whether a refusal names a field of the packet, which is what it is on its chain. What the signer makes of the rest of a
- * request, which is our doing, can change with its version or ours.
- */
-function isOfThePacket(text: string): boolean {
-  return /^(packet|version|sequence|source|destination|message|height)\b[^:]*: /.test(text);
+function namesPacketField(body: unknown): boolean {
+  const refused = fieldRefusal.safeParse(body).data;
+  return refused !== undefined && isPacketField(refused.data.field);
 }
 
 function readBody<S extends z.ZodType>(schema: S, answer: PeerAnswer): z.output<S> {

@@ -177,6 +177,42 @@ describe("the signer's denial", () => {
   });
 });
 
+describe("a request that the signer cannot read", () => {
+  const unreadable = (field: string) => refusal(new AttestorError("invalid_field", { field, reason: "does not fit" }));
+
+  test("for a field of the packet refuses it with the field named, asks once, and holds up no other", async () => {
+    const { world } = scene;
+    world.signer.reply = ({ packet }) => (packet.message.amount === 66n ? unreadable("packet.version") : undefined);
+    await world.start();
+    const bad = await finalPacket({ amount: 66n });
+    const good = await finalPacket();
+    expect((await world.reaches(bad, "refused")).reason).toEqual({
+      code: "invalid_field",
+      text: "packet.version: does not fit.",
+    });
+    await world.reaches(good, "delivered");
+    await world.becomesReady();
+    expect(world.signer.requests.filter(({ packet }) => packet.sequence === bad)).toHaveLength(1);
+    expect((await world.control("GET", "/v1/packets?state=refused")).body).toMatchObject({
+      packets: [{ sequence: `${bad}`, reason: { code: "invalid_field" } }],
+    });
+    world.signer.reply = undefined;
+    expect((await world.control("POST", `/v1/packets/1/2/${bad}/retry`)).status).toBe(200);
+    await world.reaches(bad, "delivered");
+  });
+
+  test("for what no packet has is asked again until the signer can: no packet is dropped for another version", async () => {
+    const { world } = scene;
+    world.signer.reply = () => unreadable("packet.memo");
+    await world.start();
+    const sequence = await finalPacket();
+    expect((await waitsWith(sequence, "invalid_field")).state).toBe("screened");
+    await world.complains(/^signer: .*packet\.memo: does not fit/);
+    world.signer.reply = undefined;
+    await world.reaches(sequence, "delivered");
+  });
+});
+
 describe("an attestation that is not what was asked for", () => {
   test.each<[string, (request: Parameters<typeof scene.world.signer.attest>[0]) => Attestation, string]>([
     [

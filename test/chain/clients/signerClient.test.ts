@@ -59,21 +59,22 @@ describe("the signer's answer", () => {
     });
   });
 
-  test.each(["packet.message.amount", "message.receiver_address", "version"])(
-    "unsignable: what it cannot read is the packet's own field %s",
+  test.each(["packet.version", "version", "packet.message.amount", "message.receiver_address"])(
+    "denied: a packet whose %s it cannot take, by no rule of its",
     async (field) => {
-      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "is not valid" }));
+      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "does not fit" }));
       expect(await client.attest(request)).toEqual({
-        outcome: "unsignable",
-        reason: { code: "invalid_field", text: `${field}: is not valid.` },
+        outcome: "denied",
+        reason: { code: "invalid_field", text: `${field}: does not fit.` },
+        rule: undefined,
       });
     },
   );
 
-  test.each(["sources", "verdict.screened_at", "request", "packets"])(
-    "failed: what it cannot read is our own field %s, which another version of us or it may put right",
+  test.each(["sources", "verdict.version", "packet", "packet.memo", "packet.message", "body"])(
+    "failed: a request whose %s it cannot take, which says nothing of the packet",
     async (field) => {
-      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "is not valid" }));
+      signer.reply = () => refusal(new AttestorError("invalid_field", { field, reason: "is not a known key" }));
       expect(await client.attest(request)).toMatchObject({ outcome: "failed", reason: { code: "invalid_field" } });
     },
   );
