@@ -68,8 +68,7 @@ beforeAll(async () => {
     },
   }));
   daemon = startSignerProcess(signer.configFile, hsm.env);
-  await daemon.ready();
-  await startTheCollector(route.source.tokenService);
+  await Promise.all([daemon.ready(), startTheCollector(route.source.tokenService)]);
   database = await startVerulinkDouble(signer.pki, "/base");
 
   const { pin } = signer.pki.serverIdentity;
@@ -83,7 +82,10 @@ beforeAll(async () => {
   });
   Object.assign(route, { scheme, attestor: ours() });
   chain.spawn();
-});
+  const runs = () => chain.log.some((line) => line.includes("the chain-service runs"));
+  await until("the chain-service to run", runs);
+  await until("the signer to be shown what it holds", async () => (await daemon.readiness()).ready);
+}, 240_000);
 afterAll(async () => {
   await chain?.close();
   await daemon?.end("SIGTERM");
