@@ -64,9 +64,10 @@ function voteOf(statement: Statement, packets: readonly KnownPacket[]): Vote | u
   return undefined;
 }
 
-/** The order in which contracts want signatures: addresses as numbers. */
-function byAscendingSigner(a: Vote, b: Vote): number {
-  return BigInt(a.statement.signer) < BigInt(b.statement.signer) ? -1 : 1;
+/** The order in which contracts want signatures: EVM addresses as numbers. Programs take Aleo's in any; here by their text. */
+function byAscendingSigner({ statement: a }: Vote, { statement: b }: Vote): number {
+  const isBelow = a.signer.startsWith("0x") ? BigInt(a.signer) < BigInt(b.signer) : a.signer < b.signer;
+  return isBelow ? -1 : 1;
 }
 
 function signersOf(digest: string, statements: readonly Statement[]): number {

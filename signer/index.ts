@@ -1,5 +1,5 @@
 export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
-export { keySpecsOf, signerConfig } from "./config.ts";
+export { type KeyConfig, keySpecsOf, signerConfig } from "./config.ts";
 export {
   exportLedger,
   type ImportResult,

@@ -215,5 +215,11 @@ function readinessOf(
     ...(fault ? [] : state.read((database) => newest.obstacles(database))),
     ...(fault ? [] : state.read((database) => gateObstacles(database, switches))),
   ];
-  return { ready: reasons.length === 0, reasons };
+  return { ready: reasons.length === 0, reasons, ...sealedCustody(keeper) };
+}
+
+/** Whoever looks at a signer's health sees which of its keys sign outside the HSM; nothing is said where none does. */
+function sealedCustody(keeper: Keeper): Pick<Readiness, "custody"> {
+  const sealed = keeper.keys().filter(({ custody }) => custody === "sealed-software");
+  return sealed.length === 0 ? {} : { custody: { "sealed-software": sealed.map(({ name }) => name) } };
 }

@@ -9,6 +9,7 @@ const statusAnswer = z.object({
   startedAt: z.string(),
   ready: z.boolean(),
   reasons: z.array(z.string()),
+  custody: z.object({ "sealed-software": z.array(z.string()) }).optional(),
   clients: z.array(
     z.object({
       name: z.string(),
@@ -36,7 +37,8 @@ export function statusOf(signer: SignerConnection): Promise<SignerStatus> {
 }
 
 /** Whether the signer can sign, a row for each client, and what proves that the ledger is an older copy. */
-export function describeSigner({ ready, reasons, start, startedAt, clients, rollbacks }: SignerStatus): string {
+export function describeSigner(status: SignerStatus): string {
+  const { ready, reasons, custody, start, startedAt, clients, rollbacks } = status;
   const rows = clients.map(({ name, newest, at, operators }) => [
     `  ${name}`,
     newest === "missing" ? styled("red", newest) : newest,
@@ -48,7 +50,10 @@ export function describeSigner({ ready, reasons, start, startedAt, clients, roll
   );
   const state = ready ? styled("green", "ready") : styled("red", "not ready");
   const why = reasons.map((reason) => `  ${styled("red", reason)}\n`).join("");
-  return `${styled("bold", `start ${start}`)} of ${startedAt}  ${state}\n${why}${proofs.join("")}${table(rows)}`;
+  const sealed = custody?.["sealed-software"].join(", ");
+  const label =
+    sealed === undefined ? "" : `  ${styled("yellow", "sealed-software")}  ${sealed} (signs OUTSIDE the HSM)\n`;
+  return `${styled("bold", `start ${start}`)} of ${startedAt}  ${state}\n${label}${why}${proofs.join("")}${table(rows)}`;
 }
 
 const meaning: Readonly<Record<string, string>> = {

@@ -2,9 +2,10 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import type { AleoNetwork, AleoProgram } from "../../shared/aleo/index.ts";
 import type { VerdictResult } from "../../shared/digest/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { evmAddressBytes, type Packet } from "../../shared/packet/index.ts";
+import type { Packet } from "../../shared/packet/index.ts";
 import type { RegisteredRoute } from "../config.ts";
 import type { Statement } from "../store/index.ts";
+import { array, byteArray, bytesOfAddress, consumedVersion, signatureSlots, slotsOf } from "./aleoValues.ts";
 
 /** What carries a packet out on Aleo. Anyone may send it, by calling a function of the token service that takes it. */
 export interface ConsumeCall {
@@ -19,12 +20,6 @@ export interface ConsumeCall {
   /** The function's inputs in order, as Aleo writes values. */
   readonly inputs: readonly string[];
 }
-
-/** Signatures that one call holds: the program's arrays have so many slots. */
-export const signatureSlots = 5;
-
-/** The version that the program builds into each packet: one of another version can never be consumed. */
-const consumedVersion = 1;
 
 /**
  * @param signed at least one statement, each with a signature that has just been verified: one malformed signature, in
@@ -64,23 +59,14 @@ function slots(signed: readonly Pick<Statement, "signature" | "signer">[]): [str
   const [first] = signed;
   if (!first) throw new AttestorError("internal", { reason: "a call without signatures was asked for" });
   const used = signed.slice(0, signatureSlots);
-  const padded = Array.from({ length: signatureSlots }, (_, slot) => used[slot]);
-  const signatures = padded.map((slot) => byteArray(hexToBytes((slot ?? first).signature.slice(2))));
-  const signers = padded.map((slot) => byteArray(slot ? bytesOf(slot.signer) : new Uint8Array(20)));
-  return [`[${signatures.join(",")}]`, `[${signers.join(",")}]`];
+  const signatures = slotsOf(used, first).map(({ signature }) => byteArray(hexToBytes(signature.slice(2))));
+  const signers = slotsOf(used, undefined).map((slot) =>
+    byteArray(slot ? bytesOfAddress(slot.signer) : new Uint8Array(20)),
+  );
+  return [array(signatures), array(signers)];
 }
 
 /** An EVM address as the program holds one of another chain: 32 bytes, the first 12 of them zero. */
 function foreignAddress(address: string): string {
-  return byteArray(Uint8Array.of(...new Uint8Array(12), ...bytesOf(address)));
-}
-
-function bytesOf(address: string): Uint8Array {
-  const bytes = evmAddressBytes(address);
-  if (bytes) return bytes;
-  throw new AttestorError("internal", { reason: "what was admitted holds an address that is none" });
-}
-
-function byteArray(bytes: Uint8Array): string {
-  return `[${Array.from(bytes, (byte) => `${byte}u8`).join(",")}]`;
+  return byteArray(Uint8Array.of(...new Uint8Array(12), ...bytesOfAddress(address)));
 }

@@ -75,6 +75,16 @@ export const packetAnswer = z.strictObject({
             "In order, as Aleo writes values: source chain, its token service, sequence, sender, token, amount, receiver, height, whether screening passed, five signatures, their five signers.",
         }),
       }),
+      z.strictObject({
+        chainId: unsigned(128),
+        program: z.string().meta({ description: "Verulink's bridge program, which the token service calls." }),
+        to: z.string().meta({ description: "Address of the token service's program." }),
+        function: z.literal("token_receive"),
+        inputs: z.array(z.string()).meta({
+          description:
+            "In order, as Aleo writes values: sender, token, receiver, amount, sequence, height, five signers, their five signatures, source chain, its token service.",
+        }),
+      }),
     ])
     .nullable()
     .meta({ description: "What anybody may send to the destination chain; null before quorum." }),

@@ -8,6 +8,8 @@ import { createHttpService, type HttpService } from "./service.ts";
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** Names of the keys that are kept in another way than in an HSM or KMS, by that way; missing where there are none. */
+  readonly custody?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**

@@ -149,6 +149,10 @@ export const statusAnswer = z.strictObject({
   startedAt: utcTime,
   ready: z.boolean(),
   reasons: lines.meta({ description: "Why nothing can be signed now." }),
+  custody: z
+    .strictObject({ "sealed-software": lines })
+    .optional()
+    .meta({ description: "Names of the keys that sign outside the HSM; missing where none does." }),
   clients: z.array(
     z.strictObject({ name: z.string(), newest: standing, at: utcTime.optional(), operators: lines.optional() }),
   ),

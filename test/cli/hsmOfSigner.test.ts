@@ -2,6 +2,11 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringifyJson } from "../../shared/json/index.ts";
+import { isAleoAddress } from "../../shared/packet/index.ts";
+import { attestationSigner } from "../../shared/signature/index.ts";
+import { keeperOf } from "../hsm/support/keepers.ts";
+import { sealKey, type TestSealedKey } from "../hsm/support/sealedKey.ts";
+import { aleoPacket, aleoRoute } from "../signer/aleoSamples.ts";
 import { attestor } from "../support/attestor.ts";
 import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
@@ -158,5 +163,92 @@ describe("attestor hsm rotate", () => {
   it("generates nothing for a route that the key does not sign", async () => {
     const { code, stderr } = await rotate("--label", "to-one-c", "--from", "one-to-two=50");
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("--from lacks two-to-one") });
+  });
+});
+
+describe("attestor hsm rotate, of a sealed key", () => {
+  let sealed: TestSealedKey;
+  let config: string;
+  let policy: string;
+  const scheme = "verulink-aleo-schnorr";
+
+  /** Writes signer.yaml and policy.yaml of a signer whose one attesting key is sealed. */
+  beforeAll(() => {
+    sealed = sealKey(hsm, "to-aleo", "00a0", { deployment: "local", destination: 2n });
+    config = path.join(world.folder, "sealed.yaml");
+    policy = path.join(world.folder, "sealed-policy.yaml");
+    write([entryOf(sealed)]);
+  });
+  const entryOf = ({ spec }: TestSealedKey) => ({ ...spec, destination: 2 });
+  const write = (keys: readonly object[], successors: readonly object[] = []) => {
+    const [, audit] = world.settings.keys;
+    writeFileSync(config, stringifyJson({ ...world.settings, policy, keys: [...keys, audit] }));
+    const { destination } = aleoRoute();
+    const places = { source: world.policy.routes[0].destination, destination: { ...destination, chainId: 2 } };
+    const route = { name: "one-to-aleo", deployment: "local", scheme, key: "to-aleo", ...places };
+    const clients = [{ ...world.policy.clients[0], routes: ["one-to-aleo"], schemes: [scheme] }];
+    const routes = [{ ...route, ...(successors.length > 0 && { successors }) }];
+    writeFileSync(policy, stringifyJson({ ...world.policy, clients, routes }));
+  };
+  const rotate = (...words: string[]) =>
+    run("rotate", "--config", config, "--key", "to-aleo", "--from", "one-to-aleo=50", ...words);
+
+  it("seals the successor by an AES key of its own, and a keeper signs with both by what it prints", async () => {
+    const sealedFile = path.join(hsm.folder, "to-aleo-b.json");
+    const words = ["--label", "to-aleo-b", "--id", "00a1", "--sealed-file", sealedFile];
+    const { code, stdout, stderr } = await rotate(...words, "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { key, address, activations } = JSON.parse(stdout);
+    expect(key).toMatchObject({
+      ...{ name: "to-aleo-b", succeeds: "to-aleo", scheme, custody: "sealed-software", publicKey: address },
+      ...{ deployment: "local", destination: "2" },
+    });
+    expect(activations).toEqual([{ route: "one-to-aleo", fromSequence: "50" }]);
+    expect(isAleoAddress(address)).toBe(true);
+    expect(address).not.toBe(sealed.spec.publicKey);
+    expect(key.uri).toMatch(/^aleo-sealed:.*id=%00%A1;.*sealed-file=.*to-aleo-b\.json$/i);
+
+    write([entryOf(sealed), { ...key, destination: 2 }], [{ key: "to-aleo-b", fromSequence: 50 }]);
+    expect(await attestor(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
+    const { name, uri, publicKey, custody } = key;
+    const successor = { ...sealed.spec, name, uri, publicKey, custody };
+    const keeper = await keeperOf(hsm, { keys: [sealed.spec, successor] });
+    try {
+      const packet = aleoPacket();
+      for (const spec of [sealed.spec, successor]) {
+        const { digest, signature } = await keeper.attest({ key: spec.name, packet, verdict: "white" });
+        expect(attestationSigner(signature, digest)).toBe(spec.publicKey);
+      }
+    } finally {
+      await keeper.close();
+    }
+  });
+
+  it("prints what signer.yaml, policy.yaml, chain.yaml and collector.yaml get, by the accounts' addresses", async () => {
+    write([entryOf(sealed)]);
+    const sealedFile = path.join(hsm.folder, "to-aleo-c.json");
+    const { stdout } = await rotate("--label", "to-aleo-c", "--id", "00a2", "--sealed-file", sealedFile);
+    const address = /^address (aleo1\w+)$/m.exec(stdout)?.[1];
+    expect(stdout).toContain('custody: "sealed-software"');
+    expect(stdout).toContain(
+      `# chain.yaml, route one-to-aleo\nsuccessors:\n  - attestor: "${address}"\n    fromSequence: 50`,
+    );
+    expect(stdout).toContain(`    succeeds: "${sealed.spec.publicKey}"\n    fromSequence: 50`);
+  });
+
+  it("generates nothing without a file for the seed, over one that is there, or with one for a key in a device", async () => {
+    write([entryOf(sealed)]);
+    const words = ["--label", "to-aleo-d", "--id", "00a3"];
+    const without = await rotate(...words);
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining("say with --sealed-file FILE where") });
+    const over = await rotate(...words, "--sealed-file", sealed.sealedFile);
+    expect({ ...over, stdout: "" }).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
+    const device = ["--key", "to-one", "--from", "two-to-one=50", ...words, "--sealed-file", "/nowhere"];
+    expect(await run("rotate", "--config", world.configFile, ...device)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--sealed-file is for a sealed key, and to-one is none"),
+    });
+    const { stdout } = await run("list", "--token", "acme", "--pin-file", hsm.pinFile, "--json");
+    expect(stdout).not.toContain("to-aleo-d");
   });
 });
