@@ -38,6 +38,8 @@ export function openDatabase(
     database.pragma("locking_mode = EXCLUSIVE");
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
+    // What a savepoint needs to be undone: no crash ever reads it, and on disk it is ten times what is written to the log.
+    database.pragma("temp_store = MEMORY");
     migrate(database, file, kind, mode === "existing");
     // Only now, because it rewrites the file's header; the lock that migrate took is kept.
     if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal") {

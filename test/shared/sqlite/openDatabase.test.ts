@@ -58,6 +58,7 @@ describe("an open database", () => {
       expect(pragma(database, "synchronous"), "FULL").toBe(2);
       expect(pragma(database, "foreign_keys")).toBe(1);
       expect(pragma(database, "locking_mode")).toBe("exclusive");
+      expect(pragma(database, "temp_store"), "MEMORY").toBe(2);
     }
   });
 

@@ -76,6 +76,22 @@ describe("decide", () => {
       expect(seen).toEqual(["did a", "committed a"]);
     });
 
+    it.each([
+      [200, 20],
+      [4_000, 25],
+    ])("has more patience in a crowd: %i requests, %i ms", async (requests, patience) => {
+      const files = temporaryState();
+      const { seen, work } = tellingWorks(files);
+      files.state.gather(() => requests);
+      const alone = work("a");
+      vi.advanceTimersByTime(patience - 1);
+      await turn();
+      expect(seen).toEqual([]);
+      vi.advanceTimersByTime(1);
+      await alone;
+      expect(seen).toEqual(["did a", "committed a"]);
+    });
+
     it("keeps nobody waiting who is alone", async () => {
       const files = temporaryState();
       const { seen, work } = tellingWorks(files);
