@@ -5,12 +5,19 @@ import { LongestFirst } from "./test/longestFirst.ts";
 keepCompiled();
 
 /**
- * Rooms whose tests leave nothing behind in their process: no changed environment, no PKCS#11 module. Their files share
- * workers, which have the modules loaded already: a third of a second of CPU time less for each file.
+ * Folders whose tests leave nothing behind in their process: no changed environment or timers, no PKCS#11 module. Their
+ * files share workers, which have the modules loaded already: a third of a second of CPU time less for each file.
  */
-const together = ["certs", "collector", "contracts", "deploy", "docs", "shared"].map(
-  (room) => `test/${room}/**/*.test.ts`,
-);
+const together = [
+  "certs",
+  ...["chain/clients", "chain/pipeline", "chain/screening", "chain/store"],
+  "collector",
+  "contracts",
+  "deploy",
+  "docs",
+  "shared",
+  ...["signer/audit", "signer/policy"],
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
