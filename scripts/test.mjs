@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { codeWithoutDevnode, withDevnode } from "./aleoVm.mjs";
 import { Interrupted } from "./setup/interrupt.mjs";
 import { countTests } from "./testCount.mjs";
+import { againstBudget, slowestFiles } from "./testTimes.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -25,7 +26,7 @@ for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 }
 
 /** @typedef {{ name: string, passed: boolean, seconds: number }} Outcome */
-/** @typedef {Outcome & { count: { passed: number, failed: number } }} TestOutcome */
+/** @typedef {Outcome & { count: { passed: number, failed: number }, slowest: readonly string[] }} TestOutcome */
 
 /**
  * @param {string} name
@@ -73,8 +74,9 @@ async function runTests(suite, args, env = process.env) {
     const { name, config, reporter } = suites[suite];
     const options = ["--config", config, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`];
     const outcome = await check(name, ["vitest", "run", ...options, ...args], { live: true, env });
-    const count = countTests(readReport(report), outcome.passed);
-    return { ...outcome, passed: count.failed === 0 && count.passed > 0, count };
+    const told = readReport(report);
+    const count = countTests(told, outcome.passed);
+    return { ...outcome, passed: count.failed === 0 && count.passed > 0, count, slowest: slowestFiles(told, root) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -113,6 +115,7 @@ async function runOnAleoVm(filters) {
  * @returns {Promise<number>} the exit code
  */
 async function main(args) {
+  const startedAt = Date.now();
   const [option] = args;
   const suite = option === "--long" ? "long" : option === "--aleo-vm" ? "aleoVm" : "short";
   const filters = suite === "short" ? args : args.slice(1);
@@ -124,6 +127,10 @@ async function main(args) {
   const tests = [...plain, ...onAleoVm.tests];
   const outcomes = [...staticOutcomes, ...tests];
   console.log("");
+  if (args.length === 0) {
+    for (const line of tests.flatMap(({ slowest }) => slowest)) console.log(line);
+    console.log(`${againstBudget((Date.now() - startedAt) / 1000)}\n`);
+  }
   for (const { name, passed, seconds } of outcomes) {
     console.log(`${passed ? "ok    " : "FAILED"} ${name.padEnd(8)} ${seconds.toFixed(1)} s`);
   }

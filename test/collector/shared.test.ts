@@ -1,12 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../cli/up/until.ts";
 import type { PostgresSettings } from "../../collector/store/index.ts";
 import { createPinnedClient, type PinnedClient } from "../../shared/tls/index.ts";
 import { startAttestor } from "../support/attestor.ts";
+import { freePort } from "../support/freePort.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { attestor, submission } from "./attestors.ts";
 import { type CollectorUnderTest, clientName, startCollectorUnderTest } from "./collectorUnderTest.ts";
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 async function startSecond(): Promise<typeof two> {
-  const ports = await freePorts(3);
+  const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const file = path.join(one.folder, "second.yaml");
   const waiting = [...ports];
   writeFileSync(
@@ -57,19 +57,6 @@ async function startSecond(): Promise<typeof two> {
       return createPinnedClient({ peer: "collector", baseUrl: `https://${listen}`, identity, pin, timeoutMs: 20_000 });
     },
   };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const probe = createServer();
-      await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-      return probe;
-    }),
-  );
-  const ports = servers.map((probe) => (probe.address() as { port: number }).port);
-  await Promise.all(servers.map((probe) => new Promise((resolve) => probe.close(resolve))));
-  return ports;
 }
 
 const pathOf = (sequence: number) => `/v1/packets/${aleoChain}/${evmChain}/${sequence}?deployment=alpha`;

@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
-import { createServer } from "node:net";
 import { portCount } from "../../cli/up/plan.ts";
+import { isFree } from "../support/freePort.ts";
+
+export { isFree } from "../support/freePort.ts";
 
 /** The first of as many free loopback ports as a local network takes, outside the range that systems hand out. */
 export async function freePortBase(): Promise<number> {
@@ -10,12 +12,4 @@ export async function freePortBase(): Promise<number> {
     if (free.every(Boolean)) return base;
   }
   throw new Error("no range of free ports found");
-}
-
-export function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
 }

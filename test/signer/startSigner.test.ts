@@ -10,6 +10,7 @@ import { issueCertificate } from "../../certs/index.ts";
 import { systemClock } from "../../shared/clock/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
+import { freePort } from "../support/freePort.ts";
 import { createSignerWorld, type SignerWorld, type SignerWorldOptions } from "../support/signerWorld.ts";
 import { type TestKeeper, testKeeper } from "../support/testKeeper.ts";
 import { openLedger } from "./ledger/temporaryLedger.ts";
@@ -28,14 +29,6 @@ function listening(): Promise<Server> {
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = await listening();
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Whether anyone listens there. */
 function answers(port: number): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { createServer as createPlainServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SigningKey, Wallet } from "ethers";
 import { digestScheme, type Hex, type SchemeName, type VerdictResult } from "../../../shared/digest/index.ts";
@@ -16,6 +15,8 @@ import {
   attestationToWire,
 } from "../../../shared/wire/index.ts";
 import type { TestPki } from "../../support/pki.ts";
+
+export { freePort } from "../../support/freePort.ts";
 
 /** How a peer answers a request: an HTTP status with a body, or undefined for the ordinary answer. */
 export interface PeerReply {
@@ -195,13 +196,4 @@ async function startPeer<R>(
     close: () => service.close(),
   };
   return peer;
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createPlainServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../shared/config/parseYaml.ts";
+import { cpuMilliseconds } from "../../support/cpuTime.ts";
 import { configProblems } from "../refusal.ts";
 
 const read = (text: string) => parseYaml(text, "service.yaml");
@@ -59,9 +60,8 @@ describe("YAML that means something else than it shows", () => {
 
   it("is refused at once when it is an alias bomb", () => {
     const levels = Array.from({ length: 30 }, (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]`);
-    const started = performance.now();
-    expect(problems(["a0: &a0 [x]", ...levels].join("\n"))).toHaveLength(60);
-    expect(performance.now() - started, "milliseconds").toBeLessThan(2_000);
+    const text = ["a0: &a0 [x]", ...levels].join("\n");
+    expect(cpuMilliseconds(() => expect(problems(text)).toHaveLength(60))).toBeLessThan(2_000);
   });
 
   it.each(["!!binary aGVsbG8=", '!!int "0x10"', "!!float 1", "!secret x", "!!timestamp 2026-01-31", "!!set {a, b}"])(

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseJson } from "../../../shared/json/index.ts";
 import { check, duration, hexBytes, integer, name, problemsOf, unsigned } from "../../../shared/schema/index.ts";
+import { cpuMilliseconds } from "../../support/cpuTime.ts";
 import { refusal } from "../refusal.ts";
 
 const endpoint = z.strictObject({ url: z.string(), timeout: duration.optional() });
@@ -201,9 +202,8 @@ describe("an offending value", () => {
 
 it("checks ten thousand unknown keys in well under a second", () => {
   const hostile = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`key${index}`, 1]));
-  const started = performance.now();
-  expect(() => check(schema, { ...sound, ...hostile }, "body")).toThrow();
-  expect(performance.now() - started, "milliseconds").toBeLessThan(2_000);
+  const spent = cpuMilliseconds(() => expect(() => check(schema, { ...sound, ...hostile }, "body")).toThrow());
+  expect(spent, "milliseconds of CPU time").toBeLessThan(2_000);
 });
 
 it("takes a JSON number for no object", () => {

@@ -55,8 +55,7 @@ async function connected(port: number, identity: TestIdentity): Promise<{ socket
 }
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
-const answered = (of: { received(): string }, name: string) =>
-  expect.poll(of.received, { timeout: 5_000 }).toContain(`hello ${name}`);
+const answered = (of: { received(): string }, name: string) => expect.poll(of.received).toContain(`hello ${name}`);
 
 describe("a directory of pins", () => {
   it("lets a client that is added in at its next connection", async () => {

@@ -163,7 +163,7 @@ describe("a client of the right authority whose key is not pinned", () => {
     socket.on("error", () => {}).resume();
     await once(socket, "secureConnect");
     expect(await connections()).toBe(1);
-    await expect.poll(connections, { timeout: 5_000 }).toBe(0);
+    await expect.poll(connections).toBe(0);
   });
 });
 
@@ -213,7 +213,7 @@ describe("a handshake is refused, pinned key or not,", () => {
     const started = performance.now();
     await closed(socket.resume());
     expect(performance.now() - started).toBeGreaterThan(4_500);
-    expect(performance.now() - started).toBeLessThan(9_000);
+    expect(performance.now() - started).toBeLessThan(60_000); // Node.js itself would wait for two minutes
   });
 
   it("and the server goes on serving others", async () => {

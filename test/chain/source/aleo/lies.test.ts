@@ -90,7 +90,7 @@ test("a node that has lied about heights is not blamed any more once it tells th
     await chain.heads();
     const source = aleoSourceOf(chain);
     expect(await source.counterAt(start)).toBe(2n);
-    await vi.waitFor(() => expect(disputes.length).toBe(1));
+    await vi.waitFor(() => expect(disputes.length).toBe(1), { timeout: 30_000 });
     for (const rest of rests) rest.behaviour = undefined;
     for (let round = 0; round < 5; round += 1) expect(await source.counterAt(start)).toBe(2n);
     await pause(200); // the last to answer is compared after the others have agreed
