@@ -35,7 +35,7 @@ export async function observe(context: RouteContext, heads: Heads): Promise<bool
 async function beginCursor(context: RouteContext, final: BlockRef): Promise<Cursor | undefined> {
   const height = context.route.startHeight - 1;
   if (final.height < height) return undefined;
-  const counter = height < 0 ? 0n : await context.source.counterAt(height);
+  const counter = height < 0 ? 0n : await context.source.counterAt(height, "fail");
   const cursor = { height, hash: height < 0 ? undefined : await finalHash(context, height), counter };
   context.store.recordRange(context.key, [], cursor, context.clock.now());
   return cursor;

@@ -45,6 +45,13 @@ export interface Sighting {
 }
 
 /**
+ * What a number is that the contract counted and nobody shows, where only its packet tells its block (Aleo): `count` takes it
+ * as one of the newest blocks', so that it is a gap there; `fail` refuses to tell, because what the count is a beginning for
+ * would begin behind it.
+ */
+export type HiddenPackets = "count" | "fail";
+
+/**
  * The bridge contract that dispatches a route's packets. Methods throw AttestorError `rpc_unreachable`,
  * `rpc_answer_unusable` or `rpc_no_quorum`, and `contract_mismatch` where the contract is not the one that the route means.
  */
@@ -53,9 +60,9 @@ export interface PacketSource {
   check(height: number): Promise<void>;
   /**
    * Number of the newest packet dispatched up to a block; 0 where the contract is younger than the block. A number that the
-   * contract counted and nobody shows counts too.
+   * contract counted and nobody shows counts too, unless `hidden` says otherwise.
    */
-  counterAt(height: number): Promise<bigint>;
+  counterAt(height: number, hidden?: HiddenPackets): Promise<bigint>;
   /** Every packet that is shown in the blocks `from` to `to` (both included), in chain order. */
   dispatchedIn(from: number, to: number): Promise<Sighting[]>;
   /**

@@ -149,6 +149,20 @@ describe("packets from Aleo", () => {
   });
 });
 
+test("packets that are hidden in the first blocks of the route when the service first starts are not skipped", async () => {
+  const { world } = scene;
+  tell("knows no packets", "knows no packets");
+  world.settings.routes[0].source.startHeight = aleo.ledger.height() + 1;
+  const first = send();
+  aleo.advance(1);
+  await world.start();
+  await world.complains(/packet 1 is counted in sequences and missing in out_packets/);
+  expect(world.signer.requests).toEqual([]);
+  tell();
+  await world.reaches(first.sequence, "delivered");
+  await world.becomesReady();
+});
+
 describe("one lying node of three", () => {
   test("keeps no packet back and gets nothing false signed", async () => {
     const { world } = scene;

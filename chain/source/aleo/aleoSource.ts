@@ -93,11 +93,11 @@ export function createAleoSource(
         ],
         height,
       ),
-    counterAt: async (height) =>
+    counterAt: async (height, hidden = "count") =>
       height < 0
         ? 0n
-        : rest.decide({ name: "sequences", parameters: about(height), height }, (endpoint) =>
-            outboxOf(endpoint).count(height),
+        : rest.decide({ name: "sequences", parameters: about(height, hidden), height }, (endpoint) =>
+            outboxOf(endpoint).count(height, hidden),
           ),
     async dispatchedIn(from, to) {
       const packets = await rest.decide(

@@ -1,5 +1,6 @@
 import { formatPlaintext, type Plaintext } from "../../../shared/aleo/index.ts";
 import { concurrently } from "../../concurrently.ts";
+import type { HiddenPackets } from "../chain.ts";
 import type { AleoEndpoint } from "./endpoint.ts";
 
 /** Packets that are read at the same time from one provider. */
@@ -24,8 +25,8 @@ export interface ShownPacket {
  * Methods throw as those of the endpoint.
  */
 export interface Outbox {
-  /** The highest number in the blocks up to `height`. Numbers that are counted and not shown count as well. */
-  count(height: number): Promise<bigint>;
+  /** The highest number in the blocks up to `height`. Of numbers that are counted and not shown, see {@link HiddenPackets}. */
+  count(height: number, hidden?: HiddenPackets): Promise<bigint>;
   /** The packets that are shown in the blocks `from` to `to`, in order. */
   packets(from: number, to: number): Promise<ShownPacket[]>;
   /** One packet as of block `height`; undefined if it is not there. */
@@ -65,23 +66,32 @@ export function createOutbox(endpoint: AleoEndpoint, program: string, destinatio
    * A packet that is counted and not shown has no block. About the present it counts, so that everybody sees the gap; about
    * the past nobody can tell, and to count it there would be to skip it.
    */
-  async function isUpTo(height: number, sequence: bigint, atLeast: number): Promise<boolean> {
+  async function isUpTo(
+    height: number,
+    sequence: bigint,
+    { atLeast, hidden }: { readonly atLeast: number; readonly hidden: HiddenPackets },
+  ): Promise<boolean> {
     // What a provider said while it contradicted the others must not make it contradict them for ever.
     if (disputes !== endpoint.disputes) heights.clear();
     disputes = endpoint.disputes;
     const at = heights.get(sequence) ?? (await read(sequence, atLeast))?.height;
     if (at !== undefined) return at <= height;
-    if (height + recent >= (endpoint.claims?.final ?? atLeast)) return true;
+    if (hidden === "count" && height + recent >= (endpoint.claims?.final ?? atLeast)) return true;
     throw endpoint.unusable(`program: packet ${sequence} is counted in sequences and missing in out_packets`);
   }
 
   /** From the newest back with growing steps, then by bisection: most questions are about the newest blocks. */
-  async function lastUpTo(height: number, newest: bigint, atLeast: number): Promise<bigint> {
+  async function lastUpTo(
+    height: number,
+    newest: bigint,
+    atLeast: number,
+    hidden: HiddenPackets = "count",
+  ): Promise<bigint> {
     let above = newest + 1n;
     let step = 1n;
     let below = 0n;
     while (above - step > 0n) {
-      if (await isUpTo(height, above - step, atLeast)) {
+      if (await isUpTo(height, above - step, { atLeast, hidden })) {
         below = above - step;
         break;
       }
@@ -90,16 +100,16 @@ export function createOutbox(endpoint: AleoEndpoint, program: string, destinatio
     }
     while (above - below > 1n) {
       const middle = (above + below) / 2n;
-      if (await isUpTo(height, middle, atLeast)) below = middle;
+      if (await isUpTo(height, middle, { atLeast, hidden })) below = middle;
       else above = middle;
     }
     return below;
   }
 
   return {
-    async count(height) {
+    async count(height, hidden) {
       const { count, height: at } = await counted(height);
-      return lastUpTo(height, count, at);
+      return lastUpTo(height, count, at, hidden);
     },
     async packets(from, to) {
       const { count, height: at } = await counted(to);

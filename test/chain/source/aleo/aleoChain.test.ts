@@ -175,6 +175,8 @@ describe("packets", () => {
       next.sequence,
     ]);
     expect(await source.counterAt(next.height)).toBe(next.sequence);
+    const { data } = await rejection("rpc_answer_unusable", source.counterAt(lost.height - 1, "fail"));
+    expect(data.reason).toContain(`packet ${lost.sequence} is counted in sequences and missing in out_packets`);
   });
 
   test.each([
