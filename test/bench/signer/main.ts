@@ -25,6 +25,12 @@ const { seconds, warmUp, form, only, soak: soakOf } = options;
 /** Attestations before a line of a warm daemon, for the load generator's own code and its connections. */
 const generatorsWarmUp = 500;
 
+/**
+ * More than the cores: while some calls are in the module others are already on their way to it, and answers that come close
+ * together go out in one system call.
+ */
+const sessions = 8;
+
 /** Before a line of a serial device, where a signature takes so long that no code's speed counts. */
 const slowWarmUp = 8;
 
@@ -103,7 +109,7 @@ try {
 }
 
 async function keeperLines(): Promise<void> {
-  const alone = await keeperAlone(hsm, { sessions: 4, seconds, warmUp, concurrencies: [1, 4, 8, 64] });
+  const alone = await keeperAlone(hsm, { sessions, seconds, warmUp, concurrencies: [1, 4, 8, 64] });
   for (const [concurrency, { perSecond, medianMs, cpu }] of alone) {
     record({ part: "keeper", what: `${concurrency} at a time`, perSecond, medianMs, cpu: { ...cpu } });
   }
@@ -112,7 +118,7 @@ async function keeperLines(): Promise<void> {
 /** @returns where the daemon's main thread is busy. */
 async function daemonLines(rawOne: Row, rawTwo: Row): Promise<Record<string, number>> {
   const measured = { destinations: [2], warmUp: generatorsWarmUp, seconds } as const;
-  const { single, sixteen, batched } = await withDaemon({ sessions: 4 }, async (daemon) => {
+  const { single, sixteen, batched } = await withDaemon({ sessions }, async (daemon) => {
     await warm(daemon, warmUp);
     const singles: (Measured & { row: Row })[] = [];
     for (const concurrency of [1, 4, 16, 64]) {
@@ -164,7 +170,7 @@ async function soakLines(daemon: BenchDaemon, wanted: number): Promise<void> {
 async function profiled(measured: Measured | undefined): Promise<Record<string, number>> {
   const profiles = path.join(folder, "profiles");
   const nodeOptions = ["--cpu-prof", `--cpu-prof-dir=${profiles}`, "--cpu-prof-interval=500"];
-  const { stretch } = await withDaemon({ sessions: 4, nodeOptions }, (daemon) =>
+  const { stretch } = await withDaemon({ sessions, nodeOptions }, (daemon) =>
     daemon.load({ concurrency: 16, batch: 1, destinations: [2], warmUp: Math.max(warmUp, 1), seconds }),
   );
   const whole = measured?.cpu.daemon ?? 0;
