@@ -22,6 +22,7 @@ export interface DispatchedPacket {
   readonly fields: DispatchedFields;
   /** The fields where a text is no printable ASCII: its bytes in hex instead, so that nothing is lost. */
   readonly exact: unknown;
+  /** Worked out when it is first asked for. */
   readonly hash: Hex;
 }
 
@@ -52,16 +53,20 @@ function fromResult(packet: Result): DispatchedPacket {
     },
     height: `${height}`,
   });
+  let hash: Hex | undefined;
   return {
     sequence: BigInt(sequence),
     // An empty text is no valid field either, so an unprintable one is refused by its name just the same.
     fields: fieldsWith((bytes) => printable(bytes) ?? ""),
     exact: fieldsWith((bytes) => printable(bytes) ?? { bytes }),
-    hash: outgoingHash(
-      [version, sequence, source[0], source[1]],
-      [destination[0], destination[1], sender, token],
-      [amount, receiver, height],
-    ),
+    get hash() {
+      hash ??= outgoingHash(
+        [version, sequence, source[0], source[1]],
+        [destination[0], destination[1], sender, token],
+        [amount, receiver, height],
+      );
+      return hash;
+    },
   };
 }
 

@@ -18,9 +18,14 @@ export function createEvmSource(
 ): PacketSource {
   const bridge = createBridgeContract(rpc, address);
 
-  function sightingOf(log: LogAnswer, block: BlockRef): Sighting {
+  function dispatchedBy(log: LogAnswer) {
     const dispatched = decodeDispatched(log.data);
     if (!dispatched) throw rpc.unusable("a PacketDispatched log does not have the event's layout");
+    return dispatched;
+  }
+
+  function sightingOf(log: LogAnswer, block: BlockRef): Sighting {
+    const dispatched = dispatchedBy(log);
     return {
       sequence: dispatched.sequence,
       block,
@@ -67,8 +72,8 @@ export function createEvmSource(
     if (receipt.status !== 1) return "its transaction failed";
     const log = receipt.logs.find(({ logIndex }) => logIndex === sighting.logIndex);
     if (log?.address !== address.toLowerCase() || log.topics[0] !== dispatchTopic) return "its event is gone";
-    const again = sightingOf(log, block);
-    if (again.dispatched !== sighting.dispatched) return "its event has other fields";
+    // The text holds every field, so the packet and the hash that were made of an equal one are those of this event too.
+    if (stringifyJson(dispatchedBy(log).exact) !== sighting.dispatched) return "its event has other fields";
     if (record !== sighting.dispatchHash) return "the contract's record outgoingPackets has another hash";
     return undefined;
   }

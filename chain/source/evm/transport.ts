@@ -1,33 +1,96 @@
-import { exchange } from "../exchange.ts";
+import { exchange, TransportFault } from "../exchange.ts";
+import { type Asked, together } from "./questions.ts";
 
 /** What a provider said to one question: its result, or the error object that it answered. */
 export type RpcReply = { readonly result: unknown } | { readonly error: unknown };
 
+/** Asks one method; undefined where what arrives is no JSON-RPC answer to the question. Throws TransportFault. */
+export type AskMethod = (method: string, params: readonly unknown[]) => Promise<RpcReply | undefined>;
+
 const headers = { "content-type": "application/json" };
 
+/** How long no batch is sent after one that came to nothing, in milliseconds. */
+const restMs = 60_000;
+
+/** Methods whose answers may be long: a provider's limit for one of them must not spoil others. */
+const alone: ReadonlySet<string> = new Set(["eth_getLogs"]);
+
 /**
- * A JSON-RPC 2.0 connection over HTTP: one question a request, as {@link exchange} makes it.
+ * A JSON-RPC 2.0 connection over HTTP. Questions that are asked at about the same time go in one request (a "batch", section
+ * 6 of the specification), as {@link exchange} makes it. Not every provider takes batches, or large ones: after one that came
+ * to nothing, questions go one by one for a while, and those of a batch that was refused are asked again so.
  *
  * @param timeoutMs longest time for one exchange.
- * @returns asks a method; undefined where what arrives is no JSON-RPC answer to the question. Throws TransportFault.
  */
-export function connectionTo(url: string, timeoutMs: number, stop: AbortSignal) {
+export function connectionTo(
+  url: string,
+  timeoutMs: number,
+  stop: AbortSignal,
+  now: () => number = () => performance.now(),
+): AskMethod {
   let asked = 0;
-  return async (method: string, params: readonly unknown[]): Promise<RpcReply | undefined> => {
+  let restsUntil = Number.NEGATIVE_INFINITY;
+
+  async function send(body: object): Promise<unknown> {
+    const request = { method: "POST", headers, body: JSON.stringify(body) };
+    const bytes = await exchange(url, request, timeoutMs, stop);
+    try {
+      return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+    } catch {
+      return undefined;
+    }
+  }
+
+  function questionOf({ method, params }: Asked): { readonly id: number } {
     asked += 1;
-    const id = asked;
-    const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
-    return replyIn(await exchange(url, { method: "POST", headers, body }, timeoutMs, stop), id);
-  };
+    return Object.assign({ id: asked }, { jsonrpc: "2.0", method, params });
+  }
+
+  async function askAlone(one: Asked): Promise<RpcReply | undefined> {
+    const question = questionOf(one);
+    return replyIn(await send(question), question.id);
+  }
+
+  async function askTogether(
+    questions: readonly Asked[],
+  ): Promise<readonly PromiseSettledResult<RpcReply | undefined>[]> {
+    const eachAlone = () => Promise.allSettled(questions.map(askAlone));
+    if (questions.length === 1 || now() < restsUntil) return eachAlone();
+    const batch = questions.map(questionOf);
+    let answers: unknown;
+    try {
+      answers = await send(batch);
+    } catch (error) {
+      if (!(error instanceof TransportFault) || !mayMindBatches(error)) throw error;
+      restsUntil = now() + restMs;
+      return eachAlone();
+    }
+    if (!Array.isArray(answers)) {
+      restsUntil = now() + restMs;
+      return eachAlone();
+    }
+    const byId = new Map<unknown, unknown>(answers.map((answer) => [idOf(answer), answer]));
+    return Promise.allSettled(batch.map(async ({ id }) => replyIn(byId.get(id), id)));
+  }
+
+  const askInBatch = together(askTogether);
+  return (method, params) => (alone.has(method) ? askAlone({ method, params }) : askInBatch({ method, params }));
 }
 
-function replyIn(body: Uint8Array, id: number): RpcReply | undefined {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
+/**
+ * Providers refuse batches, and long answers, with HTTP statuses of their own choice. Overload is no such refusal: there are
+ * not more requests because of it.
+ */
+function mayMindBatches({ status, message }: TransportFault): boolean {
+  const refused = status !== undefined && status >= 400 && status < 500 && status !== 429;
+  return refused || message === "its answer is too large";
+}
+
+function idOf(answer: unknown): unknown {
+  return typeof answer === "object" && answer !== null && "id" in answer ? answer.id : undefined;
+}
+
+function replyIn(answer: unknown, id: number): RpcReply | undefined {
   if (typeof answer !== "object" || answer === null || !("id" in answer) || answer.id !== id) return undefined;
   if ("error" in answer && answer.error !== null) return { error: answer.error };
   return "result" in answer ? { result: answer.result } : undefined;
