@@ -5,29 +5,34 @@ interface Waiting {
 }
 
 /**
- * Lets a fixed number of tasks run at a time. The owners of those that wait take turns, however many tasks each of them has;
+ * Lets a limited number of tasks run at a time. The owners of those that wait take turns, however many tasks each of them has;
  * the tasks of one owner go on in the order in which they came.
  */
 export class FairTurns {
   readonly #longestWaitMs: number;
   /** By owner, in the order of their turns; none is empty. */
   readonly #queues = new Map<string, Waiting[]>();
-  #free: number;
+  readonly #atOnce: () => number;
+  #running = 0;
 
-  /** @param longestWaitMs longest that a task waits for its turn, in milliseconds. */
-  constructor(atOnce: number, longestWaitMs: number) {
-    this.#free = atOnce;
+  /**
+   * @param atOnce how many may run at a time now. Where it falls, those that run go on, and fewer come after them.
+   * @param longestWaitMs longest that a task waits for its turn, in milliseconds.
+   */
+  constructor(atOnce: () => number, longestWaitMs: number) {
+    this.#atOnce = atOnce;
     this.#longestWaitMs = longestWaitMs;
   }
 
   /** @throws AttestorError `overloaded` for a task that never had its turn; what the task throws. */
   async take<T>(owner: string, task: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
+    if (this.#running < this.#atOnce()) this.#running += 1;
     else await this.#wait(owner);
     try {
       return await task();
     } finally {
-      if (!this.#next()) this.#free += 1;
+      this.#running -= 1;
+      while (this.#running < this.#atOnce() && this.#next()) this.#running += 1;
     }
   }
 

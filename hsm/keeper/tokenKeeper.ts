@@ -11,6 +11,7 @@ import type { Packet } from "../../shared/packet/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
 import { FairTurns } from "../fairTurns.ts";
 import { afterFailure, concernsPin } from "./afterFailure.ts";
+import { type Ahead, createAhead } from "./ahead.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./conversation.ts";
 import { type AnyKeyPlan, attestingPlan, auditPlan, isSealedPlan } from "./keyPlan.ts";
@@ -40,9 +41,6 @@ const stopping = "the daemon stops";
 /** Milliseconds that an orderly end may take. */
 const closeDeadline = 2_000;
 
-/** Requests that a keeper gets at a time for each session: one in the token, one on its way. */
-const requestsPerSession = 2;
-
 /**
  * Milliseconds that a request waits for its turn. Who asks waits for 10 s by default, and then its wait was for nothing; the
  * rest is for what comes before and after.
@@ -66,6 +64,7 @@ const mostFailures = 10;
 export class TokenKeeper {
   readonly #options: TokenKeeperOptions;
   readonly #turns: FairTurns;
+  readonly #ahead: Ahead;
   readonly #closing = new AbortController();
   #process: KeeperProcess | undefined;
   #statements: LaunchedKeeper["statements"];
@@ -78,7 +77,8 @@ export class TokenKeeper {
 
   private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
     this.#options = options;
-    this.#turns = new FairTurns(options.sessions * requestsPerSession, longestWait);
+    this.#ahead = createAhead(options.sessions, () => performance.now());
+    this.#turns = new FairTurns(() => this.#ahead.requests(), longestWait);
     this.#statements = first.statements;
     this.#supervision = this.#supervise(first.process);
   }
@@ -167,7 +167,7 @@ export class TokenKeeper {
     const process = this.#process;
     if (!process) throw new AttestorError("keeper_unavailable", { reason: this.#whyDown });
     try {
-      const result = await run(process);
+      const result = await this.#ahead.watch(() => run(process));
       this.#rebuildsSinceSignature = 0;
       this.#failuresInRow = 0;
       return result;

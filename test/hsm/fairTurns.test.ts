@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FairTurns } from "../../hsm/fairTurns.ts";
 
 /** Tasks that tell when they begin, and end when the test says so. */
-function bench(atOnce: number, longestWaitMs = 8_000) {
-  const turns = new FairTurns(atOnce, longestWaitMs);
+function bench(atOnce: number | (() => number), longestWaitMs = 8_000) {
+  const turns = new FairTurns(typeof atOnce === "number" ? () => atOnce : atOnce, longestWaitMs);
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const ask = (owner: string, name: string) =>
@@ -40,8 +40,23 @@ describe("turns at a device", () => {
     expect(begun.slice(3)).toEqual(["a4", "a5"]);
   });
 
+  it("come to more at a time, or to fewer, as the limit moves", async () => {
+    let limit = 1;
+    const { begun, ask, end } = bench(() => limit);
+    for (const name of ["a1", "a2", "a3", "a4", "a5"]) void ask("a", name);
+    limit = 3;
+    await end("a1");
+    expect(begun).toEqual(["a1", "a2", "a3", "a4"]);
+    limit = 1;
+    await end("a2");
+    await end("a3");
+    expect(begun).toEqual(["a1", "a2", "a3", "a4"]);
+    await end("a4");
+    expect(begun).toEqual(["a1", "a2", "a3", "a4", "a5"]);
+  });
+
   it("pass on when a task fails", async () => {
-    const turns = new FairTurns(1, 8_000);
+    const turns = new FairTurns(() => 1, 8_000);
     const failing = turns.take("a", () => Promise.reject(new RangeError("no")));
     const next = turns.take("a", async () => "done");
     await expect(failing).rejects.toThrow("no");

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { createAhead } from "../../../hsm/keeper/ahead.ts";
+
+/** A device that gives an answer every so many milliseconds, with `width` requests under way. */
+async function signedBy(answers: number, { sessions, everyMs, width }: Record<"sessions" | "everyMs" | "width", number>) {
+  let time = 1_000;
+  const ahead = createAhead(sessions, () => time);
+  const underWay: (() => void)[] = [];
+  const ask = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    underWay.push(resolve);
+    return ahead.watch(() => promise);
+  };
+  const asked = Array.from({ length: width }, ask);
+  for (let answer = 0; answer < answers; answer += 1) {
+    time += everyMs;
+    underWay.shift()?.();
+    await asked.shift();
+    asked.push(ask());
+  }
+  return ahead.requests();
+}
+
+describe("the work ahead of a keeper", () => {
+  it.each([
+    ["two for each session before its pace is known", 31, { sessions: 4, everyMs: 0.5, width: 8 }, 8],
+    ["15 ms of a fast device", 100, { sessions: 4, everyMs: 0.5, width: 8 }, 30],
+    ["15 ms of a device with many sessions", 100, { sessions: 16, everyMs: 5 / 16, width: 32 }, 48],
+    ["two for a slow device, which are 150 ms", 100, { sessions: 1, everyMs: 75, width: 8 }, 2],
+    ["16 for each session of one that takes no time", 100, { sessions: 2, everyMs: 0, width: 4 }, 32],
+  ])("is %s", async (_what, answers, device, expected) => {
+    expect(await signedBy(answers, device)).toBe(expected);
+  });
+
+  it("learns nothing from a device that is asked now and then", async () => {
+    expect(await signedBy(1_000, { sessions: 4, everyMs: 0.01, width: 1 })).toBe(8);
+  });
+
+  it("counts a request that fails as any other", async () => {
+    const ahead = createAhead(1, () => 0);
+    await expect(ahead.watch(() => Promise.reject(new RangeError("no")))).rejects.toThrow("no");
+    expect(ahead.requests()).toBe(2);
+  });
+});
