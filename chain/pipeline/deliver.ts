@@ -10,7 +10,7 @@ import type { ChainMetrics } from "../metrics.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
 import type { GroupCommit } from "./groupCommit.ts";
 
-const packetsAtOnce = 16;
+const packetsAtOnce = 32;
 /** Time between two looks for packets whose next try has come while others are in progress, in milliseconds. */
 const lookAgain = 500;
 

@@ -18,7 +18,7 @@ import { isGated, packetName, type RouteContext, stopRoute, tryLater } from "./r
 type Attesting = Pick<SignerClient, "attest">;
 
 const packetsPerRound = 256;
-const packetsAtOnce = 16;
+const packetsAtOnce = 32;
 
 /** Id of the signer's rule that denies white for an address on its own list, and how verdicts name that list. */
 const denyListRule = "deny_list";

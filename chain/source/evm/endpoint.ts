@@ -11,7 +11,7 @@ import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
 import { connectionTo, type RpcReply } from "./transport.ts";
 
 /** Most questions that one provider is asked at the same time; a hanging one is left alone from there on. */
-const mostAtOnce = 256;
+const mostAtOnce = 512;
 
 /** How long a WebSocket may be silent before it is taken for dead, in milliseconds; blocks are seconds apart. */
 const longestSilence = 120_000;
