@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { keepCompiled } from "./test/keepCompiled.ts";
+import { LongestFirst } from "./test/longestFirst.ts";
 
 keepCompiled();
 
@@ -11,5 +12,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -3,11 +3,14 @@ import path from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
- * Test files that take more than about ten seconds, the longest first. On a fresh clone vitest knows no durations and
+ * Test files that take more than about ten seconds, the longest first, of both suites. On a fresh clone vitest knows no durations and
  * goes by the files' sizes: a short file that starts processes for a minute would be among the last, with one worker
  * waiting for it and the others done. `npm test` ends with the ten slowest files, so that this list can follow them.
  */
 const longFiles = [
+  "torture/torture.long.ts",
+  "backlog/backlog.long.ts",
+  "signer/kill/kill.long.ts",
   "chain/lies.test.ts",
   "signer/kill/kill.test.ts",
   "signer/gate/property.test.ts",

@@ -9,7 +9,7 @@ import { attestorKey, freePort } from "../chain/support/peers.ts";
 import { dispatchMany } from "./dispatchMany.ts";
 
 export interface BacklogReport {
-  /** How many waited, and how many of them were delivered when the run ended. */
+  /** How many waited, and how many of them were delivered. */
   readonly packets: number;
   readonly delivered: number;
   /** From the start of the service to the last of these deliveries, in seconds. */
@@ -19,6 +19,8 @@ export interface BacklogReport {
   readonly cpuSeconds: Readonly<Record<"chain-service" | "source node" | "destination node" | "doubles", number>>;
   /** Most memory that its process had, in megabytes. */
   readonly peakMemoryMb: number;
+  /** Memory that it had after each tenth of the packets, in megabytes. */
+  readonly memoryMb: readonly number[];
   /**
    * Seconds by kind of work. `store` is the service's own thread at the database, so it is part of `seconds`; of the
    * others several are waited for at once.
@@ -33,20 +35,18 @@ export interface BacklogReport {
  * Lets packets pile up on a real chain while no chain-service runs, then starts one as a process of its own and waits until
  * every packet is attested and delivered. The signer and the collector are doubles that speak the real protocol.
  *
- * @param enough ends the run when so many are delivered; default: all of them.
  * @param heapMb the service's JavaScript heap is limited to this, so that memory that grows with the backlog ends it.
  * @param deadlineSeconds longest time for all of it.
  * @param profileFolder where the service's CPU profile is written; default: nowhere.
  */
 export async function runBacklog(options: {
   readonly packets: number;
-  readonly enough?: number;
   readonly heapMb: number;
   readonly deadlineSeconds: number;
   readonly profileFolder?: string | undefined;
   readonly tell?: (text: string) => void;
 }): Promise<BacklogReport> {
-  const { packets, enough = packets, heapMb, deadlineSeconds, profileFolder, tell = () => {} } = options;
+  const { packets, heapMb, deadlineSeconds, profileFolder, tell = () => {} } = options;
   const bridge = await startTestBridge([new Wallet(attestorKey).address], ["--disable-block-gas-limit"]);
   const world = await createChainWorld(bridge);
   try {
@@ -70,10 +70,11 @@ export async function runBacklog(options: {
       doubles: process.pid,
     };
     const before = { ...cpuOf(processes), "chain-service": 0 };
+    const memoryMb: number[] = [];
     const { metrics, delivered } = await untilDelivered();
     const seconds = (performance.now() - from) / 1_000;
     const after = cpuOf(processes);
-    const peakMemoryMb = peakMemoryOf(processes["chain-service"]);
+    const peakMemoryMb = memoryOf(processes["chain-service"], "VmHWM");
     if (profileFolder !== undefined) await end(service);
     return {
       packets,
@@ -82,6 +83,7 @@ export async function runBacklog(options: {
       packetsPerSecond: delivered / seconds,
       cpuSeconds: mapValues(after, (seconds, name) => seconds - before[name]),
       peakMemoryMb,
+      memoryMb,
       work: {
         rpc: sumOf(metrics, "attestor_chain_rpc_request_seconds_sum"),
         store: sumOf(metrics, 'attestor_chain_work_seconds_total{kind="store"}'),
@@ -101,7 +103,10 @@ export async function runBacklog(options: {
         const text = answer?.ok ? await answer.text() : "";
         const delivered = sumOf(text, 'attestor_chain_packets{route="alpha-to-beta",state="delivered"}');
         tell(`${delivered} delivered after ${Math.round((performance.now() - from) / 1_000)} s`);
-        if (delivered >= enough) return { metrics: text, delivered };
+        for (const pid = processes["chain-service"]; memoryMb.length < tenthsOf(delivered, packets); ) {
+          memoryMb.push(memoryOf(pid, "VmRSS"));
+        }
+        if (delivered >= packets) return { metrics: text, delivered };
         if (performance.now() - from > deadlineSeconds * 1_000)
           throw new Error(
             `only ${delivered} are delivered: ${world.log.slice(-3).join("")} ${text
@@ -153,8 +158,14 @@ function cpuOf<K extends string>(processes: Readonly<Record<K, number>>): Record
   return mapValues(processes, (pid) => cpuSecondsOf(pid));
 }
 
-function peakMemoryOf(pid: number): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+function tenthsOf(part: number, whole: number): number {
+  return Math.min(10, Math.floor((10 * part) / whole));
+}
+
+/** In megabytes: what a process has now (VmRSS), or the most that it had (VmHWM). */
+function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kilobytes = new RegExp(`^${what}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
   return Math.round(Number(kilobytes) / 1_000);
 }
 

@@ -82,6 +82,15 @@ export async function startSignerDouble(pki: TestPki, keys?: readonly object[]):
   return double;
 }
 
+const softwareKeys = new Map<string, { readonly signing: SigningKey; readonly address: string }>();
+
+/** Derived once: a backlog of fifty thousand packets would spend minutes on it. */
+function softwareKey(key: string) {
+  const known = softwareKeys.get(key) ?? { signing: new SigningKey(key), address: new Wallet(key).address };
+  softwareKeys.set(key, known);
+  return known;
+}
+
 /** Signs with ethers, not with the code under test. */
 function attestationBy(
   scheme: SchemeName,
@@ -92,8 +101,8 @@ function attestationBy(
   const result: VerdictResult = (changes.verdict ?? request.verdict).result;
   const { packetHash, digest } = digestScheme(scheme).digestOf(changes.packet ?? request.packet, result);
   const unsigned = { ...request, scheme, packetHash, digest, ...changes };
-  const signature = new SigningKey(key).sign(unsigned.digest).serialized as Hex;
-  const signer = new Wallet(key).address;
+  const { signing, address: signer } = softwareKey(key);
+  const signature = signing.sign(unsigned.digest).serialized as Hex;
   return { ...unsigned, assurance: "claimed", custody: "hsm", signature, signer, ...changes };
 }
 

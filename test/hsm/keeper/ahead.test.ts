@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { createAhead } from "../../../hsm/keeper/ahead.ts";
 
 /** A device that gives an answer every so many milliseconds, with `width` requests under way. */
-async function signedBy(answers: number, { sessions, everyMs, width }: Record<"sessions" | "everyMs" | "width", number>) {
+async function signedBy(
+  answers: number,
+  { sessions, everyMs, width }: Record<"sessions" | "everyMs" | "width", number>,
+) {
   let time = 1_000;
   const ahead = createAhead(sessions, () => time);
   const underWay: (() => void)[] = [];
