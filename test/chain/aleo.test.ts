@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RestRequest } from "../../cli/up/aleoStandIn/index.ts";
 import { byteList, number, parsePlaintext, struct } from "../../shared/aleo/index.ts";
+import { rejection } from "../shared/refusal.ts";
 import { aleoLies, otherFields } from "../support/aleo/lies.ts";
 import { type AleoNodes, aleoIds, aleoSecretPath, aleoService, aleoUser } from "../support/aleo/nodes.ts";
 import { useAleoSource } from "./support/aleoWorld.ts";
@@ -32,6 +33,18 @@ function tell(...lies: readonly (string | undefined)[]): void {
     const name = lies[index];
     node.behaviour = name === undefined ? undefined : aleoLies[name];
   }
+}
+
+interface ShownProvider {
+  readonly healthy: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** How the service shows the three nodes. */
+async function providers() {
+  const { body } = await scene.world.control("GET", "/v1/status");
+  const { chains } = body as { chains: [{ providers: [ShownProvider, ShownProvider, ShownProvider] }] };
+  return chains[0].providers;
 }
 
 function expectNothingFalse(sent: readonly { sequence: bigint; amount: bigint; height: number }[]): void {
@@ -181,6 +194,63 @@ describe("one lying node of three", () => {
   }, 120_000);
 });
 
+describe("a node that is of no use for a while", () => {
+  test.each([
+    ["never answers", "never answers", /^time-out$/],
+    ["cuts every answer in the middle", "cuts every answer in the middle", /^UND_ERR_/],
+  ])("and %s is shown with the reason, and keeps no packet back", async (_what, lie, reason) => {
+    const { world } = scene;
+    tell(undefined, lie);
+    await world.start();
+    const sent = [send(), send()];
+    for (const { sequence } of sent) await world.reaches(sequence, "delivered");
+    await until("the node's fault to be shown", async () => {
+      const [, { healthy, reasons }] = await providers();
+      return !healthy && reasons.some((text) => reason.test(text));
+    });
+    expectNothingFalse(sent);
+    await world.becomesReady();
+    tell();
+    await until("the node to be well again", async () => (await providers())[1].healthy);
+  });
+
+  test("because it answers 429 is not asked again before its Retry-After is over, and then is", async () => {
+    const { world } = scene;
+    const [, node] = aleo.nodes;
+    const times: number[] = [];
+    if (node) {
+      node.behaviour = () => {
+        times.push(performance.now());
+        return { status: 429, headers: { "retry-after": "5" }, text: "Too many requests" };
+      };
+    }
+    await world.start();
+    await until("the refusal to be shown", async () => (await providers())[1].reasons.includes("HTTP 429"));
+    const refusedBy = performance.now(); // whatever was under way then has come
+    const { sequence } = send();
+    await world.reaches(sequence, "delivered");
+    const again = await until("the node to be asked again", () => times.find((time) => time > refusedBy));
+    expect(again - (times[0] ?? 0)).toBeGreaterThanOrEqual(5_000);
+    tell();
+    await until("the node to be well again", async () => (await providers())[1].healthy);
+  });
+});
+
+test("another network, served by a quorum, refuses the start with the reason, and the right one is attested from later", async () => {
+  const { world } = scene;
+  tell("serves another network", "serves another network");
+  const { sequence } = send();
+  const { message } = await rejection("rpc_wrong_chain", world.start());
+  expect(message).toBe(
+    "Chain aleo: provider quorum 2-of-3 serves chain id 0, the configuration says 1. " +
+      "Correct evmChainId (on Aleo: network) or the provider's address.",
+  );
+  expect([world.signer.requests, world.collector.requests]).toEqual([[], []]);
+  tell();
+  await world.start();
+  await world.reaches(sequence, "delivered");
+});
+
 describe("below the quorum nothing is signed at all", () => {
   test.each([
     ["two that are broken", "is broken", "answers HTML"],
@@ -191,6 +261,8 @@ describe("below the quorum nothing is signed at all", () => {
     ],
     ["two that tell other blocks", "gives every block another hash", "gives every block an early time"],
     ["one that lies and one that has had enough", "counts one packet more", "has had enough"],
+    ["two that cut every answer in the middle", "cuts every answer in the middle", "cuts every answer in the middle"],
+    ["two that never answer", "never answers", "never answers"],
   ])("%s", async (_what, one, other) => {
     const { world } = scene;
     await world.start();

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Hex } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
@@ -8,10 +9,12 @@ import { exportHistory, importHistory, ledgerIdOf, readInterchange } from "../..
 import { verifyLedger } from "../../signer/ledger/offline.ts";
 import { judge } from "../../signer/newest/judge.ts";
 import { rejection } from "../shared/refusal.ts";
+import { createSignerWorld } from "../support/signerWorld.ts";
 import { testKeeper } from "../support/testKeeper.ts";
 import { aleoAddresses, aleoRequest, aleoReservation, aleoRoute, aleoScheme } from "./aleoSamples.ts";
 import { attestorWith, client, signingKey } from "./attestorUnderTest.ts";
-import { temporaryLedger } from "./ledger/temporaryLedger.ts";
+import { recordsOf } from "./audit/records.ts";
+import { openLedger, temporaryLedger } from "./ledger/temporaryLedger.ts";
 import { addresses, type PacketChanges, policiesOf, sampleClient } from "./samples.ts";
 
 const key = signingKey("to-two", 2, { scheme: aleoScheme });
@@ -87,6 +90,38 @@ describe("a signer with a route to Aleo", () => {
     expect(says(outcome.attestation, "verulink-aleo-ecdsa:testnet:other.aleo")).toMatchObject({ says: "forged" });
     const otherScheme = { ...outcome.attestation, scheme: "verulink-aleo-ecdsa:mainnet:bridge.aleo" } as const;
     expect(says(otherScheme)).toMatchObject({ says: "forged", reason: expect.stringContaining("digest") });
+  });
+});
+
+describe("a route to Aleo through the signer's doors", () => {
+  it("has in its audit log how many providers were asked and where the key is, as the gauge has", async () => {
+    const world = await createSignerWorld({
+      change: (settings) => Object.assign(settings.keys[1], { scheme: aleoScheme }),
+      changePolicy(policy) {
+        const { destination } = aleoRoute();
+        Object.assign(policy.routes[0], { scheme: aleoScheme, destination: { ...destination, chainId: 2 } });
+        policy.clients[0].schemes.push(aleoScheme);
+      },
+    });
+    onTestFinished(() => world.close());
+    const running = await world.start();
+    const request = attestationToWire({ ...aleoRequest(), sources: "2-of-3" });
+    const answer = await (await world.client()).request("POST", "/v1/attestations", request);
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { attestation: { scheme: aleoScheme, sources: "2-of-3", custody: "hsm" } },
+    });
+    const metrics = await (await world.ops("/metrics")).text();
+    const keys = Object.entries({ hsm: 3, kms: 0, "sealed-software": 0 });
+    for (const [custody, count] of keys) expect(metrics).toContain(`signer_keys{custody="${custody}"} ${count}\n`);
+    await running.stop();
+    const { state } = openLedger(path.join(world.folder, "ledger.sqlite"));
+    const records = recordsOf(state).filter(({ kind }) => kind === "decision" || kind === "release");
+    state.close();
+    expect(records).toMatchObject([
+      { kind: "decision", body: { outcome: "approved", key: "to-two", packet: "1/2/7", sources: "2-of-3" } },
+      { kind: "release", body: { key: "to-two", packet: "1/2/7", custody: "hsm" } },
+    ]);
   });
 });
 

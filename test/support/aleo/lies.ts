@@ -85,6 +85,11 @@ export const aleoLies: Readonly<Record<string, Behaviour>> = {
   "answers nothing": always({ status: 200, text: "" }),
   "answers null": always({ status: 200, json: null }),
   "cuts every packet short": otherText(isPacket, (text) => text.slice(0, -2)),
+  "cuts every answer in the middle": (_request, honest) => {
+    const text = JSON.stringify(honest().json ?? null);
+    const headers = { "content-length": `${Buffer.byteLength(text)}`, connection: "close" };
+    return { status: 200, headers, text: text.slice(0, text.length / 2) };
+  },
   "never answers": () => new Promise(() => {}),
   ...Object.fromEntries(Object.entries(otherFields).map(([field, lie]) => [`changes ${field} of every packet`, lie])),
 };
