@@ -73,7 +73,7 @@ export function assemble(
     },
   };
   const chains: WatchedChain[] = config.chains.map((entry) => {
-    const chain = openChain(entry, observer);
+    const chain = openChain(entry, observer, clock);
     resources.defer(() => chain.close());
     return { config: entry, chain, heads: undefined, anchored: false };
   });

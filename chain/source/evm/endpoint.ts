@@ -1,10 +1,13 @@
 import type { z } from "zod";
+import type { Clock } from "../../../shared/clock/index.ts";
 import { AttestorError, faultName } from "../../../shared/errors/index.ts";
 import { problemsOf } from "../../../shared/schema/index.ts";
 import type { EvmChainConfig } from "../../config.ts";
 import type { ChainObserver } from "../chain.ts";
 import { createEndpoint, type Endpoint } from "../endpoint.ts";
 import { TransportFault } from "../exchange.ts";
+import { quantity } from "./answers.ts";
+import { createChainIdCheck } from "./chainId.ts";
 import { type HeadSocket, openHeadSocket } from "./headSocket.ts";
 import { createLogReader } from "./logReader.ts";
 import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
@@ -18,24 +21,35 @@ const longestSilence = 120_000;
 
 /** One provider of one chain. */
 export interface EvmEndpoint extends EvmRpc, Endpoint {
+  /** Asks for its chain id. While that is a wrong one, every other question is refused. Throws as `request`. */
+  chainId(): Promise<bigint>;
+  /**
+   * Asks for its chain id where that has to be asked again.
+   *
+   * @param turned called if it has come to serve another chain since it was asked last.
+   * @throws AttestorError as `request`, `rpc_answer_unusable` while it serves another chain.
+   */
+  confirmChain(turned: () => void): Promise<void>;
   /** Opens its WebSocket, where it has one and is not put aside. */
   announceHeads(hint: () => void): void;
   close(): void;
 }
 
 /**
- * A provider over our own small JSON-RPC connection. Whoever opens a chain probes its id. What a provider says in an error
- * may quote its address or a key, so none of its texts leaves this file.
+ * A provider over our own small JSON-RPC connection. What a provider says in an error may quote its address or a key, so
+ * none of its texts leaves this file.
  */
 export function createEvmEndpoint(
   config: EvmChainConfig,
   { label, url, ws, aside }: EvmChainConfig["providers"][number],
   observer: ChainObserver,
+  clock: Pick<Clock, "now">,
 ): EvmEndpoint {
   const chain = config.name;
   const provider = label;
   const stop = new AbortController();
   const connection = connectionTo(url.reveal(), config.timeout, stop.signal);
+  const chainId = createChainIdCheck(config.evmChainId, clock);
   let socket: HeadSocket | undefined;
   const { endpoint, asking } = createEndpoint({
     chain,
@@ -46,7 +60,7 @@ export function createEvmEndpoint(
     announces: () => ws && (socket?.announces() ?? false),
     isAnswer: isRevert,
   });
-  const { unusable } = endpoint;
+  const { unusable, state } = endpoint;
 
   async function ask<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
     let reply: RpcReply | undefined;
@@ -67,13 +81,31 @@ export function createEvmEndpoint(
     throw unusable(`${method}: ${first?.path || "the result"} ${first?.reason ?? "is not valid"}`);
   }
 
-  const request = <S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) =>
-    asking(() => ask(method, parameters, answer));
+  async function request<S extends z.ZodType>(method: string, parameters: readonly unknown[], answer: S) {
+    const otherChain = chainId.fault();
+    if (otherChain !== undefined) throw unusable(otherChain);
+    return asking(() => ask(method, parameters, answer));
+  }
 
   return Object.assign(endpoint, {
     chain,
     request,
     logs: createLogReader(request, unusable, config.maximumRange),
+    state: () => ({ ...state(), ...(chainId.fault() !== undefined && { fault: chainId.fault() }) }),
+    chainId: () =>
+      asking(async () => {
+        const id = await ask("eth_chainId", [], quantity);
+        chainId.said(id);
+        return id;
+      }),
+    async confirmChain(turned: () => void) {
+      if (!chainId.isDue()) return;
+      await asking(async () => {
+        if (chainId.said(await ask("eth_chainId", [], quantity))) turned();
+        const otherChain = chainId.fault();
+        if (otherChain !== undefined) throw unusable(otherChain);
+      });
+    },
     announceHeads(hint: () => void) {
       if (aside || !ws || stop.signal.aborted) return;
       const silenceMs = Math.max(longestSilence, 2 * config.pollInterval);

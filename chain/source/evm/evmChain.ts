@@ -1,9 +1,10 @@
+import type { Clock } from "../../../shared/clock/index.ts";
 import { AttestorError } from "../../../shared/errors/index.ts";
 import type { EvmChainConfig } from "../../config.ts";
 import { quorumOf, voiceOf } from "../../providers.ts";
 import type { Chain, ChainObserver } from "../chain.ts";
 import { readHeads } from "../heads.ts";
-import { heightParameter, hexData, quantity } from "./answers.ts";
+import { heightParameter, hexData } from "./answers.ts";
 import { claimsOf } from "./claims.ts";
 import { createEvmEndpoint } from "./endpoint.ts";
 import { createEvmBlocks } from "./evmBlocks.ts";
@@ -13,8 +14,8 @@ import { createQuorumRpc } from "./quorumRpc.ts";
 import { sharingAnswers } from "./sharedAnswers.ts";
 
 /** An EVM chain by JSON-RPC, seen through a quorum of its providers (or, where it has one only, through that). */
-export function createEvmChain(config: EvmChainConfig, observer: ChainObserver): Chain {
-  const endpoints = config.providers.map((provider) => createEvmEndpoint(config, provider, observer));
+export function createEvmChain(config: EvmChainConfig, observer: ChainObserver, clock: Pick<Clock, "now">): Chain {
+  const endpoints = config.providers.map((provider) => createEvmEndpoint(config, provider, observer, clock));
   const quorum = quorumOf(config);
   const provider = voiceOf(config);
   const [only] = endpoints;
@@ -26,10 +27,21 @@ export function createEvmChain(config: EvmChainConfig, observer: ChainObserver):
   if (!asked) throw new Error(`chain ${config.name} has no provider`);
   const rpc = sharingAnswers(asked);
   const blocks = createEvmBlocks(rpc);
+  let turned = false;
+  /** Whoever has come to serve another chain is heard once more beside the others: that is the evidence. */
+  async function hearTurned() {
+    if (!turned) return;
+    turned = false;
+    await many?.chainId().catch((error) => {
+      if (!(error instanceof AttestorError)) throw error;
+    });
+  }
+
   return {
     name: config.name,
     async probe() {
-      const found = await rpc.request("eth_chainId", [], quantity);
+      turned = false; // this leaves the same evidence
+      const found = await asked.chainId();
       if (found === config.evmChainId) return;
       const expected = `${config.evmChainId}`;
       throw new AttestorError("rpc_wrong_chain", { chain: config.name, provider, expected, found: `${found}` });
@@ -40,13 +52,19 @@ export function createEvmChain(config: EvmChainConfig, observer: ChainObserver):
         {
           chain: config.name,
           quorum,
-          claimsOf: (endpoint) => claimsOf(endpoint, config),
+          claimsOf: async (endpoint) => {
+            await endpoint.confirmChain(() => {
+              turned = true;
+            });
+            return claimsOf(endpoint, config);
+          },
           block: blocks.byHeight,
           unusable: rpc.unusable,
         },
         observer,
       );
       await many?.askDoubtsAgain();
+      await hearTurned();
       return heads;
     },
     block: blocks.byHeight,

@@ -9,7 +9,10 @@ import { type EvmRpc, isRevert, revertReason } from "./rpc.ts";
 type Answer<T> = { readonly value: T } | { readonly reverted: true };
 
 /** A quorum of providers as one, and a way to catch up with those who contradicted it too early to be called liars. */
-export interface QuorumRpc extends EvmRpc, Pick<Quorum<EvmEndpoint>, "askDoubtsAgain"> {}
+export interface QuorumRpc extends EvmRpc, Pick<Quorum<EvmEndpoint>, "askDoubtsAgain"> {
+  /** The chain id that a quorum says, those included who are asked nothing else while theirs is wrong. */
+  chainId(): Promise<bigint>;
+}
 
 /**
  * Several providers that answer JSON-RPC as one; answers are compared value by value after strict parsing.
@@ -46,6 +49,7 @@ export function createQuorumRpc(
     chain,
     unusable,
     askDoubtsAgain: many.askDoubtsAgain,
+    chainId: () => decide("eth_chainId", [], undefined, (endpoint) => endpoint.chainId()),
     request: (method, parameters, answer, height) =>
       decide(method, parameters, height, (endpoint) => endpoint.request(method, parameters, answer)),
     logs: (filter, from, to) =>

@@ -2,6 +2,7 @@ import { Wallet } from "ethers";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ChainConfig } from "../../../chain/config.ts";
 import { type Chain, type Dispute, openChain } from "../../../chain/source/index.ts";
+import { systemClock } from "../../../shared/clock/index.ts";
 import { Secret } from "../../../shared/config/index.ts";
 import { lies } from "../../support/lyingProvider.ts";
 import { bridgeIds, evmIds, latestHeight, makeFinal, startTestBridge, type TestBridge } from "../support/bridge.ts";
@@ -40,7 +41,7 @@ beforeEach(async () => {
     maximumRange: 1_000,
   };
   const dispute = (found: Dispute) => disputes.push(found);
-  chain = openChain(config, { exchange: () => {}, dispute, quorumFailure: () => {} });
+  chain = openChain(config, { exchange: () => {}, dispute, quorumFailure: () => {} }, systemClock);
 });
 afterEach(async () => {
   chain.close();

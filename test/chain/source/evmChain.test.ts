@@ -2,6 +2,7 @@ import { Contract, Wallet, ZeroAddress } from "ethers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { EvmChainConfig } from "../../../chain/config.ts";
 import { type Chain, type ChainObserver, openChain } from "../../../chain/source/index.ts";
+import { systemClock } from "../../../shared/clock/index.ts";
 import { Secret } from "../../../shared/config/index.ts";
 import { rejection } from "../../shared/refusal.ts";
 import {
@@ -53,7 +54,7 @@ function chain(
     maximumRange: 1_000,
     ...changes,
   };
-  const view = openChain(config, { exchange, dispute: () => {}, quorumFailure: () => {} });
+  const view = openChain(config, { exchange, dispute: () => {}, quorumFailure: () => {} }, systemClock);
   opened.push(view);
   return view;
 }

@@ -2,6 +2,7 @@ import { Wallet } from "ethers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ChainConfig } from "../../../chain/config.ts";
 import { type Chain, type Dispute, openChain, type Sighting } from "../../../chain/source/index.ts";
+import { systemClock } from "../../../shared/clock/index.ts";
 import { Secret } from "../../../shared/config/index.ts";
 import { harmless, lies, otherWordInEvents } from "../../support/lyingProvider.ts";
 import { bridgeIds, evmIds, makeFinal, startTestBridge, type TestBridge } from "../support/bridge.ts";
@@ -57,7 +58,7 @@ function view(urls: readonly string[], timeout = 60_000, disputes: Dispute[] = [
     maximumRange: 1_000,
   };
   const dispute = (found: Dispute) => disputes.push(found);
-  return openChain(config, { exchange: () => {}, dispute, quorumFailure: () => {} });
+  return openChain(config, { exchange: () => {}, dispute, quorumFailure: () => {} }, systemClock);
 }
 
 /** Does something with a view of the chain through three providers that lie so. */

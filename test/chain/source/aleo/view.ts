@@ -1,5 +1,6 @@
 import type { AleoChainConfig } from "../../../../chain/config.ts";
 import { type Chain, type ChainObserver, openChain } from "../../../../chain/source/index.ts";
+import { systemClock } from "../../../../shared/clock/index.ts";
 import { Secret } from "../../../../shared/config/index.ts";
 import { aleoIds } from "../../../support/aleo/nodes.ts";
 
@@ -22,7 +23,11 @@ export function aleoView(
     maximumRange: 1_000,
     ...changes,
   };
-  return openChain(config, { exchange: () => {}, dispute: () => {}, quorumFailure: () => {}, ...observer });
+  return openChain(
+    config,
+    { exchange: () => {}, dispute: () => {}, quorumFailure: () => {}, ...observer },
+    systemClock,
+  );
 }
 
 /** The packets that go to the test's EVM chain. */
