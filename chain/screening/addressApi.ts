@@ -2,13 +2,14 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock/index.ts";
 import { faultName } from "../../shared/errors/index.ts";
+import { exchange, TransportFault } from "../exchange.ts";
 import { createOutages } from "./outages.ts";
 import type { CannotTell, Finding, ScreenedAddress, ScreeningSource } from "./screening.ts";
 
 /** Largest answer that is read, in bytes; real ones are below 10 kB. */
 const largestAnswer = 1_048_576;
 /** Longest time that a service's Retry-After is heeded, in seconds. */
-const longestPause = 3_600;
+const longestRest = 3_600;
 /** File mode bits of everybody but owner and group. */
 const openToOthers = 0o007;
 
@@ -18,12 +19,6 @@ const lookup = z.object({ identifications: z.array(z.object({ category: z.string
 /** Why a look-up came to nothing, in words that quote neither address, key nor answer. */
 class LookupFault extends Error {
   override readonly name = "LookupFault";
-  readonly retryAfterMs: number;
-
-  constructor(reason: string, retryAfterMs = 0) {
-    super(reason);
-    this.retryAfterMs = retryAfterMs;
-  }
 }
 
 /**
@@ -53,10 +48,12 @@ export function createAddressApi(
       const version = new Date(clock.now()).toISOString().slice(0, 10);
       return { source: name, version, result: listed.includes(true) ? "flagged" : "white" };
     } catch (error) {
-      const reason = error instanceof LookupFault ? error.message : `an unexpected fault (${faultName(error)})`;
+      const isKnown = error instanceof LookupFault || error instanceof TransportFault;
+      const reason = isKnown ? error.message : `an unexpected fault (${faultName(error)})`;
       const cannotTell = `the screening service ${name} can't be used: ${reason}`;
       outages.failed(cannotTell);
-      return { cannotTell, ...(error instanceof LookupFault && { retryAfterMs: error.retryAfterMs }) };
+      const retryAfterMs = error instanceof TransportFault ? error.retryAfterSeconds * 1_000 : 0;
+      return { cannotTell, ...(isKnown && { retryAfterMs }) };
     }
   }
   return { name, screen, state: () => ({ name, version: undefined, ...outages.state() }) };
@@ -64,20 +61,10 @@ export function createAddressApi(
 
 async function isListed(settings: Parameters<typeof createAddressApi>[0], address: string): Promise<boolean> {
   const base = settings.url.replace(/\/+$/, "");
-  const timeout = AbortSignal.timeout(settings.timeoutMs);
-  try {
-    const response = await fetch(`${base}/api/public/v1/address/${encodeURIComponent(address)}`, {
-      headers: { accept: "application/json", "x-api-key": readKey(settings.apiKeyFile) },
-      redirect: "manual", // a redirect would hand address and key to a service that nobody configured
-      signal: timeout,
-    });
-    const body = await boundedText(response);
-    if (response.status !== 200) throw new LookupFault(`HTTP ${response.status}`, retryAfterMs(response));
-    return readLookup(body);
-  } catch (error) {
-    if (error instanceof LookupFault) throw error;
-    throw new LookupFault(timeout.aborted ? "time-out" : networkFault(error));
-  }
+  const url = `${base}/api/public/v1/address/${encodeURIComponent(address)}`;
+  const headers = { accept: "application/json", "x-api-key": readKey(settings.apiKeyFile) };
+  const bounds = { timeoutMs: settings.timeoutMs, largestAnswer, longestRest };
+  return readLookup(await exchange(url, { headers }, bounds));
 }
 
 /** Looks at the file that it reads, not at one of the same name. */
@@ -99,31 +86,10 @@ function readKey(file: string): string {
   throw new LookupFault("its API key file does not hold a key and nothing else");
 }
 
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > largestAnswer) throw new LookupFault("its answer is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function readLookup(body: string): boolean {
+function readLookup(body: Uint8Array): boolean {
   try {
-    return lookup.parse(JSON.parse(body)).identifications.length > 0;
+    return lookup.parse(JSON.parse(Buffer.from(body).toString("utf8"))).identifications.length > 0;
   } catch {
     throw new LookupFault("its answer is not a list of identifications");
   }
-}
-
-function retryAfterMs(response: Response): number {
-  const header = response.headers.get("retry-after") ?? "";
-  return /^[0-9]{1,6}$/.test(header) ? Math.min(Number(header), longestPause) * 1_000 : 0;
-}
-
-/** `fetch` wraps what happened; the cause has the system's code. */
-function networkFault(error: unknown): string {
-  return faultName(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }

@@ -1,4 +1,5 @@
-import { exchange, TransportFault } from "../exchange.ts";
+import { exchange, TransportFault } from "../../exchange.ts";
+import { providerBounds } from "../providerBounds.ts";
 import { type Asked, together } from "./questions.ts";
 
 /** What a provider said to one question: its result, or the error object that it answered. */
@@ -28,12 +29,13 @@ export function connectionTo(
   stop: AbortSignal,
   now: () => number = () => performance.now(),
 ): AskMethod {
+  const bounds = providerBounds(timeoutMs);
   let asked = 0;
   let restsUntil = Number.NEGATIVE_INFINITY;
 
   async function send(body: object): Promise<unknown> {
     const request = { method: "POST", headers, body: JSON.stringify(body) };
-    const bytes = await exchange(url, request, timeoutMs, stop);
+    const bytes = await exchange(url, request, bounds, stop);
     try {
       return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
     } catch {

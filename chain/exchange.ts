@@ -1,16 +1,21 @@
-import { faultName } from "../../shared/errors/index.ts";
+import { faultName } from "../shared/errors/index.ts";
 
-/** Largest answer that is read, in bytes: a full range of packets stays far below. */
-const largestAnswer = 32 * 1_048_576;
-/** Longest time that a provider can ask to be left alone, in seconds. */
-const longestRest = 600;
+/** What bounds an exchange. */
+export interface Bounds {
+  /** Longest time for it, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Largest answer that is read, in bytes. */
+  readonly largestAnswer: number;
+  /** Longest time that whoever answers can ask to be left alone, in seconds. */
+  readonly longestRest: number;
+}
 
 /** Why an exchange came to nothing, in words that quote nothing of the endpoint. */
 export class TransportFault extends Error {
   override readonly name = "TransportFault";
   /** The HTTP status, where an answer came. */
   readonly status: number | undefined;
-  /** How long the provider asks to be left alone, in seconds; 0 where it does not say. */
+  /** How long whoever answers asks to be left alone, in seconds; 0 where it does not say. */
   readonly retryAfterSeconds: number;
 
   constructor(message: string, status?: number, retryAfterSeconds = 0) {
@@ -24,23 +29,22 @@ export class TransportFault extends Error {
  * One HTTP request: one attempt, bounded in time and size, no redirect (it would hand the request to an endpoint that
  * nobody configured), ended at once by `stop`.
  *
- * @param timeoutMs longest time for it.
  * @returns the body of an answer with status 200.
  * @throws TransportFault.
  */
 export async function exchange(
   url: string,
   request: Pick<RequestInit, "method" | "headers" | "body">,
-  timeoutMs: number,
-  stop: AbortSignal,
+  bounds: Bounds,
+  stop?: AbortSignal,
 ): Promise<Uint8Array> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(bounds.timeoutMs);
   try {
-    const signal = AbortSignal.any([timeout, stop]);
+    const signal = stop ? AbortSignal.any([timeout, stop]) : timeout;
     const response = await fetch(url, { ...request, redirect: "manual", signal });
-    const body = await boundedBody(response);
+    const body = await boundedBody(response, bounds);
     if (response.status === 200) return body;
-    throw new TransportFault(`HTTP ${response.status}`, response.status, restOf(response));
+    throw new TransportFault(`HTTP ${response.status}`, response.status, restOf(response, bounds));
   } catch (error) {
     if (error instanceof TransportFault) throw error;
     throw new TransportFault(timeout.aborted ? "time-out" : networkFault(error));
@@ -48,7 +52,7 @@ export async function exchange(
 }
 
 /** `Retry-After` in seconds (RFC 9110, section 10.2.3); a date there is not read. */
-function restOf({ headers }: Response): number {
+function restOf({ headers }: Response, { longestRest }: Bounds): number {
   const seconds = /^[0-9]{1,9}$/.exec(headers.get("retry-after") ?? "")?.[0];
   return Math.min(Number(seconds ?? 0), longestRest);
 }
@@ -58,7 +62,7 @@ function networkFault(error: unknown): string {
   return faultName(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
-async function boundedBody(response: Response): Promise<Uint8Array> {
+async function boundedBody(response: Response, { largestAnswer }: Bounds): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
