@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Child, ChildPlan } from "../../cli/up/children.ts";
 import type { Household } from "../../cli/up/localNetwork.ts";
+import { copyOfToken, type TokenCopy } from "./tornToken.ts";
 
 /** The network's programs as processes that can be killed at any instant and started again as they were. */
 export interface TorturedHousehold extends Household {
@@ -19,6 +20,7 @@ export interface TorturedHousehold extends Household {
 
 interface Member {
   readonly plan: ChildPlan;
+  readonly token: TokenCopy;
   process: ChildProcess;
   killed: boolean;
 }
@@ -44,7 +46,9 @@ export function createTorturedHousehold(
     closeSync(log);
     child.once("exit", (code, signal) => {
       const member = members.get(plan.name);
-      if (member?.process === child && !member.killed) crashes.push(`${plan.name} ended by itself (${signal ?? code})`);
+      if (member?.process !== child || member.killed) return;
+      if (member.token.mend()) member.process = launch(plan);
+      else crashes.push(`${plan.name} ended by itself (${signal ?? code})`);
     });
     return child;
   };
@@ -70,7 +74,8 @@ export function createTorturedHousehold(
     },
     start(asked): Child {
       const plan = { ...asked, command: lead(asked.command) };
-      const member: Member = { plan, process: launch(plan), killed: false };
+      const token = copyOfToken(plan.environment?.SOFTHSM2_CONF);
+      const member: Member = { plan, token, process: launch(plan), killed: false };
       members.set(plan.name, member);
       const ending = () => (hasEnded(member) ? `${member.process.signalCode ?? member.process.exitCode}` : undefined);
       const { name, essential, logFile } = plan;
@@ -82,6 +87,7 @@ export function createTorturedHousehold(
       const member = memberOf(name);
       if (!hasEnded(member)) return;
       member.killed = false;
+      member.token.mend();
       member.process = launch(member.plan);
     },
     freeze: (name, frozen) => void memberOf(name).process.kill(frozen ? "SIGSTOP" : "SIGCONT"),
