@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import type { Child, ChildPlan } from "../../cli/up/children.ts";
 import type { Household } from "../../cli/up/localNetwork.ts";
-import { copyOfToken, type TokenCopy } from "./tornToken.ts";
+import { copyOfToken, type TokenCopy } from "../support/tornToken.ts";
 
 /** The network's programs as processes that can be killed at any instant and started again as they were. */
 export interface TorturedHousehold extends Household {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
-import { copyOfToken } from "./tornToken.ts";
+import { copyOfToken } from "../support/tornToken.ts";
 
 let hsm: SoftHsm;
 beforeAll(async () => {

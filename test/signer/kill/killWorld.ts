@@ -4,6 +4,7 @@ import { stringifyJson } from "../../../shared/json/index.ts";
 import type { PinnedClient } from "../../../shared/tls/index.ts";
 import { type ChainReport, verifyAudit } from "../../../signer/index.ts";
 import { clientSettings } from "../../support/signerWorld.ts";
+import { copyOfToken } from "../../support/tornToken.ts";
 import { createHsmWorld } from "../hsmWorld.ts";
 import { type SignerProcess, startSignerProcess } from "../signerProcess.ts";
 
@@ -39,6 +40,7 @@ export async function createKillWorld(): Promise<KillWorld> {
   });
   const [toOne, toTwo, auditKey] = hsm.keys;
   if (!toOne || !toTwo || !auditKey) throw new Error("unreachable");
+  const token = copyOfToken(hsm.env.SOFTHSM2_CONF);
   const ledger = path.join(world.folder, "ledger.sqlite");
   const kept = path.join(world.folder, "kept.jsonl");
   appendFileSync(kept, "");
@@ -48,7 +50,10 @@ export async function createKillWorld(): Promise<KillWorld> {
       [1n, toOne.address],
       [2n, toTwo.address],
     ]),
-    start: () => startSignerProcess(world.configFile, hsm.env),
+    start() {
+      token.mend();
+      return startSignerProcess(world.configFile, hsm.env);
+    },
     async clients(port) {
       const connected = clientNames.map(async (name) => [name, await world.client(name, port)] as const);
       return new Map(await Promise.all(connected));
