@@ -77,8 +77,9 @@ export class Oracle {
 
   droppedHold(operator: string, digest: HashText, reason: string): void {
     if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} dropped a hold and is no operator`);
-    this.#approvals.delete(digest);
+    // an announcement and a review of one content are two holds: to drop the one takes nothing back that was said of the other
     if (reason === "announced") this.#dropped.add(digest);
+    else this.#approvals.delete(digest);
   }
 
   /** Somebody had something done that takes the signatures of two. */
