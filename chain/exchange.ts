@@ -10,6 +10,9 @@ export interface Bounds {
   readonly longestRest: number;
 }
 
+/** What a {@link TransportFault} says of an answer beyond its bound. */
+export const answerTooLarge = "its answer is too large";
+
 /** Why an exchange came to nothing, in words that quote nothing of the endpoint. */
 export class TransportFault extends Error {
   override readonly name = "TransportFault";
@@ -67,7 +70,7 @@ async function boundedBody(response: Response, { largestAnswer }: Bounds): Promi
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > largestAnswer) throw new TransportFault("its answer is too large");
+    if (size > largestAnswer) throw new TransportFault(answerTooLarge);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

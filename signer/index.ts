@@ -1,5 +1,6 @@
 export { type ChainReport, explainPacket, type PacketStory, readRecord, verifyAudit } from "./audit/index.ts";
 export { type KeyConfig, keySpecsOf, signerConfig } from "./config.ts";
+export { interchangeText } from "./ledger/index.ts";
 export {
   exportLedger,
   type ImportResult,

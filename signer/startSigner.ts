@@ -2,11 +2,11 @@ import path from "node:path";
 import { type Keeper, startKeeper as startHsmKeeper } from "../hsm/index.ts";
 import { type Clock, systemClock } from "../shared/clock/index.ts";
 import { loadConfig } from "../shared/config/index.ts";
-import { addressOfPublicKey, publicKeyFromHex } from "../shared/ecdsa/index.ts";
 import { AttestorError } from "../shared/errors/index.ts";
 import { createOpsService, listen, type Readiness } from "../shared/http/index.ts";
 import { createLogger, type Logger } from "../shared/log/index.ts";
 import type { RunningService } from "../shared/process/index.ts";
+import { addressOfKey } from "../shared/signature/index.ts";
 import { followTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
@@ -186,10 +186,9 @@ async function provedKeys(config: SignerConfig, keeper: Keeper): Promise<Map<str
 }
 
 function addressOf(key: Pick<KeyConfig, "name" | "publicKey">): string {
-  if (!key.publicKey.startsWith("0x")) return key.publicKey; // an Aleo account's address is its public key
-  const point = publicKeyFromHex(key.publicKey);
-  if (!point) throw new AttestorError("key_missing", { key: key.name, reason: "its public key is not a point" });
-  return addressOfPublicKey(point);
+  const address = addressOfKey(key.publicKey);
+  if (address !== undefined) return address;
+  throw new AttestorError("key_missing", { key: key.name, reason: "its public key is not a point" });
 }
 
 function custodyOf(key: KeyConfig, keeper: Keeper): SigningKey["custody"] {

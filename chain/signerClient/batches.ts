@@ -1,4 +1,5 @@
 import type { AttestationRequest } from "../../shared/wire/index.ts";
+import { settleGroup, type Waiting } from "../settleGroup.ts";
 
 /** Most requests in one batch: a device that takes 75 ms for each signature still answers within a few seconds. */
 export const mostTogether = 32;
@@ -10,11 +11,9 @@ export class Withdrawn extends Error {
   override readonly name = "Withdrawn";
 }
 
-interface Waiting<A> {
+interface WaitingRequest<A> extends Waiting<A> {
   readonly request: AttestationRequest;
   readonly isWanted: () => boolean;
-  readonly resolve: (answer: A) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -28,7 +27,7 @@ interface Waiting<A> {
 export function batched<A>(
   send: (requests: readonly AttestationRequest[]) => Promise<readonly PromiseSettledResult<A>[]>,
 ): (request: AttestationRequest, isWanted?: () => boolean) => Promise<A> {
-  const routes = new Map<string, { readonly waiting: Waiting<A>[]; underWay: number }>();
+  const routes = new Map<string, { readonly waiting: WaitingRequest<A>[]; underWay: number }>();
 
   async function sendNext(name: string): Promise<void> {
     const route = routes.get(name);
@@ -36,19 +35,9 @@ export function batched<A>(
     const group = nextOf(route.waiting);
     if (group.length === 0) return;
     route.underWay += 1;
-    try {
-      const answers = await send(group.map(({ request }) => request));
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const answer = answers[index];
-        if (answer?.status === "fulfilled") resolve(answer.value);
-        else reject(answer?.reason);
-      }
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-    } finally {
-      route.underWay -= 1;
-      void sendNext(name);
-    }
+    await settleGroup(group, () => send(group.map(({ request }) => request)));
+    route.underWay -= 1;
+    void sendNext(name);
   }
 
   return (request, isWanted = () => true) => {
@@ -64,8 +53,8 @@ export function batched<A>(
 }
 
 /** Takes the next ones that are still wanted out of the queue, and rejects those before them that are not. */
-function nextOf<A>(waiting: Waiting<A>[]): Waiting<A>[] {
-  const group: Waiting<A>[] = [];
+function nextOf<A>(waiting: WaitingRequest<A>[]): WaitingRequest<A>[] {
+  const group: WaitingRequest<A>[] = [];
   while (group.length < mostTogether) {
     const next = waiting.shift();
     if (!next) break;

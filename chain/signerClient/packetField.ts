@@ -1,17 +1,4 @@
-/** The fields of a packet, in Verulink's keys. */
-const packetFields: ReadonlySet<string> = new Set([
-  "version",
-  "sequence",
-  "source.chain_id",
-  "source.address",
-  "destination.chain_id",
-  "destination.address",
-  "message.sender_address",
-  "message.dest_token_address",
-  "message.amount",
-  "message.receiver_address",
-  "height",
-]);
+import { packetFields } from "../../shared/packet/index.ts";
 
 /**
  * Whether a refused field is one that every packet has, by its path in the request or in the packet. What it holds never

@@ -1,9 +1,10 @@
 import { loadConfig } from "../../shared/config/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
+import { addressOfKey } from "../../shared/signature/index.ts";
 import { readPolicyFile, signerConfig } from "../../signer/index.ts";
 import type { Command } from "../command.ts";
-import { addressOfKey, makeSuccessor } from "../rotation/makeSuccessor.ts";
+import { makeSuccessor } from "../rotation/makeSuccessor.ts";
 import { parseActivations, peerLines, policyLines, refuseMissingRoutes } from "../rotation/successorSettings.ts";
 
 export const hsmRotate: Command = {
@@ -44,7 +45,9 @@ export const hsmRotate: Command = {
     const lines = Object.entries(entry).map(([field, value]) => `${field}: ${stringifyJson(value)}`);
     process.stdout.write(`address ${address}\n\n# signer.yaml, keys, below ${old.name}\n`);
     process.stdout.write(`- ${lines.join("\n  ")}\n\n# policy.yaml\n${policyLines(label, activations)}\n\n`);
-    process.stdout.write(`${peerLines({ attestor: address, succeeds: addressOfKey(old) }, activations)}\n`);
+    process.stdout.write(
+      `${peerLines({ attestor: address, succeeds: addressOfKey(old.publicKey) ?? old.publicKey }, activations)}\n`,
+    );
     return 0;
   },
 };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { stringifyJson } from "../../shared/json/index.ts";
+import { interchangeText } from "../../signer/index.ts";
 import type { SignerConnection } from "./signerConnection.ts";
 
 const pageAnswer = z.object({
@@ -23,21 +23,16 @@ export async function writeRunningHistory(signer: SignerConnection, write: (piec
   const ask = (query: string) => signer.ask(pageAnswer, "GET", `/v1/ledger/history${query}`);
   const first = await ask("");
   const { ledger, start } = first;
-  const head = { format: "hsm-attestor-ledger", version: 1, ledger, exportedAt: first.at };
-  write(`${stringifyJson(head).slice(0, -1)},"watermarks":[${linesOf(first.watermarks)}],"records":[`);
-  let separator = "";
+  const text = interchangeText({ ledger, exportedAt: first.at });
+  const writeAll = (pieces: Iterable<string>) => write([...pieces].join(""));
+  writeAll(text.begin(first.watermarks));
   for (let page = first; ; ) {
-    if (page.records.length > 0) write(separator + linesOf(page.records));
-    if (page.records.length > 0) separator = ",";
+    writeAll(text.records(page.records));
     if (page.next === null) break;
     page = await ask(`?${new URLSearchParams({ after: page.next })}`);
     if (page.ledger !== ledger || page.start !== start) {
       throw new AttestorError("conflict", { reason: "the signer was restarted meanwhile: export again" });
     }
   }
-  write("]}\n");
-}
-
-function linesOf(values: readonly unknown[]): string {
-  return values.map((value) => `\n${stringifyJson(value)}`).join(",");
+  write(text.end());
 }

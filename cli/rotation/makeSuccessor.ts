@@ -1,6 +1,5 @@
 import { type AnyKeyUri, isSealedUri, isTokenUri, type KeyUri, parseAnyKeyUri } from "../../hsm/index.ts";
 import { generateKey, generateSealedKey, readPinFile } from "../../hsm/provisioning/index.ts";
-import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { KeyConfig } from "../../signer/index.ts";
 
@@ -48,12 +47,6 @@ export function makeSuccessor(old: KeyConfig, wishes: SuccessorWishes): MadeSucc
   }
   const { uri, publicKey, address } = generateKey(requestIn(inToken(place), wishes));
   return { address, entry: { name: label, uri, publicKey, ...use, succeeds: old.name } };
-}
-
-/** The address that bridges know a key by. */
-export function addressOfKey({ publicKey }: Pick<KeyConfig, "publicKey">): string {
-  const point = publicKeyFromHex(publicKey);
-  return point ? addressOfPublicKey(point) : publicKey; // an Aleo account's address is its public key
 }
 
 function inToken(place: AnyKeyUri): KeyUri {

@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { AleoAddressText } from "../../shared/aleo/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
-import { addressOfPublicKey, publicKeyFromHex } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
+import { addressOfKey } from "../../shared/signature/index.ts";
 import { isKmsUri, isSealedUri, type KeyUri, type PinSource, parseAnyKeyUri, tokenOf } from "../keyUri/index.ts";
 import { readPin } from "../pin/pinFile.ts";
 import { encodeTemplate } from "../pkcs11/attributes.ts";
@@ -140,8 +140,7 @@ function folderOf(source: PinSource, { CREDENTIALS_DIRECTORY = "." }: NodeJS.Pro
 }
 
 function addressOf(publicKey: BindableKey["publicKey"]): string {
-  if (publicKey.startsWith("aleo1")) return publicKey;
-  const point = publicKeyFromHex(publicKey);
-  if (point) return addressOfPublicKey(point);
+  const address = addressOfKey(publicKey);
+  if (address !== undefined) return address;
   throw new AttestorError("invalid_field", { field: "publicKey", reason: "is not a point of secp256k1" });
 }

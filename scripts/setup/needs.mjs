@@ -40,9 +40,15 @@ const base = [
   },
 ];
 
+/** Systems with these managers have no systemd to install. */
+const neverAsked = { apk: "", brew: "" };
+
+/** @param {Machine} machine */
+const hasSystemd = (machine) => ["apt-get", "dnf", "pacman"].some((name) => machine.program(name) !== undefined);
+
 /**
  * The tests compare SSH signatures with OpenSSH's own, set a signer's clock, run PostgreSQL, look at a terminal, put a TLS
- * proxy before a signer, and reach a second token through p11-kit.
+ * proxy before a signer, reach a second token through p11-kit, and have systemd look at its units.
  *
  * @type {Need[]}
  */
@@ -111,6 +117,11 @@ const test = [
       brew: "p11-kit",
     },
     isMet: (machine) => findP11KitClient(machine) !== undefined,
+  },
+  {
+    name: "systemd-analyze",
+    packages: { "apt-get": "systemd", dnf: "systemd", pacman: "systemd", ...neverAsked },
+    isMet: (machine) => machine.program("systemd-analyze") !== undefined || !hasSystemd(machine),
   },
 ];
 

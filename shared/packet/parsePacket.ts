@@ -5,39 +5,48 @@ import type { Packet } from "./packet.ts";
 
 const chainAddress = z.strictObject({ chain_id: unsigned(128), address: printableAscii });
 
+const wirePacket = z.strictObject({
+  version: unsigned(8),
+  sequence: unsigned(64),
+  source: chainAddress,
+  destination: chainAddress,
+  message: z.strictObject({
+    dest_token_address: printableAscii,
+    sender_address: printableAscii,
+    amount: unsigned(128),
+    receiver_address: printableAscii,
+  }),
+  height: unsigned(64),
+});
+
 /**
  * The packet in Verulink's JSON keys. No key more, no key
  * less: a field that we would not hash must not look as if it were covered by the signature.
  */
-export const packetSchema = z
-  .strictObject({
-    version: unsigned(8),
-    sequence: unsigned(64),
-    source: chainAddress,
-    destination: chainAddress,
-    message: z.strictObject({
-      dest_token_address: printableAscii,
-      sender_address: printableAscii,
-      amount: unsigned(128),
-      receiver_address: printableAscii,
-    }),
-    height: unsigned(64),
-  })
-  .transform(
-    (wire): Packet => ({
-      version: Number(wire.version),
-      sequence: wire.sequence,
-      source: { chainId: wire.source.chain_id, address: wire.source.address },
-      destination: { chainId: wire.destination.chain_id, address: wire.destination.address },
-      message: {
-        destTokenAddress: wire.message.dest_token_address,
-        senderAddress: wire.message.sender_address,
-        amount: wire.message.amount,
-        receiverAddress: wire.message.receiver_address,
-      },
-      height: wire.height,
-    }),
+export const packetSchema = wirePacket.transform(
+  (wire): Packet => ({
+    version: Number(wire.version),
+    sequence: wire.sequence,
+    source: { chainId: wire.source.chain_id, address: wire.source.address },
+    destination: { chainId: wire.destination.chain_id, address: wire.destination.address },
+    message: {
+      destTokenAddress: wire.message.dest_token_address,
+      senderAddress: wire.message.sender_address,
+      amount: wire.message.amount,
+      receiverAddress: wire.message.receiver_address,
+    },
+    height: wire.height,
+  }),
+);
+
+/** Paths of the fields that every packet has, such as `message.amount`. */
+export const packetFields: ReadonlySet<string> = new Set(fieldsOf(wirePacket));
+
+function fieldsOf(schema: z.ZodObject): string[] {
+  return Object.entries(schema.shape).flatMap(([key, field]) =>
+    field instanceof z.ZodObject ? fieldsOf(field).map((below) => `${key}.${below}`) : [key],
   );
+}
 
 /**
  * Reads a packet from parsed JSON (numbers as {@link JsonNumber} or decimal strings).

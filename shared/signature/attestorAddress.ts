@@ -1,4 +1,5 @@
 import { isEcdsaScheme, type SchemeName } from "../digest/index.ts";
+import { addressOfPublicKey, publicKeyFromHex } from "../ecdsa/index.ts";
 import { type ChainFamily, canonicalEvmAddress, isAleoAddress, misspelling } from "../packet/index.ts";
 
 /**
@@ -12,6 +13,18 @@ export function attestorFamily(scheme: SchemeName): ChainFamily {
 /** An attestor's address, of whichever scheme, in its one spelling; undefined if it is none. */
 export function canonicalAttestor(text: string): string | undefined {
   return isAleoAddress(text) ? text : canonicalEvmAddress(text);
+}
+
+/**
+ * The address that bridges know a key by.
+ *
+ * @param publicKey as configurations have it: a point of secp256k1 in hex, or an Aleo account's address, which is its key.
+ * @returns undefined if it is neither.
+ */
+export function addressOfKey(publicKey: string): string | undefined {
+  if (isAleoAddress(publicKey)) return publicKey;
+  const point = publicKeyFromHex(publicKey);
+  return point && addressOfPublicKey(point);
 }
 
 /**

@@ -1,2 +1,2 @@
 export { attestationSigner } from "./attestationSigner.ts";
-export { attestorFamily, attestorMisspelling, canonicalAttestor } from "./attestorAddress.ts";
+export { addressOfKey, attestorFamily, attestorMisspelling, canonicalAttestor } from "./attestorAddress.ts";

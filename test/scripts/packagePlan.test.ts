@@ -62,6 +62,15 @@ describe("what is missing on a machine", () => {
     expect(missingOn({ programs, files, packageFiles }, ["base", "test"])).toEqual([]);
   });
 
+  test("systemd's tool, for the tests of its units, where the system has systemd", () => {
+    expect(missingOn({ programs: [...tools, "apt-get"] }, ["base", "test"])).toContain("systemd-analyze");
+    expect(missingOn({ programs: [...tools, "apt-get"] })).toEqual([]);
+    expect(missingOn({ programs: [...tools, "apt-get", "systemd-analyze"] }, ["base", "test"])).not.toContain(
+      "systemd-analyze",
+    );
+    expect(missingOn({ programs: [...tools, "apk"] }, ["base", "test"])).not.toContain("systemd-analyze");
+  });
+
   test("SoftHSM, when its tool is there without its module", () => {
     expect(missingOn({ files: [] })).toEqual(["SoftHSM"]);
   });

@@ -1,3 +1,5 @@
+import { settleGroup, type Waiting } from "../../settleGroup.ts";
+
 /** One question to a provider. */
 export interface Asked {
   readonly method: string;
@@ -7,10 +9,8 @@ export interface Asked {
 /** Most questions in one request: few enough for the limits of the usual providers (50 to 1,000), and for short answers. */
 const mostTogether = 32;
 
-interface Waiting<A> {
+interface WaitingQuestion<A> extends Waiting<A> {
   readonly question: Asked;
-  readonly resolve: (answer: A) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -21,25 +21,15 @@ interface Waiting<A> {
 export function together<A>(
   send: (questions: readonly Asked[]) => Promise<readonly PromiseSettledResult<A>[]>,
 ): (question: Asked) => Promise<A> {
-  let waiting: Waiting<A>[] = [];
-
-  async function sendGroup(group: readonly Waiting<A>[]): Promise<void> {
-    try {
-      const answers = await send(group.map(({ question }) => question));
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const answer = answers[index];
-        if (answer?.status === "fulfilled") resolve(answer.value);
-        else reject(answer?.reason);
-      }
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-    }
-  }
+  let waiting: WaitingQuestion<A>[] = [];
 
   function sendAll(): void {
     const all = waiting;
     waiting = [];
-    for (let at = 0; at < all.length; at += mostTogether) void sendGroup(all.slice(at, at + mostTogether));
+    for (let at = 0; at < all.length; at += mostTogether) {
+      const group = all.slice(at, at + mostTogether);
+      void settleGroup(group, () => send(group.map(({ question }) => question)));
+    }
   }
 
   return (question) => {

@@ -1,4 +1,4 @@
-import { exchange, TransportFault } from "../../exchange.ts";
+import { answerTooLarge, exchange, TransportFault } from "../../exchange.ts";
 import { providerBounds } from "../providerBounds.ts";
 import { type Asked, together } from "./questions.ts";
 
@@ -43,9 +43,9 @@ export function connectionTo(
     }
   }
 
-  function questionOf({ method, params }: Asked): { readonly id: number } {
+  function questionOf({ method, params }: Asked) {
     asked += 1;
-    return Object.assign({ id: asked }, { jsonrpc: "2.0", method, params });
+    return { jsonrpc: "2.0", id: asked, method, params };
   }
 
   async function askAlone(one: Asked): Promise<RpcReply | undefined> {
@@ -59,14 +59,10 @@ export function connectionTo(
     const eachAlone = () => Promise.allSettled(questions.map(askAlone));
     if (questions.length === 1 || now() < restsUntil) return eachAlone();
     const batch = questions.map(questionOf);
-    let answers: unknown;
-    try {
-      answers = await send(batch);
-    } catch (error) {
-      if (!(error instanceof TransportFault) || !mayMindBatches(error)) throw error;
-      restsUntil = now() + restMs;
-      return eachAlone();
-    }
+    const answers = await send(batch).catch((error: unknown) => {
+      if (error instanceof TransportFault && mayMindBatches(error)) return undefined;
+      throw error;
+    });
     if (!Array.isArray(answers)) {
       restsUntil = now() + restMs;
       return eachAlone();
@@ -85,7 +81,7 @@ export function connectionTo(
  */
 function mayMindBatches({ status, message }: TransportFault): boolean {
   const refused = status !== undefined && status >= 400 && status < 500 && status !== 429;
-  return refused || message === "its answer is too large";
+  return refused || message === answerTooLarge;
 }
 
 function idOf(answer: unknown): unknown {

@@ -1,9 +1,9 @@
-import { stringifyJson } from "../../../shared/json/index.ts";
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import { closuresOf, isClosedByImport, type LedgerRoute, routesWithClosures } from "../closures.ts";
 import { attestationIn, type Row, reservationIn } from "../rows.ts";
 import { ledgerIdOf } from "../sqliteLedger.ts";
-import { formatName, type InterchangeRecord, type InterchangeWatermark, recordToWire } from "./format.ts";
+import { type InterchangeRecord, type InterchangeWatermark, recordToWire } from "./format.ts";
+import { interchangeText } from "./interchangeText.ts";
 import { highest, intersect, without } from "./ranges.ts";
 
 export interface ExportOptions {
@@ -22,21 +22,10 @@ export interface ExportOptions {
  */
 export function* exportHistory(database: SqliteDatabase, { minimal, nowMs }: ExportOptions): Generator<string> {
   const ledger = database.prepare<[], { ledger: string }>("SELECT ledger FROM identity").get()?.ledger ?? "";
-  const head = { format: formatName, version: 1, ledger, exportedAt: new Date(nowMs).toISOString() };
-  yield `${stringifyJson(head).slice(0, -1)},"watermarks":[`;
-  yield* lines(watermarksOf(database, minimal));
-  yield '],"records":[';
-  yield* lines(recordsOf(database, rowsOf(database, minimal)));
-  yield "]}\n";
-}
-
-function* lines(values: Iterable<object>): Generator<string> {
-  let separator = "\n";
-  for (const value of values) {
-    yield `${separator}${stringifyJson(value)}`;
-    separator = ",\n";
-  }
-  yield "\n";
+  const text = interchangeText({ ledger, exportedAt: new Date(nowMs).toISOString() });
+  yield* text.begin(watermarksOf(database, minimal));
+  yield* text.records(recordsOf(database, rowsOf(database, minimal)));
+  yield text.end();
 }
 
 /**

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseJson, stringifyJson } from "../../../shared/json/index.ts";
 import {
   formatPacketId,
+  packetFields,
   packetIdOf,
   packetToVerulinkWire,
   packetToWire,
@@ -246,4 +247,8 @@ describe("a field that we would not hash", () => {
       "source.chainId: is not a known key (did you mean chain_id?).",
     );
   });
+});
+
+it("names the fields that every packet has", () => {
+  expect([...packetFields].sort()).toEqual([...Object.keys(paths.integers), ...paths.texts].sort());
 });

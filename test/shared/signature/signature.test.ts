@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { accountOfSeed, fieldMessage, signMessage, statementMessage } from "../../../shared/aleo/index.ts";
 import { signatureText } from "../../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../../shared/ecdsa/index.ts";
-import { attestationSigner } from "../../../shared/signature/index.ts";
+import { addressOfKey, attestationSigner } from "../../../shared/signature/index.ts";
 
 const [digest, field] = [`0x${"22".repeat(32)}` as const, "7field" as const];
 const key = new SigningKey(`0x${"11".repeat(32)}`);
@@ -43,4 +43,15 @@ describe("an attestation's signature", () => {
       expect(signatureText.safeParse(text).success).toBe(false);
     }
   });
+});
+
+it("a key's address is that of its point, compressed or not, or its Aleo account, and of nothing else", () => {
+  expect([key.publicKey, key.compressedPublicKey, account.address].map(addressOfKey)).toEqual([
+    address,
+    address,
+    account.address,
+  ]);
+  for (const text of ["", "0x", "0x04", `${account.address.slice(0, -1)}q`, address]) {
+    expect(addressOfKey(text), text).toBeUndefined();
+  }
 });
