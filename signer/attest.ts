@@ -104,6 +104,7 @@ export function createAttestor(parts: AttestorParts): Attestor {
       case "signed":
         return { outcome: "approved", rule: "ledger", inputs, attestation: decided.attestation };
       case "reserved":
+        return signing.sign(current, decided.reservation);
       case "signing":
         return signing.sign(current);
       case "late": {

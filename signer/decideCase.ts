@@ -2,7 +2,7 @@ import type { AttestorParts } from "./attest.ts";
 import { equivocationEntry, recordUnlessRecent } from "./audit/index.ts";
 import { type Case, recordCase } from "./case.ts";
 import type { Candidate, Denied, Failed, Held } from "./gate/index.ts";
-import type { Reserved } from "./ledger/index.ts";
+import type { Reservation, Reserved } from "./ledger/index.ts";
 import { ledgerRefusal } from "./ledgerRefusal.ts";
 import type { Transaction } from "./state/index.ts";
 
@@ -10,7 +10,13 @@ import type { Transaction } from "./state/index.ts";
  * What the transaction came to: an outcome, or how the packet stands in the ledger, or that nothing speaks against it but
  * that it comes too late to be signed in time.
  */
-export type Decided = Held | Denied | Failed | Reserved | { readonly state: "late" };
+export type Decided =
+  | Held
+  | Denied
+  | Failed
+  | Exclude<Reserved, { readonly state: "reserved" }>
+  | { readonly state: "reserved"; readonly reservation: Reservation }
+  | { readonly state: "late" };
 
 type Parts = Pick<AttestorParts, "statefulGate" | "ledger" | "policyVersion">;
 
@@ -47,7 +53,7 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
   const approval = { outcome: "approved", rule: "ledger", inputs } as const;
   // what was not reserved before was not approved before: no record can say the same
   recordCase(transaction, vouched, policy, approval, { checked, isNew: reserved.state === "reserved" });
-  return reserved;
+  return reserved.state === "reserved" ? { ...reserved, reservation: vouched.reservation } : reserved;
 }
 
 function candidateOf({ submission, admitted, reservation }: Case, standing: string): Candidate {

@@ -32,7 +32,7 @@ export async function prepareCase(
   if (decision.outcome !== "passed") return { refused: decision };
   const { route } = decision;
   const keyName = keyOfSequence(route, request.packet.sequence);
-  const inputs = { route: route.name, key: keyName };
+  const inputs = { key: keyName, route: route.name };
   const key = keys.get(keyName);
   if (!key) return { hindered: failed("keeper", inputs, "the route's key is not loaded") };
   const why = obstacle();

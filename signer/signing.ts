@@ -9,7 +9,8 @@ import { rolledBack, standingProof } from "./newest/index.ts";
 
 /** Signs what is reserved. At most one keeper call per packet: whoever asks meanwhile for the same content shares it. */
 export interface Signing {
-  sign(current: Case): Promise<Approved | Failed>;
+  /** @param reserved what the ledger holds, if this case was reserved just now. */
+  sign(current: Case, reserved?: Reservation): Promise<Approved | Failed>;
   /** How the packet of this id, which is being signed now, comes out; undefined if none is. */
   running(reservation: Reservation): Promise<Approved | Failed> | undefined;
 }
@@ -19,11 +20,11 @@ type SigningParts = Pick<AttestorParts, "keeper" | "ledger" | "state" | "policyV
 export function createSigning(parts: SigningParts): Signing {
   const current = new Map<string, Promise<Approved | Failed>>();
   return {
-    sign(wanted) {
+    sign(wanted, reserved) {
       const name = nameOf(wanted.reservation);
       const running = current.get(name);
       if (running) return running;
-      const started = signAndRecord(parts, wanted).finally(() => current.delete(name));
+      const started = signAndRecord(parts, wanted, reserved).finally(() => current.delete(name));
       current.set(name, started);
       return started;
     },
@@ -36,9 +37,9 @@ function nameOf(reservation: Reservation): string {
   return `${deployment}/${source}/${destination}/${sequence}`;
 }
 
-async function signAndRecord(parts: SigningParts, current: Case): Promise<Approved | Failed> {
+async function signAndRecord(parts: SigningParts, current: Case, reserved?: Reservation): Promise<Approved | Failed> {
   const release = await askKeeper(parts, current);
-  const outcome = "outcome" in release ? release : await recordRelease(parts, current, release);
+  const outcome = "outcome" in release ? release : await recordRelease(parts, current, release, reserved);
   if (outcome.outcome === "failed") await recordFailure(parts, current, outcome);
   return outcome;
 }
@@ -66,12 +67,13 @@ async function recordRelease(
   { state, ledger }: SigningParts,
   { reservation, key, inputs }: Case,
   release: Release,
+  reserved: Reservation | undefined,
 ): Promise<Approved | Failed> {
   try {
     const attestation = await state.decide((transaction) => {
       // proved since the reservation: what is signed now could be the second signature for its packet
       if (standingProof(transaction.database)) return undefined;
-      const released = ledger.release(transaction, ledgerIdOf(reservation), release);
+      const released = ledger.release(transaction, ledgerIdOf(reservation), release, reserved);
       if (released.first) transaction.record(releaseEntry(released.attestation, key.name));
       return released.attestation;
     });

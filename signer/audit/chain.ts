@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Hex } from "../../shared/digest/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { prepared } from "../state/prepared.ts";
@@ -6,6 +6,9 @@ import { canonicalJson } from "./canonicalJson.ts";
 import type { AuditEntry } from "./entry.ts";
 
 const domain = "hsm-attestor/audit/v1:";
+
+/** Bytes before the record in what is hashed: the domain and a hash. */
+const prefixLength = domain.length + 32;
 
 /** Where the chain ends: how many records it has, and the hash of the last. */
 export interface ChainHead {
@@ -25,21 +28,32 @@ const statements = prepared((database) => ({
 
 /** The hash that a record has behind another: SHA-256(domain ‖ previous hash ‖ the record's UTF-8 bytes). */
 export function recordHash(previous: Hex, record: string): Hex {
-  const digest = createHash("sha256")
-    .update(domain)
-    .update(Buffer.from(previous.slice(2), "hex"))
-    .update(record, "utf8");
-  return `0x${digest.digest("hex")}`;
+  const bytes = Buffer.allocUnsafe(prefixLength + Buffer.byteLength(record));
+  bytes.write(domain, 0, "latin1");
+  bytes.write(previous.slice(2), domain.length, "hex");
+  bytes.write(record, prefixLength);
+  return `0x${hash("sha256", bytes, "hex")}`;
 }
 
 export function chainHead(database: SqliteDatabase): ChainHead {
   return statements(database).head.get() ?? emptyChain;
 }
 
-/** Appends a record; to be called inside a transaction. */
-export function appendRecord(database: SqliteDatabase, { kind, body }: AuditEntry, nowMs: number): void {
-  const { size, head } = chainHead(database);
-  const sequence = size + 1;
-  const record = canonicalJson({ at: new Date(nowMs).toISOString(), body, kind, sequence: `${sequence}` });
-  statements(database).insert.run(sequence, record, recordHash(head, record));
+/**
+ * Appends a record; to be called inside a transaction.
+ *
+ * @param end where the chain ends now, if the caller knows: the schema refuses a record that does not follow the last one.
+ * @returns where it ends then.
+ */
+export function appendRecord(
+  database: SqliteDatabase,
+  { kind, body }: AuditEntry,
+  nowMs: number,
+  end: ChainHead = chainHead(database),
+): ChainHead {
+  const size = end.size + 1;
+  const record = canonicalJson({ at: new Date(nowMs).toISOString(), body, kind, sequence: `${size}` });
+  const head = recordHash(end.head, record);
+  statements(database).insert.run(size, record, head);
+  return { size, head };
 }

@@ -25,39 +25,36 @@ export interface Decision {
   readonly reason?: string;
 }
 
-/** The record of a decision. */
+/** The record of a decision. Its keys are in order, because one is written for every packet. */
 export function decisionEntry(decision: Decision): AuditEntry {
   const { asked, route, key, policy, outcome, rule, inputs, reason, checked } = decision;
+  const { assurance, client, deployment, digest, packetHash, sources } = asked;
   return {
     kind: "decision",
     body: {
-      ...requestBody(asked),
-      ...(route ? { route } : {}),
-      ...(key ? { key } : {}),
-      ...{ policy, outcome, rule, inputs },
-      ...(reason ? { reason } : {}),
-      ...(checked ? { checked } : {}),
+      ...(assurance && { assurance }),
+      ...(checked && { checked: inOrder(checked) }),
+      ...{ client, deployment },
+      ...(digest && { digest }),
+      inputs: inOrder(inputs),
+      ...(key && { key }),
+      ...{ outcome, packet: packetOf(asked) },
+      ...(packetHash && { packetHash }),
+      policy,
+      ...(reason && { reason }),
+      ...(route && { route }),
+      ...{ rule, sources, verdict: verdictBody(asked) },
     },
   };
 }
 
-/** The record of a signature that may leave from now on. */
+/** The record of a signature that may leave from now on. Its keys are in order, because one is written for every packet. */
 export function releaseEntry(attestation: Attestation, key: string): AuditEntry {
-  const { deployment, packet, verdict, packetHash, digest, signature, signer, assurance, custody } = attestation;
+  const { assurance, custody, deployment, digest, packetHash, signature, signer, verdict } = attestation;
+  const packet = packetOf(attestation);
   return {
     kind: "release",
-    body: {
-      deployment,
-      packet: formatPacketId(packetIdOf(packet)),
-      verdict: verdict.result,
-      packetHash,
-      digest,
-      key,
-      signature,
-      signer,
-      assurance,
-      custody,
-    },
+    body: { assurance, custody, deployment, digest, key, packet, packetHash, signature, signer, verdict: verdict.result },
   };
 }
 
@@ -92,15 +89,26 @@ function textsOf(value: unknown): AuditValue {
 
 /** What names a request: who asked, for which packet and verdict, and what would be signed. */
 export function requestBody(asked: Asked): Readonly<Record<string, AuditValue>> {
-  const { client, deployment, packet, verdict, packetHash, digest, sources, assurance } = asked;
+  const { client, deployment, packetHash, digest, sources, assurance } = asked;
   return {
-    client,
-    deployment,
-    packet: formatPacketId(packetIdOf(packet)),
-    ...(packetHash ? { packetHash } : {}),
-    ...(digest ? { digest } : {}),
-    verdict: { ...verdict },
-    sources,
-    ...(assurance ? { assurance } : {}),
+    ...{ client, deployment, packet: packetOf(asked) },
+    ...(packetHash && { packetHash }),
+    ...(digest && { digest }),
+    ...{ verdict: verdictBody(asked), sources },
+    ...(assurance && { assurance }),
   };
+}
+
+function packetOf({ packet }: Pick<Asked, "packet">): string {
+  return formatPacketId(packetIdOf(packet));
+}
+
+function verdictBody({ verdict: { result, screenedAt, source, version } }: Pick<Asked, "verdict">) {
+  return { result, screenedAt, source, version };
+}
+
+/** The same, its keys in order. */
+function inOrder<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  const keys = Object.keys(record);
+  return keys.length < 2 ? record : Object.fromEntries(keys.sort().map((key) => [key, record[key] as T]));
 }

@@ -66,9 +66,10 @@ export interface Ledger {
   /**
    * Records the signature of a reserved packet. The first one stays: a second returns the attestation with the first.
    *
+   * @param reserved what `reserve` was given when it answered `reserved`, where that is known: the row need not be read then.
    * @throws AttestorError `conflict` if nothing is reserved under that id.
    */
-  release(transaction: Transaction, id: LedgerId, release: Release): Released;
+  release(transaction: Transaction, id: LedgerId, release: Release, reserved?: Reservation): Released;
   /** Released attestations of a packet, one per deployment, ordered by deployment. */
   find(id: PacketId): Attestation[];
   rows(): Readonly<Record<"signing" | "signed", number>>;

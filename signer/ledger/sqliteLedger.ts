@@ -1,9 +1,10 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import { formatPacketId } from "../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
+import type { Attestation } from "../../shared/wire/index.ts";
 import { prepared, type SignerState, type Transaction } from "../state/index.ts";
 import { highestWatermark, isClosedByImport } from "./closures.ts";
-import type { Ledger, LedgerId, Reservation, Reserved } from "./ledger.ts";
+import type { Ledger, LedgerId, Release, Reservation, Reserved } from "./ledger.ts";
 import {
   attestationIn,
   type ContentColumns,
@@ -29,11 +30,10 @@ const statements = prepared((database) => ({
     SELECT max(sequence) AS sequence FROM attestations
     WHERE deployment = @deployment AND source = @source AND destination = @destination`),
   insert: database.prepare<ContentColumns & { state: "SIGNING" }>(insertStatement(["state"])),
-  update: database.prepare<object, Row>(`
+  update: database.prepare<object>(`
     UPDATE attestations
     SET state = 'SIGNED', signature = @signature, signer = @signer, custody = @custody, released_at_ms = @now
-    WHERE ${whereId} AND state = 'SIGNING'
-    RETURNING *`),
+    WHERE ${whereId} AND state = 'SIGNING'`),
 }));
 
 /** The ledger in the signer's state. */
@@ -57,23 +57,21 @@ export function ledgerIn(state: SignerState): Ledger {
       });
       return { state: "reserved" };
     },
-    release({ database, nowMs, afterCommit }, id, added) {
+    release({ database, nowMs, afterCommit }, id, added, reserved) {
       const { select, update } = statements(database);
       const columns = idColumns(id);
-      const updated = update.get({ ...columns, ...added, now: nowMs });
-      const first = updated !== undefined;
-      const stored = updated ?? select.get(columns);
-      const attestation = stored && attestationIn(stored);
-      if (!attestation) {
-        throw new AttestorError("conflict", { reason: `Nothing is reserved for packet ${formatPacketId(id)}` });
-      }
+      const first = update.run({ ...columns, ...added, now: nowMs }).changes === 1;
       if (first) {
         afterCommit(() => {
           rows.signing -= 1;
           rows.signed += 1;
         });
+        if (reserved) return { attestation: released(reserved, added), first };
       }
-      return { attestation, first };
+      const stored = select.get(columns);
+      const attestation = stored && attestationIn(stored);
+      if (attestation) return { attestation, first };
+      throw new AttestorError("conflict", { reason: `Nothing is reserved for packet ${formatPacketId(id)}` });
     },
     find({ source, destination, sequence }) {
       const id = { source: `${source}`, destination: `${destination}`, sequence: paddedSequence(sequence) };
@@ -82,6 +80,11 @@ export function ledgerIn(state: SignerState): Ledger {
     },
     rows: () => ({ ...rows }),
   };
+}
+
+/** The attestation that is read from a row which holds both. */
+function released({ client: _, ...content }: Reservation, { signature, signer, custody }: Release): Attestation {
+  return { ...content, signature, signer, custody };
 }
 
 function standing({ database, nowMs }: Transaction, reservation: Reservation): ReturnType<Ledger["standing"]> {

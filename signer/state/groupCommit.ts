@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import type { Clock } from "../../shared/clock/index.ts";
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
-import { appendRecord } from "../audit/chain.ts";
+import { appendRecord, type ChainHead } from "../audit/chain.ts";
 import type { Transaction } from "./state.ts";
 
 /** Most works that share one commit: it bounds how long the first of them waits for the last. */
@@ -30,8 +30,8 @@ interface Waiting {
 
 /**
  * The one writer of a database. Works that arrive while a commit is under way share the next one, because an fsync costs
- * the same for one row as for a hundred. Each work is a savepoint of its own: what one of them throws or refuses leaves its
- * neighbours.
+ * the same for one row as for a hundred. What one of them throws or refuses leaves its neighbours: all of them are done again
+ * then, each in a savepoint of its own.
  */
 export class GroupCommit {
   readonly #database: SqliteDatabase;
@@ -42,6 +42,8 @@ export class GroupCommit {
   #isDue = false;
   #patience: NodeJS.Timeout | undefined;
   #fault: string | undefined;
+  /** Where the audit chain ends, as far as it was written in this transaction; undefined to look again. */
+  #chainEnd: ChainHead | undefined;
 
   /** @param inFlight how many requests are on their way, each of which may bring a work soon. */
   constructor(database: SqliteDatabase, clock: Clock, inFlight: () => number) {
@@ -102,12 +104,12 @@ export class GroupCommit {
 
   #commit(group: readonly Waiting[]): void {
     if (group.length === 0) return;
-    const settlements: (() => void)[] = [];
+    let settlements: (() => void)[];
     // what writes nothing shows nothing of the disk
     if (group.some(({ effect }) => effect === "keep")) this.#fault = undefined;
     try {
-      this.#statements.begin.run();
-      for (const waiting of group) settlements.push(this.#attempt(waiting));
+      this.#begin();
+      settlements = this.#inOne(group) ?? this.#eachApart(group);
       this.#statements.commit.run();
     } catch (error) {
       this.#fault = faultName(error);
@@ -118,26 +120,62 @@ export class GroupCommit {
     for (const settle of settlements) settle();
   }
 
+  /**
+   * The works one after the other, without a savepoint for each: that costs a tenth of everything here, and hardly ever does
+   * one of them throw.
+   *
+   * @returns undefined if one of them threw, or is to be undone; nothing of any of them stands then.
+   */
+  #inOne(group: readonly Waiting[]): (() => void)[] | undefined {
+    if (group.some(({ effect }) => effect === "undo")) return undefined;
+    try {
+      return group.map((waiting) => this.#attempt(waiting));
+    } catch {
+      if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
+      this.#begin();
+      return undefined;
+    }
+  }
+
+  #begin(): void {
+    this.#statements.begin.run();
+    this.#chainEnd = undefined;
+  }
+
+  #undoWork(): void {
+    this.#database.exec("ROLLBACK TO work; RELEASE work");
+    this.#chainEnd = undefined;
+  }
+
+  #eachApart(group: readonly Waiting[]): (() => void)[] {
+    return group.map((waiting) => this.#attemptApart(waiting));
+  }
+
   #attempt(waiting: Waiting): () => void {
     const actions: (() => void)[] = [];
-    const transaction = this.#transaction(actions);
+    const tell = waiting.attempt(this.#transaction(actions));
+    return () => {
+      for (const action of actions) action();
+      tell();
+    };
+  }
+
+  #attemptApart(waiting: Waiting): () => void {
     this.#statements.savepoint.run();
     try {
-      const tell = waiting.attempt(transaction);
       if (waiting.effect === "undo") {
-        this.#database.exec("ROLLBACK TO work; RELEASE work");
+        const tell = waiting.attempt(this.#transaction([]));
+        this.#undoWork();
         return tell;
       }
+      const settle = this.#attempt(waiting);
       this.#statements.release.run();
-      return () => {
-        for (const action of actions) action();
-        tell();
-      };
+      return settle;
     } catch (error) {
       // a full disk or an I/O error may make SQLite roll back everything, and then nobody's work stands
       if (!this.#database.inTransaction) throw error;
       if (isWriteFault(error)) this.#fault = faultName(error);
-      this.#database.exec("ROLLBACK TO work; RELEASE work");
+      this.#undoWork();
       return () => waiting.reject(error);
     }
   }
@@ -148,7 +186,9 @@ export class GroupCommit {
     return {
       database,
       nowMs,
-      record: (entry) => appendRecord(database, entry, nowMs),
+      record: (entry) => {
+        this.#chainEnd = appendRecord(database, entry, nowMs, this.#chainEnd);
+      },
       afterCommit: (action) => void actions.push(action),
     };
   }

@@ -19,10 +19,10 @@ export interface SignerState {
   /** Where else the id is kept. */
   readonly binding: Binding;
   /**
-   * Runs work in a savepoint of the next group commit and resolves after its fsync; an exception rolls back this work
-   * only and is rethrown.
+   * Runs work in the next group commit and resolves after its fsync; an exception rolls back this work only and is rethrown.
    *
-   * @param work synchronous, and without any effect that a roll-back would not undo.
+   * @param work synchronous, and without any effect that a roll-back would not undo: it is run again where another one of its
+   * group throws.
    * @throws what `work` throws; SQLite's error if the group cannot be committed.
    */
   decide<T>(work: (transaction: Transaction) => T): Promise<T>;

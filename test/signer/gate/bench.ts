@@ -52,6 +52,8 @@ export interface BenchClock {
   set(by: number): void;
 }
 
+type NewlyReserved = Extract<Decided, { readonly state: "reserved" }>;
+
 /** The gate's rules over a real database, without the rules before them and without the key behind. */
 export interface Bench {
   readonly policy: BenchPolicy;
@@ -65,7 +67,11 @@ export interface Bench {
   /** What these operators signed: an hour's validity by the wall clock. */
   approval(action: StatementAction, object: string, ...signers: string[]): Approval;
   /** What is decided on a request; `reserved` if it may be signed now. */
-  ask(request: AttestationRequest, client?: string, evidence?: Assurance): Promise<Decided>;
+  ask(
+    request: AttestationRequest,
+    client?: string,
+    evidence?: Assurance,
+  ): Promise<Exclude<Decided, NewlyReserved> | { state: "reserved" }>;
   /** Runs work in a transaction of its own. */
   decide<T>(work: (transaction: Transaction) => T): Promise<T>;
   /** Closes everything and opens it again, as a restart does. */
@@ -165,7 +171,7 @@ export function gateBench(route: Partial<Route> = {}): Bench {
       const { state, ledger, statefulGate } = opened;
       const current = caseOf(request, client, policy.route, evidence);
       const parts = { statefulGate, ledger, policyVersion: () => "1" };
-      return state.decide((transaction) => decideCase(parts, transaction, current));
+      return state.decide((transaction) => decideCase(parts, transaction, current)).then(standingOf);
     },
     decide: (work) => opened.state.decide(work),
     restart() {
@@ -173,6 +179,11 @@ export function gateBench(route: Partial<Route> = {}): Bench {
       opened = open();
     },
   };
+}
+
+/** Without what was reserved, which is what was asked for. */
+function standingOf(decided: Decided): Exclude<Decided, NewlyReserved> | { state: "reserved" } {
+  return "state" in decided && decided.state === "reserved" ? { state: decided.state } : decided;
 }
 
 function caseOf(request: AttestationRequest, client: Client, route: Route, evidence: Assurance): Case {

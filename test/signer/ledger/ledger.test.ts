@@ -129,6 +129,18 @@ describe("release", () => {
     expect(ledger.rows()).toEqual({ signing: 0, signed: 1 });
   });
 
+  it("answers from what was reserved just now as from the row", async () => {
+    const { ledger } = temporaryLedger();
+    const reservation = sampleReservation();
+    await ledger.reserve(reservation);
+    const released = await ledger.state.decide((transaction) =>
+      ledger.ledger.release(transaction, id, release, reservation),
+    );
+    expect(ledger.find(id)).toEqual([released.attestation]);
+    expect(released.first).toBe(true);
+    expect(await ledger.release(id, otherRelease)).toEqual(released.attestation);
+  });
+
   it("refuses a packet that nothing is reserved for", async () => {
     const { ledger } = temporaryLedger();
     await expect(ledger.release(id, release)).rejects.toMatchObject({ code: "conflict" });
