@@ -54,7 +54,18 @@ export function releaseEntry(attestation: Attestation, key: string): AuditEntry 
   const packet = packetOf(attestation);
   return {
     kind: "release",
-    body: { assurance, custody, deployment, digest, key, packet, packetHash, signature, signer, verdict: verdict.result },
+    body: {
+      assurance,
+      custody,
+      deployment,
+      digest,
+      key,
+      packet,
+      packetHash,
+      signature,
+      signer,
+      verdict: verdict.result,
+    },
   };
 }
 
