@@ -28,7 +28,7 @@ const stopDeadline = 12_000;
 
 /**
  * Starts a child in a process group of its own, so that Ctrl-C reaches only `up` and the parts end in order; its leash
- * ends it should `up` die. Only PATH and HOME are inherited.
+ * ends it should `up` die. See {@link childEnvironment} for what it inherits.
  *
  * @param onEnd called once if it ends without having been stopped.
  */
@@ -36,7 +36,7 @@ export function startChild(plan: ChildPlan, onEnd: (child: Child) => void): Chil
   const log = openSync(plan.logFile, "a", 0o600);
   const program = spawn("/bin/sh", [leash, ...plan.command], {
     detached: true,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...plan.environment },
+    env: childEnvironment(plan),
     stdio: ["ignore", log, log, "pipe"],
   });
   closeSync(log);
@@ -68,6 +68,15 @@ export function startChild(plan: ChildPlan, onEnd: (child: Child) => void): Chil
     },
   };
   return child;
+}
+
+/**
+ * PATH, HOME and, if there is one, the folder where Node.js keeps what it has compiled (without it a start takes twice the
+ * CPU time); nothing else of ours, but what the plan says.
+ */
+export function childEnvironment(plan: ChildPlan): NodeJS.ProcessEnv {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...plan.environment };
 }
 
 /** A shell reports a program that a signal ended as 128 + the signal's number. */

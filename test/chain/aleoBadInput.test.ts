@@ -2,13 +2,13 @@ import { afterEach, describe, expect, test } from "vitest";
 import { parsePlaintext } from "../../shared/aleo/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type AleoNodes, aleoIds, aleoService, aleoUser, evmToken, evmUser, noAccount } from "../support/aleo/nodes.ts";
-import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { useAleoDestination, useAleoSource } from "./support/aleoWorld.ts";
 import { refusal } from "./support/peers.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
-/** The chain-service as a process, and what an operator sees of it: packets that can never be attested, beside good ones. */
+/** What an operator sees of packets that can never be attested, beside good ones: twice of a chain-service as a process. */
 const scene = useWorld();
 let aleo: AleoNodes | undefined;
 afterEach(async () => {
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const told = async (...words: string[]) => {
-  const { code, stdout } = await attestor([...words, "--config", scene.world.configFile]);
+  const { code, stdout } = await attestorHere([...words, "--config", scene.world.configFile]);
   expect(code).toBe(0);
   return stdout;
 };
@@ -158,7 +158,7 @@ describe("to Aleo", () => {
     const end = await useAleoDestination(world, bridge);
     aleo = end.aleo;
     world.settings.routes[0].destination.tokenService = aleoUser;
-    await startProcess();
+    await world.start();
     const { sequence } = await end.transfer(aleoUser);
     await expectRefused(new Map([[sequence, /^destination\.address: is not the route's token service/]]));
     expect(world.signer.requests).toEqual([]);
@@ -170,7 +170,7 @@ describe("to Aleo", () => {
     aleo = end.aleo;
     // Our contract writes version 1: the policy of this signer knows others.
     world.signer.reply = () => otherVersion;
-    await startProcess();
+    await world.start();
     const { sequence } = await end.transfer(aleoUser);
     await expectRefused(new Map([[sequence, /packet\.version is not a version/]]));
     const asked = end.aleo.nodes[0]?.requests.length ?? 0;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
 import { movableClock } from "./support/movableClock.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
 const scene = useWorld();
-const run = (...words: string[]) => attestor([...words, "--config", scene.world.configFile]);
+const run = (...words: string[]) => attestorHere([...words, "--config", scene.world.configFile]);
 
 test("a packet that was executed long ago is archived, still shown, no gap or news when it is read again, and delivered again to whoever asks", {
   timeout: 120_000,

@@ -2,12 +2,14 @@ import { copyFileSync, readdirSync, renameSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { makeFinal } from "./support/bridge.ts";
 import { useWorld } from "./support/useWorld.ts";
 
 const scene = useWorld();
 
-const backUp = (file: string) => attestor(["chain", "backup", "--to", file, "--config", scene.world.configFile]);
+const words = (file: string) => ["chain", "backup", "--to", file, "--config", scene.world.configFile];
+const backUp = (file: string) => attestorHere(words(file));
 const inFolder = (name: string) => path.join(path.dirname(scene.world.configFile), name);
 
 /** Sends a packet that is final and waits until it is delivered. */
@@ -35,7 +37,7 @@ test("an older backup, restored, loses nothing: what came later is read again an
   await world.start();
   const before = await deliverOne();
   const backup = inFolder("backup.sqlite");
-  expect(await backUp(backup)).toMatchObject({
+  expect(await attestor(words(backup))).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/backup\.sqlite: \d+ bytes, read in full and found whole\n/),
   });

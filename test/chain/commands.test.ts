@@ -1,6 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { makeFinal } from "./support/bridge.ts";
 import { denial } from "./support/peers.ts";
 import { until } from "./support/until.ts";
@@ -8,8 +9,14 @@ import { useWorld } from "./support/useWorld.ts";
 
 const scene = useWorld();
 
-const run = (...words: string[]) =>
-  attestor([...words, "--config", path.join(path.dirname(scene.world.listFile), "chain.yaml")]);
+const withConfig = (words: readonly string[]) => [
+  ...words,
+  "--config",
+  path.join(path.dirname(scene.world.listFile), "chain.yaml"),
+];
+const run = (...words: string[]) => attestorHere(withConfig(words));
+/** In a process of its own, which has to end. */
+const runAlone = (...words: string[]) => attestor(withConfig(words));
 
 async function refusedPacket(): Promise<string> {
   const { world, bridge } = scene;
@@ -72,7 +79,7 @@ test("packet retry lets a refused packet go on, once, and leaves an audit line",
   const { world } = scene;
   const id = await refusedPacket();
   world.signer.reply = undefined;
-  const retried = await run("packet", "retry", id);
+  const retried = await runAlone("packet", "retry", id);
   expect(retried).toMatchObject({ code: 0, stdout: "chain-service  now final\n" });
   await world.reaches(BigInt(id.split("/")[2] ?? ""), "delivered");
   const again = await run("packet", "retry", id);
@@ -86,6 +93,6 @@ test("an id that is none is refused with its form; an unknown one is not found",
   await scene.world.start();
   const malformed = await run("packet", "show", "17");
   expect(malformed).toMatchObject({ code: 2, stderr: expect.stringContaining("source/destination/sequence") });
-  const unknown = await run("packet", "show", "1/2/99999");
+  const unknown = await runAlone("packet", "show", "1/2/99999");
   expect(unknown).toMatchObject({ code: 1, stdout: expect.stringContaining("There is no packet 1/2/99999") });
 });

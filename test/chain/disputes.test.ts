@@ -7,6 +7,7 @@ import { systemClock } from "../../shared/clock/index.ts";
 import { createLogger } from "../../shared/log/index.ts";
 import { temporaryFolder } from "../shared/temporaryFolder.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { lies } from "../support/lyingProvider.ts";
 import { makeFinal } from "./support/bridge.ts";
 import { useProviders } from "./support/providers.ts";
@@ -62,7 +63,7 @@ describe("a provider that contradicts the others", () => {
 
     const asked = liar.requests.length;
     await until("the liar to be asked again", () => liar.requests.length > asked);
-    const printed = await attestor(["chain", "disputes", "--config", world.configFile]);
+    const printed = await attestorHere(["chain", "disputes", "--config", world.configFile]);
     expect(printed).toMatchObject({ code: 0, stderr: "" });
     expect(printed.stdout).toMatch(/alpha block \d+ {2}eth_getLogs\n {4}p1, p2 \(quorum\): .*\n {4}p0: \[\]\n/);
     const lines = await attestor(["chain", "disputes", "--config", world.configFile, "--json"]);

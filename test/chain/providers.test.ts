@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { rejection } from "../shared/refusal.ts";
-import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
 import type { ChainWorld } from "./support/chainWorld.ts";
 import { movableClock } from "./support/movableClock.ts";
@@ -245,7 +245,7 @@ test("with depth alone, a packet is final at that depth and the status says how"
   });
   expect(await world.metrics()).toContain('attestor_chain_finality_by_depth{chain="alpha"} 1');
   expect(await world.metrics()).toContain('attestor_chain_finality_by_depth{chain="beta"} 0');
-  const shown = await attestor(["status", "--config", world.configFile]);
+  const shown = await attestorHere(["status", "--config", world.configFile]);
   expect(shown.stdout).toMatch(/alpha .*finality by depth alone/);
   expect(shown.stdout).toMatch(/beta .*finality by the finalized tag/);
 });

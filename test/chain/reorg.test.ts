@@ -1,7 +1,7 @@
 import path from "node:path";
 import Database from "better-sqlite3";
 import { beforeEach, describe, expect, test } from "vitest";
-import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { latestHeight } from "./support/bridge.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
@@ -85,7 +85,7 @@ describe("change below finality", () => {
   }
   const stops = () => scene.world.log.filter((line) => line.includes("stopped a chain")).length;
   const resume = (...words: string[]) =>
-    attestor(["chain", "resume", "--config", scene.world.configFile, "--chain", "alpha", ...words]);
+    attestorHere(["chain", "resume", "--config", scene.world.configFile, "--chain", "alpha", ...words]);
 
   test("stops the chain, also over a restart, until a person resumes it, and again if it is still so", async () => {
     const { world } = scene;
@@ -141,9 +141,9 @@ describe("change below finality", () => {
     const { world } = scene;
     await world.start();
     expect(await resume()).toMatchObject({ code: 1, stderr: "attestor: Chain alpha is not stopped.\n" });
-    const unknown = await attestor(["chain", "resume", "--config", world.configFile, "--chain", "gamma"]);
+    const unknown = await attestorHere(["chain", "resume", "--config", world.configFile, "--chain", "gamma"]);
     expect(unknown).toMatchObject({ code: 1, stderr: "attestor: There is no such chain.\n" });
-    const neither = await attestor(["chain", "resume", "--config", world.configFile]);
+    const neither = await attestorHere(["chain", "resume", "--config", world.configFile]);
     expect(neither).toMatchObject({ code: 2, stderr: expect.stringContaining("--chain NAME") });
   });
 

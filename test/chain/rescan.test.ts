@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { nextTime } from "../../chain/pipeline/rescans.ts";
 import { systemClock } from "../../shared/clock/index.ts";
-import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
 import { movableClock } from "./support/movableClock.ts";
 import { until } from "./support/until.ts";
@@ -21,7 +21,7 @@ async function delivered(): Promise<bigint> {
 const rescan = async (...more: string[]) => {
   const to = `${await latestHeight(scene.bridge.source)}`;
   const config = path.join(path.dirname(scene.world.listFile), "chain.yaml");
-  return attestor([
+  return attestorHere([
     "chain",
     "rescan",
     "--config",

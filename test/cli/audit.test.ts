@@ -4,6 +4,7 @@ import { attestationToWire } from "../../shared/wire/index.ts";
 import { tamper } from "../signer/audit/tamper.ts";
 import { sampleRequest } from "../signer/samples.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
 import { testKey } from "../support/testKeeper.ts";
 
@@ -23,13 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const verify = (...words: string[]) => attestor(["audit", "verify", "--ledger", ledger, ...words]);
-const explain = (...words: string[]) => attestor(["audit", "explain", ...words, "--ledger", ledger]);
+const verify = (...words: string[]) => attestorHere(["audit", "verify", "--ledger", ledger, ...words]);
+const explain = (...words: string[]) => attestorHere(["audit", "explain", ...words, "--ledger", ledger]);
 const outside = () => ["--checkpoints", checkpoints, "--audit-key", testKey(9).publicKey];
 
 describe("attestor audit", () => {
   it("looks at no ledger whose signer runs", async () => {
-    const { code, stderr } = await verify();
+    const { code, stderr } = await attestor(["audit", "verify", "--ledger", ledger]);
     expect(stderr).toContain("is in use by another process");
     expect(code).toBe(1);
     await world.signer.stop();
@@ -47,7 +48,7 @@ describe("attestor audit", () => {
   });
 
   it("explain tells who asked, the rule with its inputs, the screening, the policy and the key", async () => {
-    const { code, stdout } = await explain("1/2/7");
+    const { code, stdout } = await attestor(["audit", "explain", "1/2/7", "--ledger", ledger]);
     expect(code).toBe(0);
     for (const text of [
       "decision: approved",
@@ -84,7 +85,7 @@ describe("attestor audit", () => {
       code: 2,
       stderr: expect.stringContaining("checkpoints"),
     });
-    expect(await attestor(["audit", "verify", "--ledger", "/none"])).toMatchObject({ code: 1 });
+    expect(await attestorHere(["audit", "verify", "--ledger", "/none"])).toMatchObject({ code: 1 });
   });
 
   it("finds a change, and exits with 1", async () => {

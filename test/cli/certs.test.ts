@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -10,13 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const ca = () => attestor(["certs", "ca", "--folder", folder, "--name", "acme authority", "--json"]);
-const issue = (...more: string[]) =>
-  attestor(["certs", "issue", "--authority", folder, "--folder", folder, "--json", ...more]);
+const ca = (run = attestorHere) => run(["certs", "ca", "--folder", folder, "--name", "acme authority", "--json"]);
+const issueWords = ["certs", "issue", "--json", "--authority"];
+const issue = (...more: string[]) => attestorHere([...issueWords, folder, "--folder", folder, ...more]);
 
 describe("attestor certs", () => {
   it("makes an authority, a server and a client, and prints the same pin again from the file", async () => {
-    expect((await ca()).code).toBe(0);
+    expect((await ca(attestor)).code).toBe(0);
     const server = await issue("--role", "server", "--name", "signer", "--hosts", "127.0.0.1,signer.internal");
     const client = await issue("--role", "client", "--name", "chain-service");
     for (const [name, result] of [["signer", server] as const, ["chain-service", client] as const]) {
@@ -46,7 +47,7 @@ describe("attestor certs", () => {
   it("refuses a role that is none, and a file that is no certificate, with exit code 2", async () => {
     await ca();
     expect((await issue("--role", "both", "--name", "x")).code).toBe(2);
-    const pin = await attestor(["certs", "pin", path.join(folder, "ca.key")]);
+    const pin = await attestorHere(["certs", "pin", path.join(folder, "ca.key")]);
     expect(pin.stderr).toContain("is not a certificate");
     expect(pin.code).toBe(2);
   });

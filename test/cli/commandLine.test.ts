@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { commands } from "../../cli/commands/index.ts";
 import { commandHelp } from "../../cli/help.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 
 describe("the attestor command", () => {
   it("lists every command and its exit codes on one screen", async () => {
@@ -19,7 +20,7 @@ describe("the attestor command", () => {
   });
 
   it("lists the commands that begin with one word, with what each does", async () => {
-    const { code, stdout } = await attestor(["policy"]);
+    const { code, stdout } = await attestorHere(["policy"]);
     expect(code).toBe(2);
     const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
     const listed = commands.filter(({ name }) => name.startsWith("policy "));
@@ -53,7 +54,7 @@ describe("the attestor command", () => {
     [[], "Usage: attestor COMMAND"],
     [["hsm"], "hsm keygen"],
   ])("answers %j with help and exit code 2", async (words, text) => {
-    const { code, stdout } = await attestor(words);
+    const { code, stdout } = await attestorHere(words);
     expect(code).toBe(2);
     expect(stdout).toContain(text);
   });
@@ -70,7 +71,7 @@ describe("the attestor command", () => {
     [["certs", "pin"], "FILE is missing"],
     [["certs", "pin", "a", "b"], "unexpected argument b"],
   ])("refuses %j with exit code 2", async (words, text) => {
-    const { code, stdout, stderr } = await attestor(words);
+    const { code, stdout, stderr } = await attestorHere(words);
     expect(stderr).toContain(text);
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(stdout).toBe("");

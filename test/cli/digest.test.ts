@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { digest as digestCommand } from "../../cli/commands/digest.ts";
@@ -7,7 +7,9 @@ import { formatAddress } from "../../shared/aleo/text.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { packetToWire } from "../../shared/packet/index.ts";
 import { verulinkAleoVectors } from "../shared/aleo/vectors.ts";
+import { temporaryFolder } from "../shared/temporaryFolder.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 
 interface Vector {
   packet: Record<string, unknown>;
@@ -18,8 +20,16 @@ const file = path.join(import.meta.dirname, "../vectors/verulink-evm.json");
 const [vector] = (JSON.parse(readFileSync(file, "utf8")) as { vectors: [Vector] }).vectors;
 const packetText = JSON.stringify(vector.packet);
 
+/** Reads its packet from its input, in a process of its own. */
 function digest(verdict: string, input: string, ...more: string[]) {
   return attestor(["digest", "--scheme", "verulink-evm", "--verdict", verdict, ...more], { input });
+}
+
+/** Reads it from a file. */
+function digestOfFile(scheme: string, verdict: string, text: string, ...more: string[]) {
+  const packet = path.join(temporaryFolder(), "packet.json");
+  writeFileSync(packet, text);
+  return attestorHere(["digest", "--scheme", scheme, "--verdict", verdict, "--packet", packet, ...more]);
 }
 
 describe("attestor digest", () => {
@@ -55,15 +65,15 @@ describe("attestor digest", () => {
   ])("refuses %s with exit code 1, naming the field", async (_what, from, to, named) => {
     const input = packetText.replace(from, to);
     expect(input).not.toBe(packetText);
-    const { code, stdout, stderr } = await digest("white", input);
+    const { code, stdout, stderr } = await digestOfFile("verulink-evm", "white", input);
     expect(stderr).toContain(named);
     expect(stdout).toBe("");
     expect(code).toBe(1);
   });
 
   it("refuses an unknown scheme, an unknown verdict and a missing file with exit code 2", async () => {
-    expect((await attestor(["digest", "--scheme", "none", "--verdict", "white"])).code).toBe(2);
-    expect((await digest("grey", packetText)).code).toBe(2);
+    expect((await attestorHere(["digest", "--scheme", "none", "--verdict", "white"])).code).toBe(2);
+    expect((await digestOfFile("verulink-evm", "grey", packetText)).code).toBe(2);
     expect((await digest("white", "", "--packet", "/nonexistent")).code).toBe(2);
   });
 });
@@ -73,8 +83,7 @@ describe("attestor digest for an Aleo destination", () => {
   if (aleo === undefined) throw new Error("the vector file holds no packet");
   const input = stringifyJson(packetToWire(aleo.packet));
   const inProgram = ["--network", aleo.ecdsa.network, "--program", aleo.ecdsa.program];
-  const run = (scheme: string, verdict: string, ...more: string[]) =>
-    attestor(["digest", "--scheme", scheme, "--verdict", verdict, ...more], { input });
+  const run = (scheme: string, verdict: string, ...more: string[]) => digestOfFile(scheme, verdict, input, ...more);
 
   it.each(["white", "flagged"] as const)("reproduces the vectors of both schemes for a %s packet", async (verdict) => {
     const { packetHash } = aleo;
@@ -119,8 +128,7 @@ describe("attestor digest for an Aleo destination", () => {
 
   it("refuses a receiver that no account can have with exit code 1, naming the field", async () => {
     const changed = input.replace(aleo.packet.message.receiverAddress, formatAddress(3n));
-    const words = ["digest", "--scheme", "verulink-aleo-ecdsa", "--verdict", "white", ...inProgram];
-    const { code, stderr } = await attestor(words, { input: changed });
+    const { code, stderr } = await digestOfFile("verulink-aleo-ecdsa", "white", changed, ...inProgram);
     expect(stderr).toContain("message.receiver_address: is spelled like an Aleo address, but");
     expect(code).toBe(1);
   });

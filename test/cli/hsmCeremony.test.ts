@@ -6,25 +6,28 @@ import { listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
 import { attestationOver, pemOf, spkiOf } from "../hsm/support/certificate.ts";
 import { inToken, withSoftHsmEnvironment } from "../hsm/support/inToken.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { testSshKey } from "../support/operator.ts";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
 
 let hsm: SoftHsm;
 beforeAll(async () => {
   hsm = await createSoftHsm({ keys: [{ label: "old", id: "0001" }], token: "acme" });
+  Object.assign(process.env, hsm.env);
 });
 afterAll(() => hsm.remove());
 
-const run = (...words: string[]) => attestor(["hsm", "ceremony", ...words], { environment: hsm.env });
+const run = (...words: string[]) => attestorHere(["hsm", "ceremony", ...words]);
 const file = (name: string) => path.join(hsm.folder, name);
-const ceremony = (changes: Record<string, string> = {}, ...flags: string[]) => {
+const wordsOf = (changes: Record<string, string> = {}, ...flags: string[]) => {
   const options = {
     ...{ token: "acme", label: "to-evm", id: "000a", use: "verulink-evm/main/27234042785" },
     ...{ participants: "olga,otto", "pin-file": hsm.pinFile, transcript: file("to-evm.json") },
     ...changes,
   };
-  return run(...Object.entries(options).flatMap(([option, value]) => [`--${option}`, value]), "--json", ...flags);
+  return [...Object.entries(options).flatMap(([option, value]) => [`--${option}`, value]), "--json", ...flags];
 };
+const ceremony = (changes: Record<string, string> = {}, ...flags: string[]) => run(...wordsOf(changes, ...flags));
 
 interface Transcript {
   readonly key: { readonly publicKey: string; readonly attributes: Record<string, string> };
@@ -34,7 +37,7 @@ const transcriptIn = (name: string) => JSON.parse(readFileSync(file(name), "utf8
 
 describe("attestor hsm ceremony", () => {
   it("generates a key, has it sign what was done, and every participant's signature counts", async () => {
-    const held = await ceremony();
+    const held = await attestor(["hsm", "ceremony", ...wordsOf()], { environment: hsm.env });
     expect(held).toMatchObject({ code: 0, stderr: "" });
     const printed = JSON.parse(held.stdout) as Record<string, string>;
     const transcript = transcriptIn("to-evm.json");
@@ -91,11 +94,11 @@ describe("attestor hsm ceremony", () => {
     const keys = [{ name: "to-aleo", uri, publicKey, custody, scheme, deployment, destination }];
     const keeper = { service: "keeper", socket: "/s", daemonUser: "attestor-signer", stateFolder: "/state" };
     writeFileSync(file("keeper.yaml"), JSON.stringify({ ...keeper, keys }));
-    expect((await attestor(["config", "check", file("keeper.yaml")])).stdout).toMatch(
+    expect((await attestorHere(["config", "check", file("keeper.yaml")])).stdout).toMatch(
       /sealed-software: to-aleo .*OUTSIDE/,
     );
     writeFileSync(file("unaccepted.yaml"), JSON.stringify({ ...keeper, keys: [{ ...keys[0], custody: undefined }] }));
-    expect(await attestor(["config", "check", file("unaccepted.yaml")])).toMatchObject({ code: 2 });
+    expect(await attestorHere(["config", "check", file("unaccepted.yaml")])).toMatchObject({ code: 2 });
 
     const text = readFileSync(file("to-aleo.json"), "utf8");
     expect(await run("verify", file("to-aleo.json"))).toMatchObject({

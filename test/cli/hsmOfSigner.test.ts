@@ -8,6 +8,7 @@ import { keeperOf } from "../hsm/support/keepers.ts";
 import { sealKey, type TestSealedKey } from "../hsm/support/sealedKey.ts";
 import { aleoPacket, aleoRoute } from "../signer/aleoSamples.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
     ],
     token: "acme",
   });
+  Object.assign(process.env, hsm.env);
   const placeOf = (label: string) => {
     const { uri, publicKey } = hsm.keys.find((key) => key.label === label) ?? {};
     return { name: label, uri, publicKey };
@@ -49,11 +51,13 @@ afterAll(async () => {
   hsm.remove();
 });
 
-const run = (...words: string[]) => attestor(["hsm", ...words], { environment: hsm.env });
+const run = (...words: string[]) => attestorHere(["hsm", ...words]);
+/** In a process of its own, which has to end. */
+const runAlone = (...words: string[]) => attestor(["hsm", ...words], { environment: hsm.env });
 
 describe("attestor hsm inspect", () => {
   it("shows module and token without a PIN", async () => {
-    const { code, stdout } = await run("inspect", "--token", "acme", "--json");
+    const { code, stdout } = await runAlone("inspect", "--token", "acme", "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       module: { file: hsm.module, cryptoki: "2.40" },
@@ -77,7 +81,7 @@ describe("attestor hsm inspect", () => {
 
 describe("attestor hsm doctor", () => {
   it("opens the signer's keys, has each sign, and finds nothing that fails", async () => {
-    const { code, stdout } = await run("doctor", "--config", world.configFile, "--duration", "50");
+    const { code, stdout } = await runAlone("doctor", "--config", world.configFile, "--duration", "50");
     expect(stdout).toMatch(/^ok +key to-one +0x\w{40}, custody hsm, 21 attributes as demanded$/m);
     expect(stdout).toMatch(/^ok +speed audit +[1-9][0-9]* signatures\/s/m);
     // in this order: module, token, tries left, uid separation, clock; then keys with their attributes and throughput
@@ -146,7 +150,7 @@ describe("attestor hsm rotate", () => {
     const [route] = world.policy.routes;
     const routes = [{ ...route, successors: [{ key: "to-one-b", fromSequence: 50 }] }];
     writeFileSync(policy, stringifyJson({ ...world.policy, version: 2, routes }));
-    expect(await attestor(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
+    expect(await attestorHere(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("keeps whose token it is, where the old key's URI had to say so", async () => {
@@ -209,7 +213,7 @@ describe("attestor hsm rotate, of a sealed key", () => {
     expect(key.uri).toMatch(/^aleo-sealed:.*id=%00%A1;.*sealed-file=.*to-aleo-b\.json$/i);
 
     write([entryOf(sealed), { ...key, destination: 2 }], [{ key: "to-aleo-b", fromSequence: 50 }]);
-    expect(await attestor(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
+    expect(await attestorHere(["policy", "check", policy, "--config", config])).toMatchObject({ code: 0, stderr: "" });
     const { name, uri, publicKey, custody } = key;
     const successor = { ...sealed.spec, name, uri, publicKey, custody };
     const keeper = await keeperOf(hsm, { keys: [sealed.spec, successor] });

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { kmsUriOf } from "../../cli/ceremony/holdKmsCeremony.ts";
 import { type CeremonyTranscript, readTranscript, transcriptHash } from "../../hsm/index.ts";
 import { describeKmsKey } from "../../hsm/provisioning/index.ts";
-import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { createdAt, createKmsDouble, type KmsDouble } from "../support/kmsDouble.ts";
 import { testSshKey } from "../support/operator.ts";
 
@@ -18,7 +18,7 @@ afterAll(() => kms.close());
 
 const tokenUri = "pkcs11:token=t;serial=s;id=%00%01;object=key?module-path=/m.so&pin-source=file:/pin";
 const file = (name: string) => path.join(kms.folder, name);
-const run = (...words: string[]) => attestor(["hsm", "ceremony", ...words], { environment: kms.env });
+const run = (...words: string[]) => attestorHere(["hsm", "ceremony", ...words]);
 const ceremony = (changes: Record<string, string> = {}, ...flags: string[]) => {
   const options = {
     ...{ kms: kms.keys[0]?.uri ?? "", label: "to-evm", use: "verulink-evm/main/27234042785" },

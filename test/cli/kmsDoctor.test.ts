@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { attestor } from "../support/attestor.ts";
+import { attestor, type CommandResult } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { createKmsDouble, type KmsDouble } from "../support/kmsDouble.ts";
 import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
 
@@ -12,6 +13,7 @@ let kms: KmsDouble;
 let world: SignerWorld;
 beforeAll(async () => {
   kms = await createKmsDouble(["ECC_SECG_P256K1", "ECC_SECG_P256K1"]);
+  Object.assign(process.env, kms.env);
   const placeOf = (name: string, index: number) => {
     const { uri, publicKey } = kms.keys[index] ?? {};
     return { name, uri, publicKey };
@@ -38,16 +40,18 @@ afterAll(async () => {
   await kms.close();
 });
 
-async function examine(): Promise<Report & { readonly code: number | null }> {
+async function examine(
+  run: (words: string[]) => Promise<CommandResult> = attestorHere,
+): Promise<Report & { readonly code: number | null }> {
   const words = ["hsm", "doctor", "--config", world.configFile, "--duration", "100", "--json"];
-  const { code, stdout } = await attestor(words, { environment: kms.env });
+  const { code, stdout } = await run(words);
   return { code, ...(JSON.parse(stdout) as Report) };
 }
 
 describe("attestor hsm doctor over keys in AWS KMS", () => {
   it("says whose they are, what they are for, how far KMS's clock is, and how fast each signs", async () => {
     const asked = kms.seen.length;
-    const { code, healthy, findings } = await examine();
+    const { code, healthy, findings } = await examine((words) => attestor(words, { environment: kms.env }));
     expect({ code, healthy }).toEqual({ code: 0, healthy: true });
     const id = kms.keys[0]?.arn.split("/")[1];
     for (const [what, detail] of [

@@ -5,6 +5,7 @@ import { attestationToWire } from "../../shared/wire/index.ts";
 import { createHsmWorld } from "../signer/hsmWorld.ts";
 import { sampleRequest } from "../signer/samples.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import type { SignerWorld } from "../support/signerWorld.ts";
 import type { SoftHsm } from "../support/softhsm.ts";
 
@@ -14,6 +15,7 @@ let file: string;
 
 beforeAll(async () => {
   ({ hsm, world } = await createHsmWorld());
+  Object.assign(process.env, hsm.env);
   file = path.join(world.folder, "ledger.sqlite");
   rmSync(file);
   writePolicyOfFirstKey();
@@ -23,7 +25,9 @@ afterAll(async () => {
   hsm.remove();
 });
 
-const run = (...words: string[]) => attestor(["ledger", ...words], { environment: hsm.env });
+const run = (...words: string[]) => attestorHere(["ledger", ...words]);
+/** In a process of its own, which has to end. */
+const runAlone = (...words: string[]) => attestor(["ledger", ...words], { environment: hsm.env });
 const init = (...words: string[]) => run("init", "--config", world.configFile, "--json", ...words);
 
 /** A configuration file with some of the world's keys. */
@@ -46,7 +50,7 @@ describe("attestor ledger", () => {
   let ledger: string;
 
   it("init creates the ledger and writes its id into the token, for the keys that there are", async () => {
-    const { code, stdout, stderr } = await run("init", "--config", configWith([0]), "--json");
+    const { code, stdout, stderr } = await runAlone("init", "--config", configWith([0]), "--json");
     expect(stderr).toBe("");
     expect(code).toBe(0);
     const made = JSON.parse(stdout);
@@ -56,10 +60,10 @@ describe("attestor ledger", () => {
 
   it("keeps the signer from starting with a key that is not bound yet; bind binds it", async () => {
     await expect(world.start()).rejects.toMatchObject({ code: "ledger_mismatch", data: { found: "no ledger" } });
-    const { stdout } = await run("bind", "--config", world.configFile, "--json");
+    const { stdout } = await runAlone("bind", "--config", world.configFile, "--json");
     expect(JSON.parse(stdout)).toEqual({ ledger, bound: ["to-two"], withoutRecord: [] });
     await world.start();
-    const running = await run("bind", "--config", world.configFile);
+    const running = await runAlone("bind", "--config", world.configFile);
     expect(running.stderr).toContain("is in use by another process");
     await world.signer.stop();
   });
@@ -117,15 +121,15 @@ describe("attestor ledger export, import and verify", () => {
     await world.start();
     const first = await (await world.client()).request("POST", "/v1/attestations", request);
     expect(first.status).toBe(200);
-    const busy = await run("export", "--ledger", file, "--out", inFolder("busy.json"));
+    const busy = await runAlone("export", "--ledger", file, "--out", inFolder("busy.json"));
     expect(busy.stderr).toContain("is in use by another process");
     expect(existsSync(inFolder("busy.json"))).toBe(false);
     await world.signer.stop();
 
     for (const [name, ...form] of [["full.json"], ["minimal.json", "--minimal"]]) {
-      const made = await run("export", "--ledger", file, "--out", inFolder(name ?? ""), ...form);
+      const made = await runAlone("export", "--ledger", file, "--out", inFolder(name ?? ""), ...form);
       expect(made).toMatchObject({ code: 0, stderr: "" });
-      const checked = await run("verify", inFolder(name ?? ""), "--json");
+      const checked = await runAlone("verify", inFolder(name ?? ""), "--json");
       expect(JSON.parse(checked.stdout)).toMatchObject({ sound: true, ledger: await boundLedger() });
     }
     expect((await run("export", "--ledger", file, "--out", inFolder("full.json"))).stderr).toContain("cannot be made");
@@ -137,7 +141,7 @@ describe("attestor ledger export, import and verify", () => {
       renameSync(file, `${file}.${name}`);
       rmSync(inFolder("checkpoints.jsonl"));
       await init("--replace", await boundLedger());
-      const imported = await run("import", inFolder(name), "--ledger", file, "--json");
+      const imported = await runAlone("import", inFolder(name), "--ledger", file, "--json");
       expect(imported).toMatchObject({ code: 0, stderr: "" });
       expect(JSON.parse((await run("verify", file, "--json")).stdout)).toMatchObject({ sound: true, problems: [] });
       await world.start();

@@ -5,6 +5,7 @@ import { operatorConfig } from "../../cli/operate/signerConnection.ts";
 import { loadConfig } from "../../shared/config/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { createSignerWorld, type Settings, type SignerWorld } from "../support/signerWorld.ts";
 import { newKeyFile, sshKeygen } from "../support/sshKeygen.ts";
 
@@ -29,7 +30,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const policy = (command: string, ...words: string[]) => attestor(["policy", command, ...words]);
+const policy = (command: string, ...words: string[]) => attestorHere(["policy", command, ...words]);
+/** In a process of its own, which has to end. */
+const policyAlone = (command: string, ...words: string[]) => attestor(["policy", command, ...words]);
 const asOlga = () => ["--operator", at("olga.yaml")];
 
 /** Writes a policy that differs from the first one as told. */
@@ -54,7 +57,7 @@ const widen = (settings: Settings) => settings.clients[1].routes.push("one-to-tw
 
 describe("attestor policy", () => {
   it("check finds a policy sound, or names what is wrong with exit code 2", async () => {
-    const good = await policy("check", world.policyFile, "--config", world.configFile);
+    const good = await policyAlone("check", world.policyFile, "--config", world.configFile);
     expect(good).toMatchObject({ code: 0, stderr: "" });
     expect(good.stdout).toMatch(/version +1\nhash +0x[0-9a-f]{64}\nvalid +true/);
     const bad = write("bad.yaml", 2, (settings) => Object.assign(settings.routes[0], { key: "to-tow" }));
@@ -64,7 +67,7 @@ describe("attestor policy", () => {
   });
 
   it("show tells which policy is in force", async () => {
-    const { code, stdout } = await policy("show", ...asOlga());
+    const { code, stdout } = await policyAlone("show", ...asOlga());
     expect(code).toBe(0);
     expect(stdout).toMatch(/^version +1\nhash +0x[0-9a-f]{64}\nledger +[0-9a-f]{32}\nsince +20/);
     expect((await policy("show", ...asOlga(), "--text")).stdout).toBe(readFileSync(world.policyFile, "utf8"));
@@ -100,8 +103,8 @@ describe("attestor policy", () => {
     );
     writeFileSync(statement, stdout);
     const [olga, otto] = ["olga", "otto"].map((name) => sign(name, statement));
-    const apply = (signatures: string) =>
-      policy("apply", file, "--statement", statement, "--signatures", signatures, ...asOlga());
+    const apply = (signatures: string, run = policy) =>
+      run("apply", file, "--statement", statement, "--signatures", signatures, ...asOlga());
 
     const alone = await apply(`${olga}`);
     expect(alone.code).toBe(1);
@@ -110,7 +113,7 @@ describe("attestor policy", () => {
     );
     expect((await policy("show", ...asOlga())).stdout).toContain("only olga signed");
 
-    const both = await apply(`${olga},${otto}`);
+    const both = await apply(`${olga},${otto}`, policyAlone);
     expect(both).toMatchObject({ code: 0, stderr: "" });
     expect(both.stdout).toMatch(/^version +2\nhash +0x[0-9a-f]{64}\noperators +olga, otto\nwider +1\nnarrower +0\n$/);
     expect((await policy("show", ...asOlga())).stdout).toMatch(/^version +2\n.*put into force\n$/s);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { createSignerWorld, type SignerWorld } from "../support/signerWorld.ts";
 
 let world: SignerWorld;
@@ -19,10 +20,10 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const signer = (command: string, ...words: string[]) =>
-  attestor(["signer", command, ...words, "--operator", at("olga.yaml")]);
+  attestorHere(["signer", command, ...words, "--operator", at("olga.yaml")]);
 
 it("attestor signer status shows whom a started signer waits for, and goes on without it by two operators' signatures", async () => {
-  const waiting = await signer("status");
+  const waiting = await attestor(["signer", "status", "--operator", at("olga.yaml")]);
   expect(waiting).toMatchObject({ code: 1, stderr: "" });
   expect(waiting.stdout).toMatch(
     /^start [0-9a-f]{16} of 20\S+ {2}not ready\n {2}since the start, chain-a has not shown/,

@@ -10,6 +10,7 @@ import { configProblems } from "../shared/refusal.ts";
 import { temporaryFolder } from "../shared/temporaryFolder.ts";
 import { aleoPacket } from "../signer/aleoSamples.ts";
 import { attestor, repository } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
 
 const page = readFileSync(path.join(repository, "docs/aleo.md"), "utf8");
@@ -79,7 +80,7 @@ describe("docs/aleo.md", () => {
     const printed: unknown[] = [];
     for (const line of lines) {
       const words = line.map((word) => (word === "packet.json" ? file : word));
-      printed.push(JSON.parse((await attestor(words)).stdout).digest);
+      printed.push(JSON.parse((await attestorHere(words)).stdout).digest);
     }
     expect(printed).toEqual([ecdsa, ecdsa, schnorr]);
   });

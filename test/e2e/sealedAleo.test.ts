@@ -18,7 +18,8 @@ import { sealKey, type TestSealedKey } from "../hsm/support/sealedKey.ts";
 import { createHsmWorld } from "../signer/hsmWorld.ts";
 import { type SignerProcess, startSignerProcess } from "../signer/signerProcess.ts";
 import { aleoService, aleoUser } from "../support/aleo/nodes.ts";
-import { attestor, startAttestor } from "../support/attestor.ts";
+import { startAttestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import type { Settings, SignerWorld } from "../support/signerWorld.ts";
 import { type SnarkVm, startSnarkVm } from "../support/snarkVm.ts";
 import type { SoftHsm } from "../support/softhsm.ts";
@@ -225,7 +226,7 @@ describe("a packet from an EVM chain to Verulink's program on Aleo", () => {
 describe("the custody label", () => {
   it("shows in the config's check, readiness, keys, metrics, audit and every attestation", async () => {
     const sequence = await delivered(78n);
-    const check = await attestor(["config", "check", signer.configFile, "--json"]);
+    const check = await attestorHere(["config", "check", signer.configFile, "--json"]);
     expect(JSON.parse(check.stdout)).toMatchObject({
       valid: true,
       custody: expect.stringContaining(`${label}: to-two`),
@@ -246,7 +247,7 @@ describe("the custody label", () => {
 
     await daemon.end("SIGTERM"); // the audit chain is read where no signer runs
     const ledger = path.join(signer.folder, "ledger.sqlite");
-    const { stdout } = await attestor(["audit", "explain", `1/2/${sequence}`, "--ledger", ledger, "--json"]);
+    const { stdout } = await attestorHere(["audit", "explain", `1/2/${sequence}`, "--ledger", ledger, "--json"]);
     const { records } = JSON.parse(stdout) as { records: readonly { kind: string; body: object }[] };
     expect(records.filter(({ kind }) => kind === "release")).toMatchObject([
       { body: { signer: ours(), custody: label } },

@@ -14,6 +14,7 @@ import { bridgeAbi } from "../../shared/evm/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
 import { parsePacket } from "../../shared/packet/index.ts";
 import { attestor, type CommandResult, startAttestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import { freePortBase, isFree } from "./ports.ts";
 
 const unit = 10n ** 18n;
@@ -116,7 +117,7 @@ describe("a local network that stays up", () => {
   it("shows the same through status and packets, for people and for programs", async () => {
     const folder = path.dirname(plan.folder);
     const executed = async () => {
-      const { stdout } = await attestor(["packets", "--folder", folder, "--state", "executed", "--json"]);
+      const { stdout } = await attestorHere(["packets", "--folder", folder, "--state", "executed", "--json"]);
       return stdout.split('"state":"executed"').length - 1 === 3 * 4;
     };
     expect(await until(executed, 30_000)).toBe(true);

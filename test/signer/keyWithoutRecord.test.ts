@@ -8,7 +8,7 @@ import { createLogger } from "../../shared/log/index.ts";
 import { attestationToWire } from "../../shared/wire/index.ts";
 import { createState, readPolicyFile, startSigner } from "../../signer/index.ts";
 import { withSoftHsmEnvironment } from "../hsm/support/inToken.ts";
-import { attestor } from "../support/attestor.ts";
+import { attestorHere } from "../support/attestorHere.ts";
 import type { Settings, SignerWorld } from "../support/signerWorld.ts";
 import type { SoftHsm } from "../support/softhsm.ts";
 import { createHsmWorld } from "./hsmWorld.ts";
@@ -25,6 +25,7 @@ beforeAll(async () => {
       settings.keys[1].uri += "&x-vendor=yubihsm";
     },
   }));
+  Object.assign(process.env, hsm.env);
   const file = path.join(world.folder, "ledger.sqlite");
   rmSync(file);
   ledger = createState(file, "token", readPolicyFile(world.policyFile)); // as it is made where only the first key is there
@@ -37,7 +38,7 @@ afterAll(async () => {
 });
 
 async function run(action: string, config: string, ...words: string[]) {
-  const said = await attestor(["ledger", action, "--config", config, "--json", ...words], { environment: hsm.env });
+  const said = await attestorHere(["ledger", action, "--config", config, "--json", ...words]);
   return { ...said, answer: said.code === 0 ? JSON.parse(said.stdout) : undefined };
 }
 

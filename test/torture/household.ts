@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import type { Child, ChildPlan } from "../../cli/up/children.ts";
+import { type Child, type ChildPlan, childEnvironment } from "../../cli/up/children.ts";
 import type { Household } from "../../cli/up/localNetwork.ts";
 import { copyOfToken, type TokenCopy } from "../support/tornToken.ts";
 
@@ -40,7 +40,7 @@ export function createTorturedHousehold(
     const log = openSync(plan.logFile, "a", 0o600);
     const [program, ...words] = plan.command;
     const child = spawn(program, words, {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...plan.environment },
+      env: childEnvironment(plan),
       stdio: ["ignore", log, log],
     });
     closeSync(log);

@@ -8,6 +8,7 @@ import { check } from "../../../shared/schema/index.ts";
 import { type Attestation, attestationSchema, attestationToWire } from "../../../shared/wire/index.ts";
 import { exportLedger, importLedger, type RunningSigner, startSigner } from "../../../signer/index.ts";
 import { attestor } from "../../support/attestor.ts";
+import { attestorHere } from "../../support/attestorHere.ts";
 import { showNewest } from "../../support/showNewest.ts";
 import type { Settings, SignerWorld } from "../../support/signerWorld.ts";
 import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
@@ -128,7 +129,7 @@ export async function createDrillWorld(): Promise<DrillWorld> {
         const signer = { url: `https://127.0.0.1:${port().listen}`, pin: world.pki.serverIdentity.pin };
         writeFileSync(at("olga.yaml"), stringifyJson({ service: "operator", signer, tls: olga?.identity.files }));
         const words = ["--operator", at("olga.yaml"), "--out", at(name)];
-        const { code, stderr } = await attestor(["ledger", "export", ...words]);
+        const { code, stderr } = await attestorHere(["ledger", "export", ...words]);
         if (code !== 0) throw new Error(stderr);
         return at(name);
       },

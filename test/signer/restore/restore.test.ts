@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringifyJson } from "../../../shared/json/index.ts";
 import type { Attestation } from "../../../shared/wire/index.ts";
-import { attestor } from "../../support/attestor.ts";
+import { attestorHere } from "../../support/attestorHere.ts";
 import { createDrillWorld, type DrillWorld, type Host } from "./drillWorld.ts";
 
 /** The drills of docs/restore.md, one after the other over one token. */
@@ -132,7 +132,7 @@ describe("drill: the host is lost, and a standby takes over", () => {
     const history = JSON.parse(readFileSync(shipped, "utf8"));
     expect(history).toMatchObject({ ledger: active, watermarks: [{ deployment: "local", watermark: "2" }] });
     await standby.import(shipped);
-    const { stdout } = await attestor(["ledger", "verify", standby.ledgerFile, "--json"]);
+    const { stdout } = await attestorHere(["ledger", "verify", standby.ledgerFile, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ sound: true, signed: history.records.length });
     await expect(standby.start()).rejects.toMatchObject({ code: "setup_needed" });
 
