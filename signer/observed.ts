@@ -8,7 +8,11 @@ import type { Attestor } from "./attest.ts";
 import type { Alarms, Outcome, RateRule } from "./gate/index.ts";
 import type { SignerMetrics } from "./metrics.ts";
 
-/** The attestor, with one log line and one count per decision; of requests that it is too busy for, the first in a row has a line. */
+/**
+ * The attestor, with one log line and one count per decision; of requests that it is too busy for, the first in a row has a
+ * line. Lines and counts are written in the same turn of the event loop, behind the answer, which need not wait for them: what
+ * must outlive a crash is in the ledger and the audit chain by then, not in the log.
+ */
 export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, logger: Logger): Attestor {
   const busy = new Set<string>();
   const noteOverload = (client: string, err: AttestorError) => {
@@ -18,15 +22,18 @@ export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, log
   };
   return {
     async attest(peer, request) {
-      const stop = metrics.requestSeconds.startTimer();
+      const beganMs = performance.now();
       const outcome = await attestor.attest(peer, request).catch((error: unknown) => {
         if (isAttestorError(error, "overloaded")) noteOverload(peer.name, error);
         throw error;
       });
       busy.delete(peer.name);
-      const seconds = stop({ outcome: outcome.outcome });
-      metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
-      log(logger, metrics, { ...about(peer, request), seconds }, outcome);
+      const seconds = (performance.now() - beganMs) / 1_000;
+      process.nextTick(() => {
+        metrics.requestSeconds.observe({ outcome: outcome.outcome }, seconds);
+        metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
+        log(logger, metrics, { ...about(peer, request), seconds }, outcome);
+      });
       return outcome;
     },
     async rehearse(peer, request) {

@@ -11,7 +11,7 @@ import { followTlsIdentity } from "../shared/tls/index.ts";
 import { createAttestor, type SigningKey } from "./attest.ts";
 import { keepCheckpoints, keepDenialCounts, recordStart, recordStop } from "./audit/index.ts";
 import { type KeyConfig, keySpecsOf, type SignerConfig, signerConfig } from "./config.ts";
-import { lackOfRoom, freeBytes as systemFreeBytes } from "./diskRoom.ts";
+import { lackOfRoom, lookNowAndThen, freeBytes as systemFreeBytes } from "./diskRoom.ts";
 import {
   clientRights,
   createClockGuard,
@@ -118,9 +118,8 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     missingClients: () => newest.missing().length,
     rollbackProofs: () => readable(() => newest.proofs().length),
   });
-  const obstacle = oncePerTurn(
-    () => lackOfRoom(path.dirname(config.ledger), freeBytes) ?? takenOver(keeper.keys(), auditKey.name, state),
-  );
+  const diskLack = lookNowAndThen(() => lackOfRoom(path.dirname(config.ledger), freeBytes), monotonic);
+  const obstacle = oncePerTurn(() => diskLack() ?? takenOver(keeper.keys(), auditKey.name, state));
   const flow = createAttestor({
     policies,
     gate,

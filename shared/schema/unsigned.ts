@@ -21,8 +21,8 @@ export function unsigned(bits: 8 | 64 | 128) {
     if (!/^(0|[1-9][0-9]*)$/.test(text)) {
       return problem("must be a plain decimal integer without sign, fraction, exponent, hex or leading zeros");
     }
-    if (text.length > longestInteger || BigInt(text) >= limit) return problem(`must be below 2^${bits}`);
-    return BigInt(text);
+    const integer = text.length > longestInteger ? limit : BigInt(text);
+    return integer < limit ? integer : problem(`must be below 2^${bits}`);
   });
   const description = `An integer below 2^${bits}, as a JSON number of any length or a decimal string.`;
   return exact.meta({ type: ["integer", "string"], pattern: "^(0|[1-9][0-9]{0,38})$", description });

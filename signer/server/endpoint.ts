@@ -53,12 +53,18 @@ export function endpoint<P = Record<string, never>, Q = Record<string, never>, B
   return {
     ...described,
     async answer(request, caller) {
-      const params = check(parts.params ?? nothing, request.params, "path") as P;
-      const query = check(parts.query ?? nothing, request.query, "query") as Q;
+      const params = checked(parts.params, request.params, "path") as P;
+      const query = checked(parts.query, request.query, "query") as Q;
       const body = (parts.body ? check(parts.body, request.body, "body") : undefined) as B;
       return handle({ caller, params, query, body });
     },
   };
+}
+
+/** Most requests have neither parameters nor a query: a schema need not say so of each. */
+function checked(schema: z.ZodType | undefined, value: unknown, root: "path" | "query"): unknown {
+  const isNothing = schema === undefined && Object.keys(Object(value)).length === 0;
+  return isNothing ? {} : check(schema ?? nothing, value, root);
 }
 
 /** Refusals that any endpoint can answer with. */
@@ -94,11 +100,17 @@ function addEndpoint(service: HttpService, each: Endpoint, callerOf: (request: F
     method: each.method,
     url: each.path.replaceAll(/\{([a-z]+)\}/g, ":$1"),
     ...(each.bodyLimitBytes === undefined ? {} : { bodyLimit: each.bodyLimitBytes }),
-    onRequest: async (request) => {
-      const caller = callerOf(request);
-      requireRight(caller, each.allowed);
-      each.admit?.(caller);
-      if (each.anyMediaType) request.raw.headers["content-type"] = "application/json";
+    onRequest: (request, _reply, done) => {
+      try {
+        const caller = callerOf(request);
+        requireRight(caller, each.allowed);
+        each.admit?.(caller);
+        if (each.anyMediaType) request.raw.headers["content-type"] = "application/json";
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done();
     },
     handler: async (request, reply) => send(reply, await each.answer(request, callerOf(request))),
   });
