@@ -30,9 +30,13 @@ export function observedAttestor(attestor: Attestor, metrics: SignerMetrics, log
       busy.delete(peer.name);
       const seconds = (performance.now() - beganMs) / 1_000;
       process.nextTick(() => {
-        metrics.requestSeconds.observe({ outcome: outcome.outcome }, seconds);
-        metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
-        log(logger, metrics, { ...about(peer, request), seconds }, outcome);
+        try {
+          metrics.requestSeconds.observe({ outcome: outcome.outcome }, seconds);
+          metrics.attestations.inc({ outcome: outcome.outcome, rule: outcome.rule });
+          log(logger, metrics, { ...about(peer, request), seconds }, outcome);
+        } catch (err) {
+          logger.error({ err }, "a decision could not be counted or logged"); // the answer is gone; nobody else would hear of it
+        }
       });
       return outcome;
     },
