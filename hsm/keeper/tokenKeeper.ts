@@ -57,7 +57,7 @@ const firstDelay = 200;
 const longestDelay = 30_000;
 
 /** With so many requests at a time their signatures are verified in another thread; fewer are not worth what telling it takes. */
-const busyWith = 4;
+const busyWith = 16;
 
 /** So many requests in a row fail for a reason for which the keeper is kept before it is rebuilt all the same. */
 const mostFailures = 10;

@@ -22,6 +22,9 @@ const claimBytes = rawBytes + digestBytes + keyBytes;
 /** Most that go to the thread at a time: the first of them waits for the last. */
 const largestGroup = 16;
 
+/** Milliseconds that fewer wait for more: each group wakes both threads. */
+const patienceMs = 2;
+
 /**
  * Verifies signatures in a thread of its own, which starts with the first: a verification takes as long as most of what else a
  * service does for a signature, and its one main thread is what a fast device waits for.
@@ -30,6 +33,7 @@ export class Verifier {
   #thread: Worker | undefined;
   #isBroken = false;
   #gathered: Waiting[] = [];
+  #patience: NodeJS.Timeout | undefined;
   /** In the order in which they were sent, which is that of the answers. */
   readonly #sent: Waiting[] = [];
 
@@ -38,9 +42,9 @@ export class Verifier {
     const isOfForm = claim.raw.length === 2 + 2 * rawBytes && claim.digest.length === 2 + 2 * digestBytes;
     if (!isOfForm || claim.publicKey.length !== keyBytes) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      if (this.#gathered.length === 0) setImmediate(() => this.#send());
       this.#gathered.push({ claim, resolve });
       if (this.#gathered.length === largestGroup) this.#send();
+      else this.#patience ??= setTimeout(() => this.#send(), patienceMs);
     });
   }
 
@@ -51,8 +55,9 @@ export class Verifier {
   }
 
   #send(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
     const group = this.#gathered;
-    if (group.length === 0) return;
     this.#gathered = [];
     this.#sent.push(...group);
     if (this.#isBroken) this.#verifyHere();
