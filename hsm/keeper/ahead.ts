@@ -1,6 +1,8 @@
 /** How many requests a keeper is given at a time. */
 export interface Ahead {
   requests(): number;
+  /** How many it has now. */
+  running(): number;
   /** Makes a request, and learns from it how fast the device signs. */
   watch<T>(request: () => Promise<T>): Promise<T>;
 }
@@ -11,10 +13,11 @@ const leastOfSession = 2;
 const mostOfSession = 16;
 
 /**
- * So many milliseconds of work are ahead of the keeper: longer than the daemon is busy with something else at a time, or a fast
- * device runs out of work meanwhile; and short, because whoever is ahead has had its turn, whoever else comes.
+ * So many milliseconds of work are ahead of the keeper: several times as long as the daemon is busy with one commit and one batch's
+ * answers, or a fast device runs out of work meanwhile (15 ms gave 970 signatures a second over SoftHSM, 60 gave 1,060); and no
+ * longer, because whoever is ahead has had its turn, whoever else comes.
  */
-const workAheadMs = 15;
+const workAheadMs = 60;
 
 /** How many of the latest signatures make up the pace. */
 const samples = 32;
@@ -47,6 +50,7 @@ export function createAhead(sessions: number, now: () => number): Ahead {
       if (seen < samples) return least;
       return Math.min(sessions * mostOfSession, Math.max(least, Math.floor(workAheadMs / Math.max(paceMs, 0.001))));
     },
+    running: () => running,
     async watch(request) {
       if (running === 0) latest = now();
       running += 1;

@@ -27,8 +27,8 @@ async function signedBy(
 describe("the work ahead of a keeper", () => {
   it.each([
     ["two for each session before its pace is known", 31, { sessions: 4, everyMs: 0.5, width: 8 }, 8],
-    ["15 ms of a fast device", 100, { sessions: 4, everyMs: 0.5, width: 8 }, 30],
-    ["15 ms of a device with many sessions", 100, { sessions: 16, everyMs: 5 / 16, width: 32 }, 48],
+    ["60 ms of a fast device", 100, { sessions: 8, everyMs: 0.5, width: 16 }, 120],
+    ["60 ms of a device with many sessions", 100, { sessions: 16, everyMs: 5 / 16, width: 32 }, 192],
     ["two for a slow device, which are 150 ms", 100, { sessions: 1, everyMs: 75, width: 8 }, 2],
     ["16 for each session of one that takes no time", 100, { sessions: 2, everyMs: 0, width: 4 }, 32],
   ])("is %s", async (_what, answers, device, expected) => {
