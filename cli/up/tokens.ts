@@ -8,7 +8,7 @@ import type { AttestorKey, AttestorKeys, KeyName } from "./network.ts";
 import type { AttestorPlan } from "./plan.ts";
 
 const run = promisify(execFile);
-const main = path.join(import.meta.dirname, "..", "main.ts");
+const runCommands = path.join(import.meta.dirname, "runCommands.ts");
 
 /** What keys are called in tokens and configurations. */
 export const keyLabels: Readonly<Record<KeyName, string>> = {
@@ -33,36 +33,45 @@ export async function createToken(attestor: AttestorPlan, withAleo: boolean): Pr
   writeFileSync(path.join(attestor.folder, "softhsm2.conf"), `directories.tokendir = ${tokens}\nlog.level = ERROR\n`);
   const pin = writePin(attestor, "pin");
   const officerPin = writePin(attestor, "so-pin");
-  await provisioning(attestor, "hsm init", "--label", attestor.name, "--pin-file", pin, "--so-pin-file", officerPin);
-  const keygen = async (label: string, id: string): Promise<AttestorKey> =>
-    (await provisioning(
-      attestor,
-      ...["hsm keygen", "--token", attestor.name, "--label", label, "--id", id, "--pin-file", pin],
-    )) as AttestorKey;
-  const keys = {
-    alpha: await keygen(keyLabels.alpha, "0001"),
-    beta: await keygen(keyLabels.beta, "0002"),
-    audit: await keygen("audit", "0003"),
-  };
-  if (!withAleo) return keys;
-  const aleo = await keygen(keyLabels.aleo, "0004");
-  return { ...keys, aleo, alphaFromAleo: await keygen(keyLabels.alphaFromAleo, "0005") };
+  const labels = [
+    keyLabels.alpha,
+    keyLabels.beta,
+    "audit",
+    ...(withAleo ? [keyLabels.aleo, keyLabels.alphaFromAleo] : []),
+  ];
+  const [, ...made] = await provisioning(attestor, [
+    ["hsm", "init", "--label", attestor.name, "--pin-file", pin, "--so-pin-file", officerPin],
+    ...labels.map((label, index) => {
+      const id = `${index + 1}`.padStart(4, "0");
+      return ["hsm", "keygen", "--token", attestor.name, "--label", label, "--id", id, "--pin-file", pin];
+    }),
+  ]);
+  const [alpha, beta, audit, aleo, alphaFromAleo] = made as AttestorKey[];
+  if (!alpha || !beta || !audit) throw new Error("each command prints a key");
+  return { alpha, beta, audit, ...(aleo && alphaFromAleo && { aleo, alphaFromAleo }) };
 }
 
 /** Creates an attestor's ledger and binds its keys to it. */
 export async function createLedger(attestor: AttestorPlan, configFile: string): Promise<void> {
-  await provisioning(attestor, "ledger init", "--config", configFile);
+  await provisioning(attestor, [["ledger", "init", "--config", configFile]]);
 }
 
-/** Runs one of our commands with the attestor's token folder, and returns the JSON that it prints. */
-async function provisioning(attestor: AttestorPlan, command = "", ...words: string[]): Promise<unknown> {
+/** Runs some of our commands with the attestor's token folder, and returns the JSON that each prints. */
+async function provisioning(attestor: AttestorPlan, commands: readonly string[][]): Promise<unknown[]> {
   const env = { ...process.env, ...softHsmEnvironment(attestor) };
-  const line = [main, ...command.split(" "), ...words, "--json"];
-  const { stdout } = await run(process.execPath, line, { env }).catch((error: unknown) => {
+  const running = run(process.execPath, [runCommands], { env });
+  running.child.stdin?.end(JSON.stringify(commands.map((words) => [...words, "--json"])));
+  const { stdout } = await running.catch((error: unknown) => {
     const told = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-    throw new AttestorError("setup_needed", { reason: `${attestor.name}: ${command} failed: ${told}` });
+    const names = commands.map((words) => words.slice(0, 2).join(" "));
+    throw new AttestorError("setup_needed", {
+      reason: `${attestor.name}: ${[...new Set(names)].join(", ")} failed: ${told}`,
+    });
   });
-  return JSON.parse(stdout);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 function writePin(attestor: AttestorPlan, name: string): string {

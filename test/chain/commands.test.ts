@@ -39,13 +39,16 @@ test("packets lists why packets are refused or tried again", async () => {
   world.signer.reply = () => ({ status: 503 });
   const { sequence } = await bridge.transfer();
   await makeFinal(bridge.source);
-  await until("the next packet to be tried again", async () => (await world.packet(sequence))?.reason !== null);
-  const retrying = await run("packets", "--retrying");
-  expect(retrying.stdout).toMatch(
-    new RegExp(`1/2/${sequence} +screened .*The signer answered HTTP 503\\., again at 20`),
-  );
-  expect(retrying.stdout).not.toContain(id);
-  const [{ packets }] = JSON.parse((await run("packets", "--retrying", "--json")).stdout);
+  // in each moment it waits for its next try or is being tried
+  const listed = (...words: string[]) =>
+    until("the next packet to wait for its next try", async () => {
+      const { stdout } = await run("packets", "--retrying", ...words);
+      return stdout.includes("The signer answered HTTP 503.") && stdout;
+    });
+  const retrying = await listed();
+  expect(retrying).toMatch(new RegExp(`1/2/${sequence} +screened .*The signer answered HTTP 503\\., again at 20`));
+  expect(retrying).not.toContain(id);
+  const [{ packets }] = JSON.parse(await listed("--json"));
   expect(packets).toMatchObject([{ sequence: `${sequence}`, reason: { text: "The signer answered HTTP 503." } }]);
 });
 

@@ -211,9 +211,13 @@ function arrived(sequence: bigint, destTokenAddress: string): InPacket {
   };
 }
 
+let meddling: ReturnType<typeof compileSources> | undefined;
+
+/** Compiled once, which takes ten seconds; each caller has a token of its own. */
 async function deployMeddlingToken(): Promise<ContractUnderTest> {
   const source = await readFile(join(import.meta.dirname, "solidity/MeddlingToken.sol"), "utf8");
-  const { MeddlingToken } = await compileSources({ ...(await readSources()), "MeddlingToken.sol": source });
+  meddling ??= compileSources({ ...(await readSources()), "MeddlingToken.sol": source });
+  const { MeddlingToken } = await meddling;
   if (!MeddlingToken) throw new Error("MeddlingToken.sol has no such contract");
   return deploy(MeddlingToken, stage.owner);
 }

@@ -23,8 +23,15 @@ const ids = ["--reuid", `${nobody.uid}`, "--regid", `${nobody.gid}`, "--clear-gr
 /** The second way is for a checkout that only root can read: it takes along the right to pass closed folders, and no more. */
 const ways = [ids, [...ids, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]];
 
+let found: KeeperUser | undefined;
+
 /** A user of the keepers' own, which only root can give them; else the tests' own, and why. */
 export function keeperUser(): KeeperUser {
+  found ??= findKeeperUser(); // it takes a process or two
+  return found;
+}
+
+function findKeeperUser(): KeeperUser {
   const { uid, gid } = userInfo();
   const own = { uid, gid, as: (command: readonly [string, ...string[]]) => command };
   if (uid !== 0)

