@@ -1,8 +1,6 @@
 /** How many requests a keeper is given at a time. */
 export interface Ahead {
   requests(): number;
-  /** How many it has now. */
-  running(): number;
   /** Makes a request, and learns from it how fast the device signs. */
   watch<T>(request: () => Promise<T>): Promise<T>;
 }
@@ -14,8 +12,8 @@ const mostOfSession = 16;
 
 /**
  * So many milliseconds of work are ahead of the keeper: several times as long as the daemon is busy with one commit and one batch's
- * answers, or a fast device runs out of work meanwhile (15 ms gave 970 signatures a second over SoftHSM, 60 gave 1,060); and no
- * longer, because whoever is ahead has had its turn, whoever else comes.
+ * answers, or a fast device runs out of work meanwhile; and no longer, because whoever is ahead has had its turn, whoever else
+ * comes.
  */
 const workAheadMs = 60;
 
@@ -50,7 +48,6 @@ export function createAhead(sessions: number, now: () => number): Ahead {
       if (seen < samples) return least;
       return Math.min(sessions * mostOfSession, Math.max(least, Math.floor(workAheadMs / Math.max(paceMs, 0.001))));
     },
-    running: () => running,
     async watch(request) {
       if (running === 0) latest = now();
       running += 1;

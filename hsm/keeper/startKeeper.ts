@@ -2,7 +2,7 @@ import path from "node:path";
 import type { AleoAddressText } from "../../shared/aleo/index.ts";
 import { type Clock, systemClock } from "../../shared/clock/index.ts";
 import { type Hex, prepareSchemes, type SignatureText, type VerdictResult } from "../../shared/digest/index.ts";
-import { addressOfPublicKey, Verifier } from "../../shared/ecdsa/index.ts";
+import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
@@ -99,14 +99,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   prepareSchemes(plans.flatMap(({ spec }) => ("scheme" in spec ? [spec.scheme] : [])));
   const tokens: TokenKeeper[] = [];
   const held = new Map<string, Held>();
-  const verifier = new Verifier();
-  const close = async () => {
-    await Promise.all(tokens.map((token) => token.close()));
-    await verifier.close();
-  };
+  const close = async () => void (await Promise.all(tokens.map((token) => token.close())));
   try {
     for (const keys of byToken(plans)) {
-      const token = await TokenKeeper.start({ ...tokenOptions(options, keys), verifier });
+      const token = await TokenKeeper.start(tokenOptions(options, keys));
       tokens.push(token);
       for (const plan of keys) held.set(plan.name, { plan, token });
     }

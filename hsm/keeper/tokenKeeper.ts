@@ -6,7 +6,6 @@ import {
   type SignatureText,
   type VerdictResult,
 } from "../../shared/digest/index.ts";
-import type { Verifier } from "../../shared/ecdsa/index.ts";
 import { AttestorError, faultName, isAttestorError } from "../../shared/errors/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { type CeremonyStatement, ceremonyDigest } from "../ceremony/index.ts";
@@ -17,11 +16,10 @@ import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
 import type { KeeperProcess } from "./conversation.ts";
 import { type AnyKeyPlan, attestingPlan, auditPlan, isSealedPlan } from "./keyPlan.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
-import { verifiedElsewhere, verifiedSignature } from "./verifiedSignature.ts";
+import { verifiedSignature } from "./verifiedSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {
   readonly clock: Clock;
-  readonly verifier: Verifier;
 }
 
 /** A digest with its signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28, or what a sealed key signs. */
@@ -55,9 +53,6 @@ const ourselves = "";
 /** Milliseconds before the second rebuild without a signature in between; doubled for each further one. */
 const firstDelay = 200;
 const longestDelay = 30_000;
-
-/** With so many requests at a time their signatures are verified in another thread; fewer are not worth what telling it takes. */
-const busyWith = 16;
 
 /** So many requests in a row fail for a reason for which the keeper is kept before it is rebuilt all the same. */
 const mostFailures = 10;
@@ -114,11 +109,7 @@ export class TokenKeeper {
     return this.#request(client, async (process) => {
       const parameters = { key: key.name, packet, verdict };
       const { signature } = await process.call("attest", parameters, this.#options.callDeadlineMs);
-      const isBusy = this.#ahead.running() >= busyWith;
-      const verified = isBusy
-        ? await verifiedElsewhere(this.#options.verifier, key, signature, expected.digest)
-        : verifiedSignature(key, signature, expected.digest);
-      return { ...expected, signature: verified };
+      return { ...expected, signature: verifiedSignature(key, signature, expected.digest) };
     });
   }
 

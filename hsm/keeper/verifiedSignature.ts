@@ -1,6 +1,6 @@
 import { type FieldText, fieldMessage, statementMessage, verifiesMessage } from "../../shared/aleo/index.ts";
 import type { Hex, SignatureText } from "../../shared/digest/index.ts";
-import { recoverableSignature, type Verifier } from "../../shared/ecdsa/index.ts";
+import { recoverableSignature } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { type AnyKeyPlan, isSealedPlan, type KeyPlan } from "./keyPlan.ts";
 import type { KeeperSignature } from "./protocol.ts";
@@ -18,19 +18,6 @@ export function verifiedSignature(plan: AnyKeyPlan, answer: KeeperSignature, dig
   const signature = isSealedPlan(plan)
     ? verifiedBySealedKey(plan.spec.publicKey, answer, digest)
     : isHex(answer) && isHex(digest) && recoverableSignature(bytesOf(answer), bytesOf(digest), plan.publicKey);
-  if (signature) return signature;
-  throw new AttestorError("wrong_signature", { key: plan.name });
-}
-
-/** The same for an attestation while many are made: a device's signature is verified in another thread. */
-export async function verifiedElsewhere(
-  verifier: Verifier,
-  plan: AnyKeyPlan,
-  answer: KeeperSignature,
-  digest: Hex | FieldText,
-): Promise<SignatureText> {
-  if (isSealedPlan(plan) || !isHex(answer) || !isHex(digest)) return verifiedSignature(plan, answer, digest);
-  const signature = await verifier.verify({ raw: answer, digest, publicKey: plan.publicKey });
   if (signature) return signature;
   throw new AttestorError("wrong_signature", { key: plan.name });
 }
