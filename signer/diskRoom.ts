@@ -11,7 +11,7 @@ export function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
-/** How long a look at the free disk counts, in milliseconds: the signer writes less than 1 MiB meanwhile. */
+/** How long a look at the free disk counts, in milliseconds: the fastest signer writes a few MiB meanwhile. */
 const freshMs = 250;
 
 /** Why nothing may be signed for lack of disk, or undefined if there is room. */

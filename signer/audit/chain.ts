@@ -5,10 +5,7 @@ import { prepared } from "../state/prepared.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { AuditEntry } from "./entry.ts";
 
-const domain = "hsm-attestor/audit/v1:";
-
-/** Bytes before the record in what is hashed: the domain and a hash. */
-const prefixLength = domain.length + 32;
+const domain = Buffer.from("hsm-attestor/audit/v1:");
 
 /** Where the chain ends: how many records it has, and the hash of the last. */
 export interface ChainHead {
@@ -28,10 +25,7 @@ const statements = prepared((database) => ({
 
 /** The hash that a record has behind another: SHA-256(domain ‖ previous hash ‖ the record's UTF-8 bytes). */
 export function recordHash(previous: Hex, record: string): Hex {
-  const bytes = Buffer.allocUnsafe(prefixLength + Buffer.byteLength(record));
-  bytes.write(domain, 0, "latin1");
-  bytes.write(previous.slice(2), domain.length, "hex");
-  bytes.write(record, prefixLength);
+  const bytes = Buffer.concat([domain, Buffer.from(previous.slice(2), "hex"), Buffer.from(record)]);
   return `0x${hash("sha256", bytes, "hex")}`;
 }
 

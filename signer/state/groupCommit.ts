@@ -109,7 +109,7 @@ export class GroupCommit {
     if (group.some(({ effect }) => effect === "keep")) this.#fault = undefined;
     try {
       this.#begin();
-      settlements = this.#inOne(group) ?? this.#eachApart(group);
+      settlements = this.#inOne(group) ?? group.map((waiting) => this.#attemptApart(waiting));
       this.#statements.commit.run();
     } catch (error) {
       this.#fault = faultName(error);
@@ -145,10 +145,6 @@ export class GroupCommit {
   #undoWork(): void {
     this.#database.exec("ROLLBACK TO work; RELEASE work");
     this.#chainEnd = undefined;
-  }
-
-  #eachApart(group: readonly Waiting[]): (() => void)[] {
-    return group.map((waiting) => this.#attemptApart(waiting));
   }
 
   #attempt(waiting: Waiting): () => void {

@@ -1,26 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { readDisputes } from "../../chain/evidence/index.ts";
 import { rejection } from "../shared/refusal.ts";
 import { lies } from "../support/lyingProvider.ts";
 import { makeFinal } from "./support/bridge.ts";
 import { hurriedClock } from "./support/hurriedClock.ts";
-import { useProviders } from "./support/providers.ts";
-import type { Lie, RpcProxy } from "./support/rpcProxy.ts";
+import { providersOfEachTest } from "./support/providers.ts";
+import type { Lie } from "./support/rpcProxy.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
 /** Providers that lead to another chain while the service runs, and say nothing else that is false. */
 const scene = useWorld();
 const clock = hurriedClock();
-let providers: readonly RpcProxy[] = [];
+const providers = providersOfEachTest(scene, 3);
 beforeEach(async () => {
-  providers = await useProviders(scene.world, scene.bridge.source, 3);
   await scene.world.start(clock);
   await scene.world.becomesReady();
-});
-afterEach(async () => {
-  await scene.world.stop();
-  await Promise.all(providers.map((provider) => provider.down()));
 });
 
 const servesOne = lies["serves another chain"] as Lie;

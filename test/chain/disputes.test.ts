@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createDisputeFile, readDisputes } from "../../chain/evidence/index.ts";
 import type { Dispute } from "../../chain/source/index.ts";
 import { systemClock } from "../../shared/clock/index.ts";
@@ -10,21 +10,13 @@ import { attestor } from "../support/attestor.ts";
 import { attestorHere } from "../support/attestorHere.ts";
 import { lies } from "../support/lyingProvider.ts";
 import { makeFinal } from "./support/bridge.ts";
-import { useProviders } from "./support/providers.ts";
-import type { RpcProxy } from "./support/rpcProxy.ts";
+import { providersOfEachTest } from "./support/providers.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
 describe("a provider that contradicts the others", () => {
   const scene = useWorld();
-  let providers: readonly RpcProxy[] = [];
-  beforeEach(async () => {
-    providers = await useProviders(scene.world, scene.bridge.source, 3);
-  });
-  afterEach(async () => {
-    await scene.world.stop();
-    await Promise.all(providers.map((provider) => provider.down()));
-  });
+  const providers = providersOfEachTest(scene, 3);
 
   test("is recorded with what it said and what the quorum said, counted, alarmed, and asked on", async () => {
     const { world, bridge } = scene;

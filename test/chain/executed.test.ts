@@ -1,21 +1,12 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { lies } from "../support/lyingProvider.ts";
 import { makeFinal } from "./support/bridge.ts";
-import { useProviders } from "./support/providers.ts";
-import type { RpcProxy } from "./support/rpcProxy.ts";
+import { providersOfEachTest } from "./support/providers.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
 const scene = useWorld();
-let providers: readonly RpcProxy[] = [];
-
-beforeEach(async () => {
-  providers = await useProviders(scene.world, scene.bridge.destination, 3, "destination");
-});
-afterEach(async () => {
-  await scene.world.stop();
-  await Promise.all(providers.map((provider) => provider.down()));
-});
+const providers = providersOfEachTest(scene, 3, "destination");
 
 function tell(index: number, lie: string | undefined): void {
   const provider = providers[index];

@@ -1,22 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { lies, onlyTo, slowHeads } from "../support/lyingProvider.ts";
 import { makeFinal } from "./support/bridge.ts";
-import { ourPath, useProviders } from "./support/providers.ts";
-import type { Lie, RpcProxy } from "./support/rpcProxy.ts";
+import { ourPath, providersOfEachTest } from "./support/providers.ts";
+import type { Lie } from "./support/rpcProxy.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
 
 const scene = useWorld();
-let providers: readonly RpcProxy[] = [];
+const providers = providersOfEachTest(scene, 3);
 let amount = 1_000n;
-
-beforeEach(async () => {
-  providers = await useProviders(scene.world, scene.bridge.source, 3);
-});
-afterEach(async () => {
-  await scene.world.stop();
-  await Promise.all(providers.map((provider) => provider.down()));
-});
 
 /** Sends a packet whose content no other has, makes it final and returns it. */
 async function send() {

@@ -1,4 +1,6 @@
+import { afterEach, beforeEach } from "vitest";
 import type { Anvil } from "../../support/anvil.ts";
+import type { TestBridge } from "./bridge.ts";
 import type { ChainWorld } from "./chainWorld.ts";
 import { type RpcProxy, startRpcProxy } from "./rpcProxy.ts";
 
@@ -23,4 +25,23 @@ export async function useProviders(
   chain.anchor = { number: 0, hash };
   chain.providers = proxies.map(({ url }, index) => ({ label: `p${index}`, url: `${url}${ourPath}` }));
   return proxies;
+}
+
+/**
+ * The same for each test of a file, stopped again after the service: the list is always that of the test which runs.
+ */
+export function providersOfEachTest(
+  scene: { readonly world: ChainWorld; readonly bridge: TestBridge },
+  count: number,
+  end: "source" | "destination" = "source",
+): readonly RpcProxy[] {
+  const providers: RpcProxy[] = [];
+  beforeEach(async () => {
+    providers.push(...(await useProviders(scene.world, scene.bridge[end], count, end)));
+  });
+  afterEach(async () => {
+    await scene.world.stop();
+    await Promise.all(providers.splice(0).map((provider) => provider.down()));
+  });
+  return providers;
 }

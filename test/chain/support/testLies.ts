@@ -1,23 +1,15 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { harmless, lies } from "../../support/lyingProvider.ts";
 import { makeFinal } from "./bridge.ts";
 import { hurriedClock } from "./hurriedClock.ts";
-import { useProviders } from "./providers.ts";
-import type { Lie, RpcProxy } from "./rpcProxy.ts";
+import { providersOfEachTest } from "./providers.ts";
+import type { Lie } from "./rpcProxy.ts";
 import { until } from "./until.ts";
 import { useWorld } from "./useWorld.ts";
 
 const scene = useWorld();
-let providers: readonly RpcProxy[] = [];
+const providers = providersOfEachTest(scene, 4);
 let amount = 5_000n;
-
-beforeEach(async () => {
-  providers = await useProviders(scene.world, scene.bridge.source, 4);
-});
-afterEach(async () => {
-  await scene.world.stop();
-  await Promise.all(providers.map((provider) => provider.down()));
-});
 
 /** The first so many providers tell a lie, the others the truth. */
 function tell(lie: Lie | undefined, liars: number): void {

@@ -12,6 +12,11 @@ describe("canonical JSON", () => {
       '{"":"5","B":"3","a":"2","b":"1","é":"4"}',
     ],
     ["sorts at every depth and keeps lists in order", [{ b: [], a: {} }, null, true], '[{"a":{},"b":[]},null,true]'],
+    [
+      "sorts keys that look like numbers as texts, which the engine does not",
+      { "9": "a", "10": "b" },
+      '{"10":"b","9":"a"}',
+    ],
     ["escapes what JSON must and nothing else", 'a"\\\n\u2028ü', '"a\\"\\\\\\n\u2028ü"'],
   ])("%s", (_what, value, text) => {
     expect(canonicalJson(value)).toBe(text);
@@ -20,7 +25,11 @@ describe("canonical JSON", () => {
   it("writes what JSON.stringify writes, whatever a text holds", () => {
     const every = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code));
     for (const text of [...every, "\ud800", "\u2029", "\uffff", "😀"]) {
-      expect(canonicalJson({ [text]: text })).toBe(JSON.stringify({ [text]: text }));
+      const quoted = JSON.stringify(text);
+      expect(canonicalJson({ "": text })).toBe(`{"":${quoted}}`);
+      expect(canonicalJson({ [`${text}!`]: text, "": text }), "keys out of order").toBe(
+        `{"":${quoted},${JSON.stringify(`${text}!`)}:${quoted}}`,
+      );
     }
   });
 
@@ -40,6 +49,13 @@ describe("the audit chain", () => {
       Buffer.from('{"ü":1}'),
     ]);
     expect(recordHash(previous, '{"ü":1}')).toBe(`0x${createHash("sha256").update(bytes).digest("hex")}`);
+  });
+
+  it("hashes another previous hash otherwise, also one that is too long or too short", () => {
+    const previous = "ab".repeat(32);
+    const hashes = [previous, `${previous}cd`, previous.slice(2), ""].map((each) => recordHash(`0x${each}`, "{}"));
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(recordHash(`0x${previous.slice(2)}`, "{}")).toBe(hashes[2]);
   });
 
   it("links each record to the one before, across commits and restarts", async () => {
