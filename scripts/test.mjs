@@ -1,10 +1,11 @@
 // Runs every check of the project and prints the number of tests last. With arguments, such as `npm test -- test/shared`,
-// only vitest runs and is given them. With `--long` first, the long tests run instead, and then those on an Aleo node; with
-// `--aleo-vm` first, the latter alone. Where no such node runs, a line that begins with NOT RUN comes last.
+// only vitest runs and is given them. With `--long` first, the long tests run instead, and beside them those on an Aleo node;
+// with `--aleo-vm` first, the latter alone. Where no such node runs, a line that begins with NOT RUN comes last.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { codeWithoutDevnode, withDevnode } from "./aleoVm.mjs";
 import { Interrupted } from "./setup/interrupt.mjs";
@@ -31,18 +32,21 @@ for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
 /**
  * @param {string} name
  * @param {readonly string[]} command a command of node_modules/.bin, or `node` and a script
- * @param {{ live?: boolean, env?: NodeJS.ProcessEnv }} [options] `live` shows all output as it comes; else it appears only
- * if the check fails
+ * @param {{ live?: "whole" | "lines", env?: NodeJS.ProcessEnv }} [options] `live` shows all output as it comes, as the
+ * child's own terminal or line by line; else it appears only if the check fails
  * @returns {Promise<Outcome>}
  */
-function check(name, [program = "", ...args], { live = false, env = process.env } = {}) {
+function check(name, [program = "", ...args], { live, env = process.env } = {}) {
   const startedAt = Date.now();
   const path = program === "node" ? process.execPath : join(root, "node_modules", ".bin", program);
-  const child = spawn(path, args, { cwd: root, env, stdio: live ? "inherit" : ["ignore", "pipe", "pipe"] });
+  const child = spawn(path, args, { cwd: root, env, stdio: live === "whole" ? "inherit" : ["ignore", "pipe", "pipe"] });
   running.add(child);
   /** @type {Buffer[]} */
   const output = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => output.push(chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream && live) createInterface({ input: stream }).on("line", (line) => console.log(line));
+    else stream?.on("data", (chunk) => output.push(chunk));
+  }
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
@@ -64,16 +68,19 @@ const suites = {
 /**
  * @param {keyof typeof suites} suite
  * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {{ env?: NodeJS.ProcessEnv, isBeside?: boolean }} [options] `isBeside` another suite that has the terminal
  * @returns {Promise<TestOutcome>}
  */
-async function runTests(suite, args, env = process.env) {
+async function runTests(suite, args, { env = process.env, isBeside = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "attestor-test-"));
   const report = join(folder, "report.json");
   try {
     const { name, config, reporter } = suites[suite];
     const options = ["--config", config, `--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`];
-    const outcome = await check(name, ["vitest", "run", ...options, ...args], { live: true, env });
+    const outcome = await check(name, ["vitest", "run", ...options, ...args], {
+      live: isBeside ? "lines" : "whole",
+      env,
+    });
     const told = readReport(report);
     const count = countTests(told, outcome.passed);
     return { ...outcome, passed: count.failed === 0 && count.passed > 0, count, slowest: slowestFiles(told, root) };
@@ -101,12 +108,15 @@ async function runStaticChecks() {
   return [types, scriptTypes, style, await check("imports", ["node", "scripts/imports.mjs"])];
 }
 
+/** @typedef {{ tests: TestOutcome[], notRun?: string }} AleoVmOutcome */
+
 /**
  * @param {readonly string[]} filters
- * @returns {Promise<{ tests: TestOutcome[], notRun?: string }>}
+ * @param {boolean} isBeside
+ * @returns {Promise<AleoVmOutcome>}
  */
-async function runOnAleoVm(filters) {
-  const result = await withDevnode((env) => runTests("aleoVm", filters, env));
+async function runOnAleoVm(filters, isBeside) {
+  const result = await withDevnode((env) => runTests("aleoVm", filters, { env, isBeside }));
   return "ran" in result ? { tests: [result.ran] } : { tests: [], notRun: result.notRun };
 }
 
@@ -120,9 +130,12 @@ async function main(args) {
   const suite = option === "--long" ? "long" : option === "--aleo-vm" ? "aleoVm" : "short";
   const filters = suite === "short" ? args : args.slice(1);
   const staticOutcomes = args.length === 0 ? await runStaticChecks() : [];
-  const plain = suite === "aleoVm" ? [] : [await runTests(suite, filters)];
   const wantsAleoVm = suite === "aleoVm" || (suite === "long" && filters.length === 0);
-  const onAleoVm = wantsAleoVm ? await runOnAleoVm(filters) : { tests: [] };
+  // side by side: the long tests wait a third of their time, and one node takes one transaction after the other
+  const [plain, onAleoVm] = await Promise.all([
+    suite === "aleoVm" ? [] : runTests(suite, filters).then((outcome) => [outcome]),
+    wantsAleoVm ? runOnAleoVm(filters, suite !== "aleoVm") : /** @type {AleoVmOutcome} */ ({ tests: [] }),
+  ]);
 
   const tests = [...plain, ...onAleoVm.tests];
   const outcomes = [...staticOutcomes, ...tests];
