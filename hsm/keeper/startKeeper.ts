@@ -81,8 +81,12 @@ export interface Keeper {
   close(): Promise<void>;
 }
 
+/** What is known of a key before its device is asked. */
+type KeyFacts = Pick<KeeperKey, "name" | "address" | "publicKey" | "custody">;
+
 interface Held {
   readonly plan: AnyKeyPlan;
+  readonly facts: KeyFacts;
   readonly token: TokenKeeper;
 }
 
@@ -104,7 +108,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     for (const keys of byToken(plans)) {
       const token = await TokenKeeper.start(tokenOptions(options, keys));
       tokens.push(token);
-      for (const plan of keys) held.set(plan.name, { plan, token });
+      for (const plan of keys) held.set(plan.name, { plan, facts: factsOf(plan), token });
     }
   } catch (error) {
     await close();
@@ -116,7 +120,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     throw new AttestorError("key_missing", { key, reason: "the keeper was not started with a key of this name" });
   };
   return {
-    keys: () => [...held.values()].map(({ plan, token }) => describeKey(plan, token)),
+    keys: () => [...held.values()].map(({ facts, token }) => ({ ...facts, ...token.statementOf(facts.name) })),
     async attest({ key, packet, verdict, client }) {
       const { plan, token } = holderOf(key);
       return token.attest(plan, packet, verdict, client);
@@ -157,19 +161,17 @@ function tokenOptions(options: KeeperOptions, keys: readonly AnyKeyPlan[]) {
   };
 }
 
-function describeKey(plan: AnyKeyPlan, token: TokenKeeper): KeeperKey {
+function factsOf(plan: AnyKeyPlan): KeyFacts {
   const { name } = plan;
-  const stated = token.statementOf(name);
   if (isSealedPlan(plan)) {
     const { publicKey, custody } = plan.spec;
-    return { name, address: publicKey, publicKey, custody, ...stated };
+    return { name, address: publicKey, publicKey, custody };
   }
   return {
     name,
     address: addressOfPublicKey(plan.publicKey),
     publicKey: `0x${Buffer.from(plan.publicKey).toString("hex")}`,
     custody: isKmsUri(plan.uri) ? "kms" : "hsm",
-    ...stated,
   };
 }
 
