@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSyn
 import { join } from "node:path";
 import { thisMachine } from "./find.mjs";
 import { checkModules } from "./moduleCheck.mjs";
-import { ciArguments, environmentFor, headersFolder, npmCommand, pinnedNpmCommand } from "./npm.mjs";
+import { ciArguments, environmentFor, headersFolder, npmCommand, pinnedNpmCommand, plainPathTo } from "./npm.mjs";
 import { elapsed, SetupError } from "./report.mjs";
 import { runStep } from "./run.mjs";
 
@@ -41,13 +41,18 @@ export async function provideModules(root, node, { say, signal, onStart }) {
     const startedAt = Date.now();
     say("installing the npm packages (about 20 s)");
     // Without the folder of the header files node-gyp would fetch some.
-    const env = { ...environmentFor(process.env, node.path), npm_config_nodedir: headersFolder(node.path) };
+    const headers = plainPathTo(headersFolder(node.path));
+    const env = { ...environmentFor(process.env, node.path), npm_config_nodedir: headers.folder };
     const npm = pinnedNpmCommand(root, node.path) ?? npmCommand(thisMachine, node.path);
     const command = [...npm, ...ciArguments];
-    if (!(await runStep(command, { cwd: root, env, signal, onStart, ownGroup: true }))) {
-      throw new SetupError(
-        "npm could not install the packages, for the reason above. Run this again when it is solved.",
-      );
+    try {
+      if (!(await runStep(command, { cwd: root, env, signal, onStart, ownGroup: true }))) {
+        throw new SetupError(
+          "npm could not install the packages, for the reason above. Run this again when it is solved.",
+        );
+      }
+    } finally {
+      headers.remove();
     }
     const [problem] = checkModules(root, node.path);
     if (problem) {

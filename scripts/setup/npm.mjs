@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { SetupError } from "./report.mjs";
 
@@ -56,6 +57,25 @@ export const ciArguments = ["ci", "--include=dev", "--include=optional", "--no-a
  */
 export function headersFolder(node) {
   return dirname(dirname(realpathSync(node)));
+}
+
+/**
+ * Builds get the folder of the header files in a path that make and the compiler take as one word: node-gyp writes it into
+ * makefiles as it is, so a checkout in a folder with a blank would not build.
+ *
+ * @param {string} folder
+ * @returns {{ folder: string, remove: () => void }} the folder itself, or a link to it that is removed after the build
+ */
+export function plainPathTo(folder) {
+  if (isPlain(folder)) return { folder, remove: () => {} };
+  const place = mkdtempSync(join(isPlain(tmpdir()) ? tmpdir() : "/tmp", "attestor-headers-"));
+  symlinkSync(folder, join(place, "node"));
+  return { folder: join(place, "node"), remove: () => rmSync(place, { recursive: true, force: true }) };
+}
+
+/** @param {string} path */
+function isPlain(path) {
+  return /^[\w./@%+,:=-]+$/.test(path);
 }
 
 /**

@@ -12,6 +12,8 @@ import { root } from "./load.ts";
 const npm = `
 import fs from "node:fs";
 fs.appendFileSync("npm-calls", process.pid + "\\n");
+const headers = process.env.npm_config_nodedir;
+fs.writeFileSync("npm-headers", JSON.stringify({ headers, leadTo: fs.realpathSync(headers) }));
 const proceed = () => {
   if (fs.existsSync("hold")) return setTimeout(proceed, 20);
   fs.rmSync("node_modules", { recursive: true, force: true });
@@ -46,9 +48,11 @@ export interface Run {
 
 /** A small copy of this checkout in a temporary folder, where set-up can be tried. */
 export class Checkout {
-  readonly folder = mkdtempSync(join(tmpdir(), "attestor-checkout-"));
+  readonly folder: string;
 
-  constructor() {
+  /** @param prefix what the temporary folder's name begins with. */
+  constructor(prefix = "attestor-checkout-") {
+    this.folder = mkdtempSync(join(tmpdir(), prefix));
     for (const path of ["scripts", "attestor", "package.json", "package-lock.json", "toolchain/package-lock.json"]) {
       cpSync(join(root, path), join(this.folder, path), { recursive: true });
     }
@@ -56,6 +60,21 @@ export class Checkout {
     writeFileSync(join(this.folder, "cli/main.ts"), command);
     writeFileSync(join(this.folder, "npm-cli.js"), npm);
     chmodSync(join(this.folder, "attestor"), 0o755);
+  }
+
+  /** Puts the Node.js that runs the tests where set-up installs the pinned one. @returns its folder. */
+  pinNode(): string {
+    const modules = join(this.folder, "toolchain/node_modules");
+    const home = join(modules, `node-${process.platform}-${process.arch}`);
+    mkdirSync(join(home, "bin"), { recursive: true });
+    writeFileSync(join(home, "bin/node"), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    cpSync(join(root, "toolchain/package-lock.json"), join(modules, ".package-lock.json"));
+    return home;
+  }
+
+  /** Where the last npm run was told that the header files are, and where that leads. */
+  headersOfBuild(): { headers: string; leadTo: string } {
+    return JSON.parse(readFileSync(join(this.folder, "npm-headers"), "utf8")) as { headers: string; leadTo: string };
   }
 
   /** Makes the stand-in for npm wait in the middle of its work. */

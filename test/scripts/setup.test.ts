@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Checkout, isRunning, until } from "./checkout.ts";
@@ -88,6 +88,21 @@ describe("set-up", () => {
       const { ended, output } = checkout.bootstrap("setup");
       expect(await ended).toBe(1);
       expect(output.stderr).toContain("better-sqlite3 does not work here: Error: Cannot find module");
+    }
+  });
+
+  // node-gyp writes that path into makefiles as it is.
+  test("in a folder with a blank, builds with header files that a path without one leads to", async () => {
+    const blank = new Checkout("attestor check out ");
+    try {
+      const node = blank.pinNode();
+      const { ended, output } = blank.bootstrap("setup");
+      expect(await ended, output.stderr).toBe(0);
+      const { headers, leadTo } = blank.headersOfBuild();
+      expect({ leadTo, hasBlank: /\s/.test(headers) }).toEqual({ leadTo: node, hasBlank: false });
+      expect(existsSync(headers), "the link is removed").toBe(false);
+    } finally {
+      blank.remove();
     }
   });
 
