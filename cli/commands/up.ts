@@ -3,6 +3,7 @@ import path from "node:path";
 import { findDevnode } from "../../contracts/index.ts";
 import type { Command } from "../command.ts";
 import { numberOption } from "../input.ts";
+import { claimFolder } from "../up/claim.ts";
 import { defaultPackets, defaultPortBase, defaultRoot } from "../up/defaults.ts";
 import { planNetwork, portCount } from "../up/plan.ts";
 import { checkPorts } from "../up/ports.ts";
@@ -36,15 +37,21 @@ export const up: Command = {
   ].join("\n"),
   async run(args) {
     const withAleo = args.flag("aleo");
-    const root = withAleo ? path.join(defaultRoot, "aleo") : defaultRoot;
+    const root = path.resolve(args.text("folder") ?? (withAleo ? path.join(defaultRoot, "aleo") : defaultRoot));
+    const packets = numberOption(args, "packets") ?? defaultPackets;
     const plan = planNetwork(
-      path.resolve(args.text("folder") ?? root),
+      root,
       numberOption(args, "port-base") ?? defaultPortBase,
       withAleo,
       withAleo && !args.flag("stand-in") ? findDevnode() : undefined,
     );
-    await checkPorts(plan);
-    if (args.flag("reset")) rmSync(plan.folder, { recursive: true, force: true });
-    return runNetwork(plan, { packets: numberOption(args, "packets") ?? defaultPackets, once: args.flag("once") });
+    const letGo = claimFolder(root);
+    try {
+      await checkPorts(plan);
+      if (args.flag("reset")) rmSync(plan.folder, { recursive: true, force: true });
+      return await runNetwork(plan, { packets, once: args.flag("once") });
+    } finally {
+      letGo();
+    }
   },
 };

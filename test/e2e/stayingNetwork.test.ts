@@ -1,12 +1,12 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Contract, JsonRpcProvider } from "ethers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountAddress, roles } from "../../cli/up/localChains.ts";
 import { readNetwork } from "../../cli/up/network.ts";
-import { type NetworkPlan, planNetwork, portsOf } from "../../cli/up/plan.ts";
+import { type NetworkPlan, planNetwork, portCount, portsOf } from "../../cli/up/plan.ts";
 import { until } from "../../cli/up/until.ts";
 import { digestScheme, type Hex } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
@@ -143,6 +143,14 @@ describe("a local network that stays up", () => {
     expect(again.code).toBe(1);
     expect(again.stderr).toContain(`127.0.0.1:${plan.chains[0].port}`);
     expect(again.stderr).toContain("--port-base");
+  });
+
+  it("refuses a second network in the same folder, on other ports too, before --reset deletes anything", async () => {
+    const folder = path.dirname(plan.folder);
+    const other = `${plan.chains[0].port + portCount}`;
+    const again = await attestorHere(["up", "--once", "--reset", "--folder", folder, "--port-base", other]);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining(`runs in ${folder} already`) });
+    expect(existsSync(plan.networkFile)).toBe(true);
   });
 
   it("reports a part that dies, and on Ctrl-C stops every part and exits 1", { timeout: 40_000 }, async () => {
