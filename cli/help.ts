@@ -1,8 +1,12 @@
 import type { Command } from "./command.ts";
+import { wrap } from "./terminal/wrap.ts";
 
-/** Help of one command: usage line, options, notes. Fits a screen of 80 columns. */
+/** Columns of the smallest terminal that help is written for. */
+const screenWidth = 80;
+
+/** Help of one command: usage line, options, notes. Fits a screen of 80 columns and 24 lines. */
 export function commandHelp(command: Command): string {
-  const words = [command.name, ...(command.positionals ?? []), ...requiredOptions(command)];
+  const words = [command.name, ...(command.positionals ?? []), ...requiredOptions(command), "[options]"];
   const options = [
     ...Object.entries(command.options).map(([option, { value, help }]) => [
       `--${option}${value ? ` ${value}` : ""}`,
@@ -11,14 +15,19 @@ export function commandHelp(command: Command): string {
     ["--help", "show this"],
   ];
   return [
-    `attestor ${command.name}: ${command.summary}`,
+    ...wrap(`attestor ${command.name}: ${command.summary}`, screenWidth),
     "",
-    `Usage: attestor ${words.join(" ")} [options]`,
+    ...wrap(`Usage: attestor ${words.join(" ")}`, screenWidth, "         "),
     "",
     ...columns(options),
-    ...(command.notes ? ["", command.notes.trim()] : []),
+    ...(command.notes ? ["", ...sentences(command.notes).flatMap((text) => wrap(text, screenWidth))] : []),
     "",
   ].join("\n");
+}
+
+/** Notes are broken where their source is; only where a sentence ends there does the reader see a new line. */
+function sentences(notes: string): string[] {
+  return notes.trim().split(/(?<=[.:])\n/);
 }
 
 type Listed = Pick<Command, "name" | "summary">;
@@ -27,12 +36,12 @@ type Listed = Pick<Command, "name" | "summary">;
 const groups: Readonly<Record<string, string>> = {
   packet: "one packet of a chain-service",
   config: "configuration files",
-  policy: "what a signer may sign, and who may change that",
+  policy: "what may be signed",
   hold: "what a signer holds",
   clock: "a signer's clock that was set",
-  ledger: "the signer's attest-once ledger",
+  ledger: "history",
   audit: "the signer's audit chain",
-  hsm: "tokens and keys",
+  hsm: "tokens, keys",
   certs: "certificates and their pins",
 };
 
@@ -49,9 +58,8 @@ export function groupOverview(commands: readonly Listed[]): string {
 
 function aboutWord(word: string, commands: readonly Listed[]): string {
   const own = commands.find(({ name }) => name === word);
-  const others = commands
-    .filter(({ name }) => name !== word && firstWord(name) === word)
-    .map(({ name }) => name.slice(word.length + 1));
+  const further = commands.filter(({ name }) => name !== word && firstWord(name) === word);
+  const others = [...new Set(further.map(({ name }) => firstWord(name.slice(word.length + 1))))];
   if (!own) return `${others.join(", ")}${groups[word] ? `: ${groups[word]}` : ""}`;
   return others.length > 0 ? `${own.summary}; also ${others.join(", ")}` : own.summary;
 }
@@ -63,11 +71,10 @@ function firstWord(name: string): string {
 function list(rows: readonly (readonly string[])[]): string {
   return [
     "attestor: a bridge attestor whose keys never leave an HSM",
-    "Usage: attestor COMMAND [options]",
     "",
     ...columns(rows),
     "",
-    "`attestor COMMAND --help` explains a command, `attestor policy` lists those that begin so.",
+    "Usage: attestor COMMAND [options]; `attestor COMMAND --help` explains it.",
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.",
     "",
   ].join("\n");
@@ -81,5 +88,8 @@ function requiredOptions(command: Command): string[] {
 
 function columns(rows: readonly (readonly string[])[]): string[] {
   const width = Math.max(...rows.map(([left = ""]) => left.length)) + 2;
-  return rows.map(([left = "", right = ""]) => `  ${left.padEnd(width)}${right}`);
+  return rows.flatMap(([left = "", right = ""]) => {
+    const [first = "", ...others] = wrap(right, screenWidth - width - 2);
+    return [`  ${left.padEnd(width)}${first}`, ...others.map((line) => " ".repeat(width + 2) + line)];
+  });
 }

@@ -52,9 +52,10 @@ function unknownCommand(words: readonly string[]): AttestorError {
     .slice(0, 2)
     .join(" ");
   const names = commands.map(({ name }) => name);
+  const isGroup = names.some((name) => name.startsWith(`${words[0]} `));
   const guess = nearest(asked, names) ?? nearest(words[0] ?? "", names);
   const hint = guess ? `did you mean \`attestor ${guess}\`?` : "`attestor --help` lists the commands";
-  return new AttestorError("usage", { reason: `there is no command ${words[0]}; ${hint}` });
+  return new AttestorError("usage", { reason: `there is no command ${isGroup ? asked : words[0]}; ${hint}` });
 }
 
 /** A fault that is not ours is named, not quoted: its text may hold an endpoint or a value. */

@@ -18,7 +18,7 @@ type KnownScheme = (typeof knownSchemes)[number];
 /** Lets anyone recompute what an attestor signs. */
 export const digest: Command = {
   name: "digest",
-  summary: "print the digest that is signed for a packet and a verdict",
+  summary: "print what is signed for a packet and a verdict",
   options: {
     scheme: {
       type: "string",

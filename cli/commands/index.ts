@@ -83,7 +83,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "digest",
-    summary: "print the digest that is signed for a packet and a verdict",
+    summary: "print what is signed for a packet and a verdict",
     load: async () => (await import("./digest.ts")).digest,
   },
   {
@@ -143,7 +143,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "pause",
-    summary: "stop a signer, or one of its routes, from signing",
+    summary: "stop a signer or a route from signing",
     load: async () => (await import("./pause.ts")).pause,
   },
   {

@@ -5,7 +5,7 @@ import { operatorOption, withSigner } from "../operate/signerConnection.ts";
 
 export const pause: Command = {
   name: "pause",
-  summary: "stop a signer, or one of its routes, from signing",
+  summary: "stop a signer or a route from signing",
   options: {
     operator: operatorOption,
     route: { type: "string", value: "NAME", help: "only this route of the policy (default everything)" },

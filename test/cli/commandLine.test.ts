@@ -4,6 +4,8 @@ import { commandHelp } from "../../cli/help.ts";
 import { attestor } from "../support/attestor.ts";
 import { attestorHere } from "../support/attestorHere.ts";
 
+const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
+
 describe("the attestor command", () => {
   it("lists every command and its exit codes on one screen", async () => {
     const { code, stdout } = await attestor(["--help"]);
@@ -15,7 +17,8 @@ describe("the attestor command", () => {
       if (second === undefined) expect(about.split("; also ")[0]).toBe(summary);
       else expect(about.split(/, |: |also /), name).toContain(second);
     }
-    expect(lines.length).toBeLessThanOrEqual(25);
+    expect(stdout.split("\n").length).toBeLessThanOrEqual(24);
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
     expect(stdout).toContain("Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration.");
   });
 
@@ -34,9 +37,8 @@ describe("the attestor command", () => {
       expect(command.name).toBe(name);
       const stdout = commandHelp(command);
       for (const option of Object.keys(command.options)) expect(stdout, name).toContain(`--${option}`);
-      const lines = stdout.split("\n");
-      expect(lines.length, name).toBeLessThanOrEqual(24);
-      expect(Math.max(...lines.map((line) => line.length)), name).toBeLessThanOrEqual(110);
+      expect(stdout.split("\n").length, name).toBeLessThanOrEqual(24);
+      expect(widest(stdout), name).toBeLessThanOrEqual(80);
     }
   });
 
@@ -61,7 +63,7 @@ describe("the attestor command", () => {
 
   it.each([
     [["digets"], "did you mean `attestor digest`?"],
-    [["ledger", "inti"], "did you mean `attestor ledger init`?"],
+    [["ledger", "inti"], "there is no command ledger inti; did you mean `attestor ledger init`?"],
     [["digest", "--shceme", "x"], "unknown option --shceme; did you mean --scheme?"],
     [["digest"], "--scheme NAME is missing"],
     [["digest", "--scheme"], "--scheme needs a value"],

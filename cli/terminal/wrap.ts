@@ -1,0 +1,19 @@
+/**
+ * Breaks a text between its words.
+ *
+ * @param width in columns; a word that is longer stands on a line of its own.
+ * @param indent what the second line and all after it begin with.
+ */
+export function wrap(text: string, width: number, indent = ""): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/)) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
