@@ -82,7 +82,8 @@ async function openedKeys({ keys, keeper: settings, stateFolder }: Patient, dura
     return [fail("keys", messageOf(error))];
   }
   try {
-    return await keyFindings(keeper, { durationMs, atOnce: sessions, callDeadlineMs });
+    const auditKeys = keys.flatMap((key) => ("use" in key ? [key.name] : []));
+    return await keyFindings(keeper, { durationMs, atOnce: sessions, callDeadlineMs }, auditKeys);
   } finally {
     await keeper.close();
   }

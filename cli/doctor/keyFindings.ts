@@ -10,21 +10,36 @@ export interface SpeedOptions {
   readonly callDeadlineMs: number;
 }
 
-/** What the device states about each key, all of it checked at the start, and how fast it signs. */
-export async function keyFindings(keeper: Keeper, options: SpeedOptions): Promise<Finding[]> {
+/**
+ * What the device states about each key, all of it checked at the start, and how fast it signs.
+ *
+ * @param auditKeys names of the keys that sign checkpoints: those name their ledger, so the device need not.
+ */
+export async function keyFindings(
+  keeper: Keeper,
+  options: SpeedOptions,
+  auditKeys: readonly string[] = [],
+): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { name, address, custody, attributes, ledgers } of keeper.keys()) {
+  for (const { name, address, custody, attributes, ledgers, bindable } of keeper.keys()) {
     const what = `key ${name}`;
     findings.push(ok(what, `${address}, custody ${custody}, ${Object.keys(attributes).length} attributes as demanded`));
     if (custody === "sealed-software") findings.push(...sealedFindings(what, attributes.network));
-    findings.push(
-      ledgers.length === 1
-        ? ok(what, `belongs to ledger ${ledgers[0]}`)
-        : warn(what, ledgers.length === 0 ? "its device names no ledger" : `names ledgers ${ledgers.join(", ")}`),
-    );
+    if (!auditKeys.includes(name)) findings.push(ledgerFinding(what, ledgers, bindable));
     findings.push(speedFinding(name, await speedOf(keeper, name, options), options));
   }
   return findings;
+}
+
+function ledgerFinding(what: string, ledgers: readonly string[], bindable: boolean): Finding {
+  if (ledgers.length === 1) return ok(what, `belongs to ledger ${ledgers[0]}`);
+  if (ledgers.length > 1) return warn(what, `names ledgers ${ledgers.join(", ")}`);
+  return warn(
+    what,
+    bindable
+      ? "belongs to no ledger yet: `attestor ledger init` binds new keys, `ledger bind` one that was added"
+      : "its device has no place for a ledger's id: only the ledger's own file says whose it is",
+  );
 }
 
 /** What an operator has accepted with such a key, and whether the process that has its seed is as alone as it can be. */

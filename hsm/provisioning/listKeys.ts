@@ -52,7 +52,8 @@ export function listKeys({ module, token: label, serial, pin, vendor }: ListRequ
     const profile = profileOf(token, vendor);
     return withLogin(cryptoki, token, pin, (session) => {
       const publicKeys = findKeyObjects(cryptoki, session, "CKO_PUBLIC_KEY");
-      return findKeyObjects(cryptoki, session, "CKO_PRIVATE_KEY").map((key) => {
+      const privateKeys = findKeyObjects(cryptoki, session, "CKO_PRIVATE_KEY");
+      return privateKeys.sort(byId).map((key) => {
         const twins = publicKeys.filter(({ id, label: name }) => id.equals(key.id) && name === key.label);
         const twin = twins.length === 1 ? twins[0] : undefined;
         const point = twin && readAttribute(cryptoki, session, twin.handle, "CKA_EC_POINT");
@@ -73,4 +74,9 @@ export function listKeys({ module, token: label, serial, pin, vendor }: ListRequ
       });
     });
   });
+}
+
+/** A token shows its objects in any order, and not always the same. */
+function byId(one: { id: Buffer; label: string }, other: { id: Buffer; label: string }): number {
+  return Buffer.compare(one.id, other.id) || (one.label < other.label ? -1 : 1);
 }

@@ -101,6 +101,12 @@ describe("the keys' findings", () => {
     expect(findings[2]?.detail).toMatch(/^[0-9]+ signatures\/s, median [0-9.]+ ms/);
   });
 
+  it("say nothing of the audit key's ledger, whose id is in what that key signs", async () => {
+    const keeper = testKeeper([{ ...place, name: "audit", use: "audit" }], { audit: 1 });
+    const findings = await keyFindings(keeper, options, ["audit"]);
+    expect(findings.map(({ what, result }) => `${what} ${result}`)).toEqual(["key audit ok", "speed audit ok"]);
+  });
+
   it.each([
     ["none", "ok"],
     ["reachable", "warn"],
