@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { bindKeysToLedger, type KeyBinding, readLedgerBindings } from "../../hsm/provisioning/index.ts";
 import { systemClock } from "../../shared/clock/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
@@ -15,13 +15,13 @@ export const ledgerInit: Command = {
       type: "string",
       value: "FILE",
       required: true,
-      help: "the signer's configuration, which names the ledger and the keys",
+      help: "the signer's configuration",
     },
-    replace: { type: "string", value: "LEDGER", help: "id of a ledger that is lost for good: take its keys over" },
+    replace: { type: "string", value: "LEDGER", help: "take over the keys of a ledger that is lost for good" },
     "standby-of": {
       type: "string",
       value: "LEDGER",
-      help: "id of the ledger whose keys this one may take over one day",
+      help: "ledger whose keys this one may take over later",
     },
     json: { type: "boolean", help: "print JSON" },
   },
@@ -48,6 +48,8 @@ export const ledgerInit: Command = {
     if (standbyOf !== undefined && !/^[0-9a-f]{32}$/.test(standbyOf)) {
       throw new AttestorError("usage", { reason: "--standby-of must be the id of a ledger: 32 hex digits" });
     }
+    // before the tokens are asked: their advice is for a ledger that is lost
+    if (existsSync(file)) throw new AttestorError("database_exists", { file });
     const found = readLedgerBindings(keys, { latchFolder });
     refuseBound(found, replace ?? standbyOf);
     const withoutRecord = found.filter(({ bindable }) => !bindable).map(({ key }) => key);
