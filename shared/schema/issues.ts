@@ -55,7 +55,9 @@ function reasonOf(value: unknown, issue: Issue): string {
   if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) {
     return `must be of type ${issue.expected}`;
   }
-  if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}`;
+  if (issue.code === "invalid_value") {
+    return `must be ${issue.values.length > 1 ? "one of " : ""}${issue.values.map(String).join(", ")}`;
+  }
   return lowerFirst(issue.message);
 }
 

@@ -85,7 +85,11 @@ describe("signer configuration refuses", () => {
       "keys.1.shceme: is not a known key (did you mean scheme?)",
     ],
     ["a missing ledger", (s) => delete s.ledger, "ledger: is missing"],
-    ["another service's file", (s) => Object.assign(s, { service: "chain" }), "service: must be one of signer"],
+    [
+      "another service's file",
+      (s) => Object.assign(s, { service: "chain" }),
+      "service: is chain, and must be signer: this file is another service's",
+    ],
     [
       "a PIN in a key's URI",
       (s) =>

@@ -79,7 +79,7 @@ describe("a configuration file", () => {
 describe("a configuration with mistakes", () => {
   it("is refused with every problem at once, each with its path and none with its value", () => {
     const text = `
-service: collector
+service: signr
 lisen: { port: 9000 }
 listen: { port: 90000, hots: s3cret }
 ledger: ""
@@ -90,7 +90,7 @@ providers:
   - labl: two
 `;
     expect(configProblems(() => load(text))).toEqual([
-      "service: must be one of signer",
+      "service: must be signer",
       "listen.port: must be a whole number from 0 to 65535",
       "listen.hots: is not a known key (did you mean host?)",
       "ledger: must not be empty",
@@ -101,6 +101,12 @@ providers:
       "providers.1.url: is missing",
       "providers.1.labl: is not a known key (did you mean label?)",
       "lisen: is not a known key (did you mean listen?)",
+    ]);
+  });
+
+  it("is refused for being another service's, and for nothing else", () => {
+    expect(configProblems(() => load("service: chain\nchains: []\n"))).toEqual([
+      "service: is chain, and must be signer: this file is another service's",
     ]);
   });
 
@@ -120,10 +126,10 @@ providers:
   it("is refused when it cannot be read", () => {
     const folder = temporaryFolder();
     expect(configProblems(() => loadConfig(path.join(folder, "missing.yaml"), schema))).toEqual([
-      "cannot be read (ENOENT)",
+      "cannot be read (ENOENT: there is no such file)",
     ]);
-    expect(configProblems(() => loadConfig(folder, schema))).toEqual(["cannot be read (EISDIR)"]);
-    expect(configProblems(() => configuredService(folder))).toEqual(["cannot be read (EISDIR)"]);
+    expect(configProblems(() => loadConfig(folder, schema))).toEqual(["cannot be read (EISDIR: it is a folder)"]);
+    expect(configProblems(() => configuredService(folder))).toEqual(["cannot be read (EISDIR: it is a folder)"]);
   });
 
   it("never shows a secret that stands in the wrong place", () => {

@@ -49,7 +49,7 @@ describe("checking a value", () => {
 
   it("throws the first problem, with the field's path", () => {
     const error = refusal("invalid_field", () => check(schema, { ...sound, service: "collector", port: "x" }, "body"));
-    expect(error.data).toEqual({ field: "service", reason: "must be one of signer" });
+    expect(error.data).toEqual({ field: "service", reason: "must be signer" });
   });
 
   it("names the whole value where the problem is no field's", () => {

@@ -117,7 +117,11 @@ describe("a policy is refused for", () => {
       (p) => Object.assign(p.routes[1], { startSequenze: 1 }),
       "routes.1.startSequenze: is not a known key (did you mean startSequence?)",
     ],
-    ["another service's file", (p) => Object.assign(p, { service: "signer" }), "service: must be one of policy"],
+    [
+      "another service's file",
+      (p) => Object.assign(p, { service: "signer" }),
+      "service: is signer, and must be policy: this file is another service's",
+    ],
     ["a missing version", (p) => delete p.version, "version: is missing"],
     ["version 0", (p) => Object.assign(p, { version: 0 }), "version: must be a whole number from 1 to 999999999"],
     [
