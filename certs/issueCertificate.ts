@@ -49,7 +49,7 @@ export async function issueCertificate(request: CertificateRequest): Promise<Cer
   const { role, commonName } = request;
   if (!name.safeParse(commonName).success) {
     throw new AttestorError("usage", {
-      reason: "commonName must be 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit",
+      reason: "the name must be 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit",
     });
   }
   const files = certificateFiles(request.folder, commonName);

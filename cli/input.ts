@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { AttestorError, faultName } from "../shared/errors/index.ts";
+import { AttestorError, faultText } from "../shared/errors/index.ts";
 import { stringifyJson } from "../shared/json/index.ts";
 import type { Arguments } from "./command.ts";
 
@@ -8,7 +8,7 @@ export function readFileOption(option: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new AttestorError("usage", { reason: `${option} ${file} cannot be read (${faultName(error)})` });
+    throw new AttestorError("usage", { reason: `${option} ${file} cannot be read (${faultText(error)})` });
   }
 }
 

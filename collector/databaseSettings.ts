@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { filePath, type ResolvePath, Secret } from "../shared/config/index.ts";
-import { AttestorError, faultName } from "../shared/errors/index.ts";
+import { AttestorError, faultText } from "../shared/errors/index.ts";
 import { integer } from "../shared/schema/index.ts";
 import { openPostgresStore, openSqliteStore, type Store } from "./store/index.ts";
 
@@ -54,6 +54,6 @@ function readSecretFile(configFile: string, setting: string, file: string): stri
     return readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof AttestorError) throw error;
-    throw wrong(`cannot be read (${faultName(error)})`);
+    throw wrong(`cannot be read (${faultText(error)})`);
   }
 }

@@ -41,7 +41,13 @@ export async function controlRequest(stateFolder: string, method: "GET" | "POST"
   try {
     return await promise;
   } catch (error) {
-    const reason = signal.aborted ? "time-out" : faultName(error);
+    const reason = signal.aborted ? "time-out" : socketFault(faultName(error));
     throw new AttestorError("peer_unreachable", { peer: "chain-service", reason });
   }
+}
+
+/** What a person can do about a socket that lets nobody in. */
+function socketFault(code: string): string {
+  if (code === "ENOENT" || code === "ECONNREFUSED") return `${code}: it does not run, or keeps its state elsewhere`;
+  return code === "EACCES" ? `${code}: run this as the service's own user` : code;
 }

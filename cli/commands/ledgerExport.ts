@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { systemClock } from "../../shared/clock/index.ts";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import { AttestorError, faultText } from "../../shared/errors/index.ts";
 import { exportLedger, verifyInterchange } from "../../signer/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { print } from "../input.ts";
@@ -62,6 +62,6 @@ function openNew(file: string): number {
   try {
     return openSync(file, "wx", 0o600);
   } catch (error) {
-    throw new AttestorError("usage", { reason: `--out ${file} cannot be made (${faultName(error)})` });
+    throw new AttestorError("usage", { reason: `--out ${file} cannot be made (${faultText(error)})` });
   }
 }

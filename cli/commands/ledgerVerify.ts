@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import { AttestorError, faultText } from "../../shared/errors/index.ts";
 import { verifyInterchange, verifyLedger } from "../../signer/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { print } from "../input.ts";
@@ -41,7 +41,7 @@ function isDatabase(file: string): boolean {
     readSync(descriptor, start);
     closeSync(descriptor);
   } catch (error) {
-    throw new AttestorError("usage", { reason: `${file} cannot be read (${faultName(error)})` });
+    throw new AttestorError("usage", { reason: `${file} cannot be read (${faultText(error)})` });
   }
   return start.toString("latin1") === databaseStart;
 }

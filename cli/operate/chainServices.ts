@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import path from "node:path";
 import { chainConfig, controlRequest } from "../../chain/index.ts";
 import { loadConfig } from "../../shared/config/index.ts";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, faultName, faultText } from "../../shared/errors/index.ts";
 import type { Arguments, OptionHelp } from "../command.ts";
 import { configFile } from "../up/configs.ts";
 import { defaultRoot } from "../up/defaults.ts";
@@ -31,10 +31,21 @@ export function chainServices(args: Arguments): ChainService[] {
   const file = args.text("config");
   if (file !== undefined) return [chainService("chain-service", file)];
   const plan = planNetwork(path.resolve(args.text("folder") ?? defaultRoot), 0);
-  if (!existsSync(plan.networkFile)) {
+  if (!isThere(plan.networkFile)) {
     throw new AttestorError("usage", { reason: "no local network is here: name a chain-service with --config FILE" });
   }
   return plan.attestors.map((attestor) => chainService(attestor.name, configFile.chain(attestor)));
+}
+
+/** @throws AttestorError `usage` where another user's folder does not tell. */
+function isThere(file: string): boolean {
+  try {
+    statSync(file);
+    return true;
+  } catch (error) {
+    if (faultName(error) === "ENOENT") return false;
+    throw new AttestorError("usage", { reason: `${file} cannot be looked for (${faultText(error)})` });
+  }
 }
 
 function chainService(name: string, file: string): ChainService {

@@ -93,9 +93,14 @@ function peersOf({ signer, collectors, screening }: StatusAnswer): string[][] {
     ...screening.map(({ name, version, reason, ageSeconds }) => [
       `  screening ${name}`,
       reason === null ? "answers" : styled("red", reason),
-      [version ? `version ${version}` : "", `${ageSeconds} s old`].filter(Boolean).join(", "),
+      [version ? `version ${shortHash(version)}` : "", `${ageSeconds} s old`].filter(Boolean).join(", "),
     ]),
   ];
+}
+
+/** A list without a version goes by its hash, of which a row needs no more than tells two apart; --json has all of it. */
+function shortHash(version: string): string {
+  return version.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]{52}$/, "$1…");
 }
 
 /** What is wrong with one provider; nothing for a healthy one. */

@@ -66,7 +66,7 @@ export function peerLines({ attestor, succeeds }: Addresses, activations: readon
         `    fromSequence: ${fromSequence}`,
       ].join("\n"),
     );
-  return [...linesOf("chain.yaml", []), ...linesOf("collector.yaml", [`    succeeds: "${succeeds}"`])].join("\n");
+  return [...linesOf("chain.yaml", []), ...linesOf("collector.yaml", [`    succeeds: "${succeeds}"`])].join("\n\n");
 }
 
 /** What the policy gets, a line group for each route. */

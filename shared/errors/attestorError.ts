@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode, type ErrorData } from "./catalogue.ts";
+import { codeText } from "./codeText.ts";
 
 /** The one error type of the product: a code of the closed set with that code's data. */
 export class AttestorError<C extends ErrorCode = ErrorCode> extends Error {
@@ -44,4 +45,9 @@ export function faultName(error: unknown): string {
     return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : error.name;
   }
   return typeof error;
+}
+
+/** {@link faultName} for a person, with what the code means, such as `ENOENT: there is no such file`. As safe to show. */
+export function faultText(error: unknown): string {
+  return codeText(faultName(error));
 }

@@ -1,3 +1,5 @@
+import { codeText } from "./codeText.ts";
+
 /**
  * The closed set of error codes. Each code states the data it carries, whether a caller can do something about it
  * (`status`, RFC 9110) and the sentence a person reads. A code that is not listed here cannot be thrown.
@@ -189,7 +191,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   },
   contract_mismatch: { status: 500, message: (d) => `Chain ${d.chain}: ${d.reason}.` },
   chain_stopped: { status: 503, message: (d) => `Chain ${d.chain} is stopped: ${d.reason}.` },
-  peer_unreachable: { status: 503, message: (d) => `The ${d.peer} does not answer (${d.reason}).` },
+  peer_unreachable: { status: 503, message: (d) => `The ${d.peer} does not answer (${codeText(d.reason)}).` },
   peer_not_pinned: {
     status: 503,
     message: (d) => `The ${d.peer} presented a key that is not the pinned one; nothing was sent to it.`,

@@ -1,3 +1,3 @@
-export { AttestorError, exitCodeFor, faultName, isAttestorError, statusOf } from "./attestorError.ts";
+export { AttestorError, exitCodeFor, faultName, faultText, isAttestorError, statusOf } from "./attestorError.ts";
 export type { ErrorCode, ErrorData } from "./catalogue.ts";
 export { type Problem, problemMediaType, toProblem } from "./problem.ts";

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { TlsFiles } from "../config/index.ts";
-import { AttestorError, faultName } from "../errors/index.ts";
+import { AttestorError, faultName, faultText } from "../errors/index.ts";
 
 /** PEM texts of an own certificate with key, and of the authority that the other side's certificate must come from. */
 export interface TlsIdentity {
@@ -27,7 +27,7 @@ export function readTlsIdentity(files: TlsFiles, configFile: string): TlsIdentit
     try {
       return readFileSync(files[setting], "utf8");
     } catch (error) {
-      throw invalid(setting, `cannot be read (${faultName(error)})`);
+      throw invalid(setting, `cannot be read (${faultText(error)})`);
     }
   };
   const parse = <T>(setting: keyof TlsFiles, kind: string, parser: (pem: string) => T): T => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Clock } from "../../shared/clock/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import { AttestorError, faultName, faultText } from "../../shared/errors/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import { readRecord } from "../audit/index.ts";
@@ -84,7 +84,7 @@ function readFile(file: string): { document: InterchangeDocument; hash: Hex } {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new AttestorError("usage", { reason: `${file} cannot be read (${faultName(error)})` });
+    throw new AttestorError("usage", { reason: `${file} cannot be read (${faultText(error)})` });
   }
   const hash = createHash("sha256").update(text, "utf8").digest("hex");
   return { document: readInterchange(parseJson(text)), hash: `0x${hash}` };

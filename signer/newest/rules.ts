@@ -31,5 +31,5 @@ export function newestRule(start: string, missing: () => readonly string[]): Sta
 }
 
 export function waitsFor(names: readonly string[]): string {
-  return `since the start, ${names.join(", ")} has not shown its newest attestations; two operators can waive that (attestor signer status)`;
+  return `since the start, ${names.join(", ")} has not shown its newest attestations; two operators can waive that (attestor signer waive)`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import { AttestorError, faultText } from "../../shared/errors/index.ts";
 import { canonicalEvmAddress, isAleoAddress } from "../../shared/packet/index.ts";
 
 /** Addresses that are never signed white, as the operator's file says now. */
@@ -35,7 +35,7 @@ function stateOf(file: string): string {
     const { mtimeNs, ctimeNs, size, ino } = statSync(file, { bigint: true });
     return `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
   } catch (error) {
-    throw invalid(file, `cannot be read (${faultName(error)})`);
+    throw invalid(file, `cannot be read (${faultText(error)})`);
   }
 }
 
@@ -44,7 +44,7 @@ function readDenyList(file: string) {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw invalid(file, `cannot be read (${faultName(error)})`);
+    throw invalid(file, `cannot be read (${faultText(error)})`);
   }
   const lines = bytes.toString("utf8").split(/\r?\n/);
   const listed = new Set<string>();

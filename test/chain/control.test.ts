@@ -100,7 +100,7 @@ describe("the control socket", () => {
   });
 
   test.each<[string, "GET" | "POST", string, number, string]>([
-    ["a flag with another value", "GET", "/v1/packets?retrying=no", 400, "retrying: must be one of true"],
+    ["a flag with another value", "GET", "/v1/packets?retrying=no", 400, "retrying: must be true"],
     ["an unknown state", "GET", "/v1/packets?state=lost", 400, "state: must be one of"],
     ["a limit beyond 1000", "GET", "/v1/packets?limit=1001", 400, "limit: must be a whole number from 1 to 1000"],
     ["an unknown question", "GET", "/v1/packets?sate=refused", 400, "sate: is not a known key"],
@@ -159,7 +159,9 @@ describe("the control socket", () => {
 
   test("of a service that does not run is unreachable", async () => {
     const error = await rejection("peer_unreachable", controlRequest(scene.world.stateFolder, "GET", "/v1/status"));
-    expect(error.message).toBe("The chain-service does not answer (ENOENT).");
+    expect(error.message).toBe(
+      "The chain-service does not answer (ENOENT: it does not run, or keeps its state elsewhere).",
+    );
   });
 });
 

@@ -150,7 +150,7 @@ describe("the signer", () => {
     await world.start();
     const sequence = await finalPacket();
     await waitsWith(sequence, "peer_unreachable");
-    await world.complains(/^signer: The signer does not answer \(ECONNREFUSED\)/);
+    await world.complains(/^signer: The signer does not answer \(ECONNREFUSED: nothing listens there\)/);
 
     world.settings.signer.url = url;
     world.signer.reply = () => ({ status: 429, headers: { "retry-after": "1" } });

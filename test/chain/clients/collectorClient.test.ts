@@ -85,6 +85,6 @@ test("names the collector that does not answer, not its address", async () => {
     timeoutMs: 5_000,
   });
   const error = await rejection("peer_unreachable", createCollectorClient("main", nowhere).deliver(mine));
-  expect(error.message).toBe("The collector main does not answer (ECONNREFUSED).");
+  expect(error.message).toBe("The collector main does not answer (ECONNREFUSED: nothing listens there).");
   nowhere.close();
 });

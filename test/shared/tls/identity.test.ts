@@ -31,7 +31,7 @@ describe("a TLS identity", () => {
   it("is refused under the name of the configuration file, where its reader has to look", () => {
     const files = { ...pki.serverIdentity.files, key: "/nonexistent.key" };
     expect(refusal("config_invalid", () => readTlsIdentity(files, "signer.yaml")).message).toBe(
-      "signer.yaml has a problem:\n  - tls.key: /nonexistent.key cannot be read (ENOENT)",
+      "signer.yaml has a problem:\n  - tls.key: /nonexistent.key cannot be read (ENOENT: there is no such file)",
     );
   });
 
@@ -40,7 +40,7 @@ describe("a TLS identity", () => {
     (setting) => {
       const kind = setting === "key" ? "private key" : "certificate";
       expect(problems({ [setting]: "/nonexistent.pem" })).toEqual([
-        `tls.${setting}: /nonexistent.pem cannot be read (ENOENT)`,
+        `tls.${setting}: /nonexistent.pem cannot be read (ENOENT: there is no such file)`,
       ]);
       for (const text of ["", "hello\n", "-----BEGIN CERTIFICATE-----\ns3cret\n-----END CERTIFICATE-----\n"]) {
         const file = fileWith(text);

@@ -53,7 +53,9 @@ describe("a deny list", () => {
     const { file, open } = listOf(`${addresses.sender}\n`);
     const list = open();
     rmSync(file);
-    expect(refusal("config_invalid", () => list.now()).data.problems).toEqual(["cannot be read (ENOENT)"]);
+    expect(refusal("config_invalid", () => list.now()).data.problems).toEqual([
+      "cannot be read (ENOENT: there is no such file)",
+    ]);
     writeFileSync(file, "alice\n");
     refusal("config_invalid", () => list.now());
     refusal("config_invalid", () => list.now());

@@ -95,7 +95,7 @@ describe("a policy in force", () => {
     [
       "a deny list that is not there",
       ({ text }) => text(3, (p) => Object.assign(p, { denyList: "/none" })),
-      "/none: cannot be read (ENOENT)",
+      "/none: cannot be read (ENOENT: there is no such file)",
     ],
   ])("is not replaced by %s, however many signed", async (_what, textOf, problem) => {
     const world = policyWorld();
@@ -172,7 +172,7 @@ describe("at a start, the policy file", () => {
       ({ text }) => text(1, narrow),
       /^version: 1 is in force with another text/,
     ],
-    ["is no policy", () => "service: signer\n", /^service: must be one of policy$/],
+    ["is no policy", () => "service: signer\n", /^service: is signer, and must be policy: /],
   ])("keeps the signer from starting if it %s", async (_what, textOf, problem) => {
     const world = policyWorld();
     writeFileSync(world.file, textOf(world));
@@ -184,7 +184,9 @@ describe("at a start, the policy file", () => {
   it("keeps the signer from starting if it is gone", async () => {
     const world = policyWorld();
     rmSync(world.file);
-    expect((await rejection("config_invalid", world.open())).data.problems).toEqual(["cannot be read (ENOENT)"]);
+    expect((await rejection("config_invalid", world.open())).data.problems).toEqual([
+      "cannot be read (ENOENT: there is no such file)",
+    ]);
   });
 
   it("keeps the signer from starting if its approval is no approval", async () => {
