@@ -36,7 +36,7 @@ describe("the keepers' configuration", () => {
   it.each([
     ["a typing error", "daemonUser:", "deamonUser:", "deamonUser: is not a known key (did you mean daemonUser?)"],
     ["a user that is none", "attestor-signer\n", '"; rm"\n', "daemonUser: must be the name of a user"],
-    ["a URI that is none", "id=%01;", "", "uri: must have the attribute id"],
+    ["a URI that is none", "id=%00%01;", "", "uri: must have the attribute id"],
     ["one key for two uses", "name: audit", "name: main-to-evm", "is that of key main-to-evm too"],
     ["more sessions than a token may have", "sessions: 4", "sessions: 65", "sessions: must be a whole number from 1"],
   ])("refuses %s", (_what, from, to, problem) => {
