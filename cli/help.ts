@@ -20,14 +20,15 @@ export function commandHelp(command: Command): string {
     ...wrap(`Usage: attestor ${words.join(" ")}`, screenWidth, "         "),
     "",
     ...columns(options),
-    ...(command.notes ? ["", ...sentences(command.notes).flatMap((text) => wrap(text, screenWidth))] : []),
+    ...(command.notes ? ["", ...paragraphs(command.notes)] : []),
     "",
   ].join("\n");
 }
 
-/** Notes are broken where their source is; only where a sentence ends there does the reader see a new line. */
-function sentences(notes: string): string[] {
-  return notes.trim().split(/(?<=[.:])\n/);
+/** Notes, broken anew: a line begins where a sentence does, and a command, which is indented, stays a line. */
+function paragraphs(notes: string): string[] {
+  const texts = notes.trimEnd().split(/(?<=[.:])\n|\n(?= {2})|(?<=^ {2}.*)\n/m);
+  return texts.filter(Boolean).flatMap((text) => (text.startsWith("  ") ? text : wrap(text, screenWidth)));
 }
 
 type Listed = Pick<Command, "name" | "summary">;

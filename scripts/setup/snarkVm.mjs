@@ -24,7 +24,7 @@ export function snarkVmIsReady(root) {
 export async function provideSnarkVm(root, node, { say, signal, onStart }) {
   if (snarkVmIsReady(root)) return;
   const startedAt = Date.now();
-  say("installing snarkVM for the tests to compare with (53 MB)");
+  say("installing snarkVM (53 MB)");
   const npm = pinnedNpmCommand(root, node) ?? npmCommand(thisMachine, node);
   const command = [...npm, ...ciArguments, "--ignore-scripts", "--prefix", folder(root)];
   const env = environmentFor(process.env, node);

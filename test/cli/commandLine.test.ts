@@ -42,6 +42,16 @@ describe("the attestor command", () => {
     }
   });
 
+  it("shows a command that is to be typed on a line of its own", async () => {
+    const { policyStatement } = await import("../../cli/commands/policyStatement.ts");
+    expect(commandHelp(policyStatement).split("\n")).toEqual(
+      expect.arrayContaining([
+        "  attestor policy statement policy.yaml --operator operator.yaml > change.txt",
+        "  ssh-keygen -Y sign -n hsm-attestor -f ~/.ssh/id_ed25519_sk change.txt",
+      ]),
+    );
+  });
+
   it("answers --help with that and exit code 0", async () => {
     const { hsmKeygen } = await import("../../cli/commands/hsmKeygen.ts");
     const { code, stdout } = await attestor(["hsm", "keygen", "--help"]);
