@@ -8,7 +8,7 @@ import { createBoard } from "./board.ts";
 import type { ChainServiceConfig } from "./config.ts";
 import { openCollector } from "./delivery/index.ts";
 import { createDisputeFile } from "./evidence/index.ts";
-import { type ChainMetrics, createChainMetrics } from "./metrics.ts";
+import { type ChainMetrics, createChainMetrics, exportCertificate } from "./metrics.ts";
 import { createGroupCommit } from "./pipeline/groupCommit.ts";
 import { openRoutes } from "./pipeline/openRoutes.ts";
 import { createRescans } from "./pipeline/rescans.ts";
@@ -54,6 +54,7 @@ export function assemble(
     createPinnedClient({ peer, baseUrl: url, identity, pin, timeoutMs: timeout });
 
   const metrics = createChainMetrics();
+  exportCertificate(metrics, identity);
   const watch = (kind: string): Stopwatch => ({
     depth: 0,
     spent: (seconds) => metrics.workSeconds.inc({ kind }, seconds),

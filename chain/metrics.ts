@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "../shared/metrics/index.ts";
+import { exportCertificateExpiry, type LiveIdentity } from "../shared/tls/index.ts";
 import type { ChainServiceStatus } from "./control/status.ts";
 import type { ChainObserver } from "./source/index.ts";
 
@@ -93,6 +94,10 @@ export function createChainMetrics(): ChainMetrics {
       registers,
     }),
   };
+}
+
+export function exportCertificate({ registry }: ChainMetrics, identity: Pick<LiveIdentity, "current">): void {
+  exportCertificateExpiry(registry, "attestor_chain_certificate_expiry_timestamp_seconds", identity);
 }
 
 /** Exports the service's state as gauges, read at each scrape. */

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from "../shared/metrics/index.ts";
+import { exportCertificateExpiry, type LiveIdentity } from "../shared/tls/index.ts";
 import type { RecordOutcome, Store } from "./store/index.ts";
 
 /** Which of the two write paths a statement came by. */
@@ -10,6 +11,7 @@ export interface CollectorMetrics {
   /** @param seconds since 1970. */
   noteStored(deployment: string, attestor: string, seconds: number): void;
   observeFollowers(count: () => number): void;
+  observeCertificate(identity: Pick<LiveIdentity, "current">): void;
 }
 
 export function createCollectorMetrics(store: Store): CollectorMetrics {
@@ -47,6 +49,8 @@ export function createCollectorMetrics(store: Store): CollectorMetrics {
   });
   return {
     registry,
+    observeCertificate: (identity) =>
+      exportCertificateExpiry(registry, "attestor_collector_certificate_expiry_timestamp_seconds", identity),
     countWrite: (door, outcome) => writes.inc({ door, outcome }),
     observeFollowers(count) {
       new Gauge({

@@ -41,6 +41,7 @@ export async function startCollector(
   const feed = createFeed({ registry, store });
   const followers = createFollowers({ feed, instance: store.instance, most: config.public.followers });
   metrics.observeFollowers(() => followers.count);
+  metrics.observeCertificate(identity);
   const receive = createReceiver({ store, metrics, logger, clock });
   const state = { stopping: false };
 

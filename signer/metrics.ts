@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "../shared/metrics/index.ts";
+import { exportCertificateExpiry, type LiveIdentity } from "../shared/tls/index.ts";
 import { type Custody, custodyKinds } from "../shared/wire/index.ts";
 import type { PendingCounts } from "./gate/index.ts";
 
@@ -15,6 +16,7 @@ export interface MetricSources {
   missingClients(): number;
   /** Undefined while the database cannot be read. */
   rollbackProofs(): number | undefined;
+  readonly identity: Pick<LiveIdentity, "current">;
 }
 
 export interface SignerMetrics {
@@ -76,6 +78,7 @@ export function createSignerMetrics(): SignerMetrics {
     }),
     observe(sources) {
       const { keeperStatus, ledgerRows, pendingHolds, policyVersion, missingClients, rollbackProofs } = sources;
+      exportCertificateExpiry(registry, "signer_certificate_expiry_timestamp_seconds", sources.identity);
       new Gauge({
         name: "signer_requests_in_flight",
         help: "Requests for an attestation that are being decided or signed now. Expected: what the clients send at once; a number that only grows shows an HSM that is too slow.",

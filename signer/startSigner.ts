@@ -117,6 +117,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     policyVersion: () => policies.current().policy.version,
     missingClients: () => newest.missing().length,
     rollbackProofs: () => readable(() => newest.proofs().length),
+    identity,
   });
   const diskLack = lookNowAndThen(() => lackOfRoom(path.dirname(config.ledger), freeBytes), monotonic);
   const obstacle = oncePerTurn(() => diskLack() ?? takenOver(keeper.keys(), auditKey.name, state));

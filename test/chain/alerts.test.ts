@@ -53,6 +53,13 @@ test("every rule has a name of its own, says how urgent it is and what it found"
   }
 });
 
+test("there is a rule for what stops a signer without an error of its own", () => {
+  const watched = rules.flatMap(({ expr }) => metricsIn(expr));
+  for (const metric of ["keeper_up", "missing_clients", "rollback_proofs", "certificate_expiry_timestamp_seconds"]) {
+    expect(watched).toContain(`signer_${metric}`);
+  }
+});
+
 test("there is a rule for each way to miss a packet", () => {
   const watched = rules.flatMap(({ expr }) => metricsIn(expr));
   for (const metric of [

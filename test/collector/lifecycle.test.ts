@@ -41,6 +41,7 @@ describe("the collector's life", () => {
     ]) {
       expect(text.split("\n")).toContain(line);
     }
+    expect(text).toMatch(/^attestor_collector_certificate_expiry_timestamp_seconds [1-9]/m);
     expect(text).toContain(`last_stored_timestamp_seconds{deployment="alpha",attestor="${attestor(0).address}"}`);
   });
 

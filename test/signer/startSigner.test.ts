@@ -86,6 +86,7 @@ describe("a signer that started", () => {
     ]) {
       expect(metrics).toContain(line);
     }
+    expect(metrics).toMatch(/^signer_certificate_expiry_timestamp_seconds [1-9]/m);
     const families = [...metrics.matchAll(/^# HELP \w+ (.*)$/gm)].map(([, help]) => help);
     expect(families.length).toBeGreaterThan(5);
     for (const help of families) expect(help).toMatch(/xpected/);

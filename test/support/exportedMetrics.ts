@@ -1,4 +1,4 @@
-import { createChainMetrics, exportStatus } from "../../chain/metrics.ts";
+import { createChainMetrics, exportCertificate, exportStatus } from "../../chain/metrics.ts";
 import { createCollectorMetrics } from "../../collector/metrics.ts";
 import type { Store } from "../../collector/store/index.ts";
 import { createSignerMetrics } from "../../signer/metrics.ts";
@@ -18,6 +18,7 @@ export function exportedMetrics(): ExportedMetric[] {
   };
   const chain = createChainMetrics();
   exportStatus(chain, never);
+  exportCertificate(chain, { current: never });
   const signer = createSignerMetrics();
   signer.observe({
     custodies: never,
@@ -28,9 +29,11 @@ export function exportedMetrics(): ExportedMetric[] {
     requestsInFlight: never,
     missingClients: never,
     rollbackProofs: never,
+    identity: { current: never },
   });
   const collector = createCollectorMetrics({} as Store);
   collector.observeFollowers(never);
+  collector.observeCertificate({ current: never });
   const services = { "chain-service": chain, signer, collector } as const;
   return Object.entries(services).flatMap(([service, { registry }]) =>
     registry.getMetricsAsArray().map((metric) => ({

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { issueCertificate } from "../../../certs/index.ts";
 import { systemClock } from "../../../shared/clock/index.ts";
 import { createLogger } from "../../../shared/log/index.ts";
-import { createPinnedClient, createPinnedServer, followTlsIdentity, pinnedPeerOf } from "../../../shared/tls/index.ts";
+import { Registry } from "../../../shared/metrics/index.ts";
+import {
+  createPinnedClient,
+  createPinnedServer,
+  exportCertificateExpiry,
+  followTlsIdentity,
+  pinnedPeerOf,
+} from "../../../shared/tls/index.ts";
 import { createTestPki, type TestIdentity, type TestPki } from "../../support/pki.ts";
 import { listening } from "./sockets.ts";
 
@@ -104,4 +111,17 @@ it("files that do not fit together are left alone until they do, and said so onc
   writeFileSync(key, other.key);
   await until(() => shownBy(port, client)).toBe(serialIn(other.files.certificate));
   expect(here.log().match(/the old one stays/g)).toHaveLength(1);
+});
+
+it("exports when the certificate in use expires, a renewed one's too", async () => {
+  const { names, server, here } = await pair();
+  const registry = new Registry();
+  exportCertificateExpiry(registry, "test_certificate_expiry_timestamp_seconds", here.identity);
+  const exported = async () => Number(/^test_\S+ (\S+)$/m.exec(await registry.metrics())?.[1]);
+  const stated = () => new X509Certificate(readFileSync(server.files.certificate)).validToDate.getTime() / 1_000;
+  const before = stated();
+  expect(await exported()).toBe(before);
+  await renew(names.server);
+  expect(stated()).not.toBe(before);
+  await until(exported).toBe(stated());
 });

@@ -1,0 +1,24 @@
+import { X509Certificate } from "node:crypto";
+import { Gauge, type Registry } from "../metrics/index.ts";
+import type { LiveIdentity } from "./followIdentity.ts";
+
+/**
+ * Exports when a service's own certificate expires. An expired one takes a service off the network at once, and nothing
+ * before that moment shows it.
+ *
+ * @param name of the metric.
+ */
+export function exportCertificateExpiry(
+  registry: Registry,
+  name: `${string}_certificate_expiry_timestamp_seconds`,
+  identity: Pick<LiveIdentity, "current">,
+): void {
+  new Gauge({
+    name,
+    help: "When the service's own certificate expires, in seconds since 1970. Expected: weeks ahead.",
+    registers: [registry],
+    collect() {
+      this.set(new X509Certificate(identity.current().certificate).validToDate.getTime() / 1_000);
+    },
+  });
+}
