@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
 import { type Finding, fail, ok, warn } from "./finding.ts";
+import { seenFile } from "./seenFile.ts";
 
 /** What the system says of its clock: kept by NTP, not kept, or nothing. */
 export type ClockKeeping = "kept" | "not kept" | "not known";
@@ -18,10 +18,10 @@ export function systemClockKeeping(): ClockKeeping {
 /**
  * Whether this machine's clock can be trusted: waits and windows of the policy are measured by it.
  *
- * @param ledger was written by this machine, so it must not be from the future.
+ * @param ledger was written by this machine, so it must not be from the future; none where the keepers' user asks.
  */
-export function clockFinding(ledger: string, nowMs: number, keeping: ClockKeeping): Finding {
-  const written = statSync(ledger, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+export function clockFinding(ledger: string | undefined, nowMs: number, keeping: ClockKeeping): Finding {
+  const written = (ledger && seenFile(ledger)?.mtimeMs) || 0;
   if (written > nowMs + 1_000) {
     return fail("clock", "the ledger was last written in the future: this machine's clock has been set back");
   }

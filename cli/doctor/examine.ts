@@ -17,13 +17,13 @@ import { kmsFindings } from "./kmsFindings.ts";
 import { mayLogIn, tokenFindings } from "./tokenFindings.ts";
 import { userFindings } from "./userFindings.ts";
 
-/** The part of a signer's configuration that is examined. */
+/** The part of a signer's configuration that is examined, or of its keepers', which name neither ledger nor certificate. */
 export interface Patient {
   readonly keys: Parameters<typeof startKeeper>[0]["keys"];
   readonly keeper: { readonly sessions: number; readonly callDeadline: number };
   readonly stateFolder: string;
-  readonly ledger: string;
-  readonly tls: { readonly key: string };
+  readonly ledger?: string;
+  readonly tls?: { readonly key: string };
 }
 
 export interface ExamineOptions {
@@ -48,7 +48,10 @@ export async function examine(patient: Patient, { now, clockKeeping, durationMs 
   const before = [
     ...looked.flatMap(({ findings }) => findings),
     ...inKms,
-    ...userFindings({ pinFiles: [...pinFiles], daemonFiles: [patient.ledger, patient.tls.key] }),
+    ...userFindings({
+      pinFiles: [...pinFiles],
+      daemonFiles: [patient.ledger, patient.tls?.key].filter((file) => file !== undefined),
+    }),
     clockFinding(patient.ledger, now(), clockKeeping),
   ];
   const kmsAnswers = inKms.every(({ result }) => result !== "fail");

@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import { type Finding, ok, warn } from "./finding.ts";
+import { seenFile } from "./seenFile.ts";
 
 /** Files of the signer, by whose they are in a separated installation. */
 export interface SignerFiles {
@@ -20,12 +20,13 @@ export function userFindings({ pinFiles, daemonFiles }: SignerFiles, uid = proce
     shared.length === 0
       ? ok("users", "no PIN file belongs to the daemon's user")
       : warn("users", `the daemon's user owns the PIN file ${shared.join(", ")}: run the keeper as a user of its own`);
-  return uid === 0
-    ? [separation, warn("root", "this runs as root: run it as the user that runs the service")]
-    : [separation];
+  return [
+    ...(daemonFiles.length > 0 ? [separation] : []),
+    ...(uid === 0 ? [warn("root", "this runs as root: run it as the user that runs the service")] : []),
+  ];
 }
 
 function ownerOf(file: string): number[] {
-  const status = statSync(file, { throwIfNoEntry: false });
+  const status = seenFile(file);
   return status ? [status.uid] : [];
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringifyJson } from "../../shared/json/index.ts";
@@ -101,6 +101,19 @@ describe("attestor hsm doctor", () => {
       "clock",
     ]);
     expect(code).toBe(0);
+  });
+
+  it("examines the keys of keeper.yaml for the keepers' user", async () => {
+    const file = path.join(world.folder, "keeper.yaml");
+    const place = { socket: path.join(world.folder, "keeper.sock"), stateFolder: path.join(world.folder, "keepers") };
+    mkdirSync(place.stateFolder);
+    const settings = { service: "keeper", ...place, daemonUser: "nobody", keys: world.settings.keys };
+    writeFileSync(file, stringifyJson(settings));
+    const { code, stdout, stderr } = await run("doctor", "--config", file, "--duration", "50", "--json");
+    expect(code, stderr).toBe(0);
+    const whats = (JSON.parse(stdout) as Report).findings.map(({ what }) => what);
+    expect(whats).toEqual(expect.arrayContaining(["key to-one", "speed to-one", "key audit", "speed audit"]));
+    expect(whats).not.toContain("users");
   });
 
   it("opens nothing when a token is not there, and fails", async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -75,6 +75,15 @@ describe("the machine's findings", () => {
     expect(results([file], 1)).toEqual(["warn"]);
     expect(results(["/nonexistent/pin"], 1)).toEqual(["ok"]);
     expect(results([], 0)).toEqual(["ok", "warn"]);
+    expect(userFindings({ pinFiles: [file], daemonFiles: [] }, 1), "asked by the keepers' user").toEqual([]);
+  });
+
+  // a folder of the other user answers EACCES, which root never meets; a link to itself is as impossible to look at
+  it("leave out what cannot be looked at", () => {
+    const loop = `${temporaryFile()}-loop`;
+    symlinkSync(loop, loop);
+    expect(userFindings({ pinFiles: [loop], daemonFiles: [loop] }, 1)).toMatchObject([{ result: "ok" }]);
+    expect(clockFinding(loop, nowMs, "kept")).toMatchObject({ result: "ok" });
   });
 
   it("fail where the ledger is from the future", () => {
