@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { DeployedSide } from "../../contracts/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
+import { AttestorError, faultText } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 
 /** A key in an attestor's token. */
@@ -30,15 +31,28 @@ export interface Network {
 /** Rises when later starts need what earlier ones did not make (2: policies, operators; 3: audit keys). */
 const format = 3;
 
-/** @returns undefined too for a network that an earlier version of this program made: it is made anew. */
+/**
+ * @returns undefined too for a network that an earlier version of this program made: it is made anew.
+ * @throws AttestorError `setup_needed` if the file is no JSON.
+ */
 export function readNetwork(file: string): Network | undefined {
   if (!existsSync(file)) return undefined;
-  const stored = JSON.parse(readFileSync(file, "utf8")) as Network & { readonly format?: number };
+  const stored = parse(file);
   if (stored.format !== format) return undefined;
   const restored = (side: DeployedSide) => ({ ...side, chainId: BigInt(side.chainId) });
   const [alpha, beta] = stored.sides.map(restored);
   const aleoSide = stored.aleoSide && restored(stored.aleoSide);
   return alpha && beta ? { keys: stored.keys, sides: [alpha, beta], ...(aleoSide && { aleoSide }) } : undefined;
+}
+
+function parse(file: string): Network & { readonly format?: number } {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new AttestorError("setup_needed", {
+      reason: `${file} cannot be read (${faultText(error)}): start over with --reset`,
+    });
+  }
 }
 
 export function writeNetwork(file: string, network: Network): void {
