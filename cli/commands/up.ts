@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { findDevnode } from "../../contracts/index.ts";
+import { AttestorError } from "../../shared/errors/index.ts";
 import type { Command } from "../command.ts";
 import { numberOption } from "../input.ts";
 import { claimFolder } from "../up/claim.ts";
@@ -8,6 +9,9 @@ import { defaultPackets, defaultPortBase, defaultRoot } from "../up/defaults.ts"
 import { planNetwork, portCount } from "../up/plan.ts";
 import { checkPorts } from "../up/ports.ts";
 import { runNetwork } from "../up/runNetwork.ts";
+
+/** Ports end at 65535. */
+const lastPortBase = 65_536 - portCount;
 
 export const up: Command = {
   name: "up",
@@ -39,12 +43,12 @@ export const up: Command = {
     const withAleo = args.flag("aleo");
     const root = path.resolve(args.text("folder") ?? (withAleo ? path.join(defaultRoot, "aleo") : defaultRoot));
     const packets = numberOption(args, "packets") ?? defaultPackets;
-    const plan = planNetwork(
-      root,
-      numberOption(args, "port-base") ?? defaultPortBase,
-      withAleo,
-      withAleo && !args.flag("stand-in") ? findDevnode() : undefined,
-    );
+    if (args.flag("stand-in") && !withAleo) throw new AttestorError("usage", { reason: "--stand-in goes with --aleo" });
+    const portBase = numberOption(args, "port-base") ?? defaultPortBase;
+    if (portBase > lastPortBase) {
+      throw new AttestorError("usage", { reason: `--port-base must be at most ${lastPortBase}` });
+    }
+    const plan = planNetwork(root, portBase, withAleo, withAleo && !args.flag("stand-in") ? findDevnode() : undefined);
     const letGo = claimFolder(root);
     try {
       await checkPorts(plan);

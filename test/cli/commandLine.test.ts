@@ -80,6 +80,8 @@ describe("the attestor command", () => {
     [["up", "--once=yes"], "--once takes no value"],
     [["up", "--packets", "-3"], "--packets"],
     [["up", "--packets", "ten"], "--packets must be a whole number above 0"],
+    [["up", "--port-base", "70000"], "--port-base must be at most 65456"],
+    [["up", "--stand-in"], "--stand-in goes with --aleo"],
     [["certs", "pin"], "FILE is missing"],
     [["certs", "pin", "a", "b"], "unexpected argument b"],
   ])("refuses %j with exit code 2", async (words, text) => {
