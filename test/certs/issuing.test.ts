@@ -116,7 +116,7 @@ describe("issueCertificate", () => {
     ["a server without a host", { role: "server" }, /^usage .*at least one host/],
     ["a host for a client", { hosts: ["localhost"] }, /^usage hosts belong to a server/],
     ["a host that is no host", { role: "server", hosts: ["not a host"] }, /^usage host not a host is neither/],
-    ["a name that is a path", { commonName: "../evil" }, /^usage commonName/],
+    ["a name that is a path", { commonName: "../evil" }, /^usage the name/],
     ["no validity at all", { days: 0 }, /^usage days must be above 0/],
     ["days that are no number", { days: Number.NaN }, /^usage days must be above 0/],
     ["a life longer than the authority's", { days: 3_651 }, /^usage the authority's certificate ends on/],
