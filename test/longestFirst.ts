@@ -21,7 +21,6 @@ const longFiles = [
   "chain/service.test.ts",
   "e2e/localNetwork.test.ts",
   "e2e/torture.test.ts",
-  "e2e/stayingNetwork.test.ts",
   "hsm/keeper/recovery.test.ts",
   "hsm/keeper/supervisor.test.ts",
   "e2e/aleoNetwork.test.ts",
