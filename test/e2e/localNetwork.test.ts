@@ -167,6 +167,7 @@ describe("a local network that stays up", () => {
     for (const text of ["attestor-1", "attestor-3", "alpha-to-beta", "beta-to-alpha", "single source"]) {
       expect(status.stdout).toContain(text);
     }
+    expect(status.stdout, "a hash, cut").toMatch(/version sha256:[0-9a-f]{12}…, \d+ s old$/m);
     const packets = await attestor(["packets", "--folder", folder]);
     expect(packets.stdout).toContain("1001/1002/1");
     expect(packets.stdout).toContain("flagged");
