@@ -77,7 +77,8 @@ export class TokenKeeper {
 
   private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
     this.#options = options;
-    this.#ahead = createAhead(options.sessions, () => performance.now());
+    const { sessions, callDeadlineMs } = options;
+    this.#ahead = createAhead({ sessions, callDeadlineMs, now: () => performance.now() });
     this.#turns = new FairTurns(() => this.#ahead.requests(), longestWait);
     this.#statements = first.statements;
     this.#supervision = this.#supervise(first.process);
