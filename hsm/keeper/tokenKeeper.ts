@@ -235,6 +235,7 @@ export class TokenKeeper {
         const { process, statements } = await launchKeeper(this.#options, signal);
         this.#statements = statements;
         this.#restarts += 1;
+        this.#failuresInRow = 0; // those of the keeper before
         return process;
       } catch (error) {
         if (signal.aborted) return undefined;
