@@ -91,7 +91,9 @@ async function serve(connection: Socket, context: Context): Promise<void> {
     sealed: plans.some(isSealedPlan),
     onGone: (reason) => onGone(reason),
   });
-  const relayed = relay({ connection, child, openDeadlineMs: openDeadline, callDeadlineMs: callDeadline });
+  const isHeldElsewhere = (publicKey: string) => [...running].some((each) => each !== relayed && each.holds(publicKey));
+  const deadlines = { openDeadlineMs: openDeadline, callDeadlineMs: callDeadline };
+  const relayed: Relay = relay({ connection, child, ...deadlines, isHeldElsewhere });
   running.add(relayed);
   logger.info({ keeper: child.pid }, "a keeper was started");
   onGone = (reason) => {

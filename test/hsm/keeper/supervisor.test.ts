@@ -179,6 +179,19 @@ describe("a supervisor", () => {
     });
   });
 
+  it("opens a key for one daemon at a time: two would sign by two ledgers", async () => {
+    await supervise();
+    const from = await connect();
+    const { socket = "" } = supervisor ?? {};
+    await expect(keeperOf(hsm, { keys: [key], socket, environment: {} })).rejects.toMatchObject({
+      code: "keeper_unavailable",
+      data: { reason: expect.stringContaining("another daemon has a key open") },
+    });
+    await signsRightly(from);
+    await from.close();
+    await signsRightly(await connect());
+  });
+
   it("opens no key but those of its own configuration", async () => {
     await supervise();
     const other = { ...key, uri: formatKeyUri({ ...parseKeyUri(key.uri), module: hsm.module }) }; // the right library, for once
