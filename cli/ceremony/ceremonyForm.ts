@@ -53,7 +53,7 @@ export async function fillIn(args: Arguments, interview: Interview): Promise<Cer
   const entry = (option: string, question: string) => interview.value(option, args.text(option), question);
   const form = {
     participants: namesIn(await entry("participants", questions.participants)),
-    token: await entry("token", "Label of the token?"),
+    token: tokenIn(await entry("token", "Label of the token?")),
     label: nameIn("label", await entry("label", questions.label)),
     id: await entry("id", "Id of the key (4 hex digits, such as 0001)?"),
     use: useIn(await entry("use", questions.use)),
@@ -72,10 +72,22 @@ function isSealed(use: KeyUse): boolean {
   return use !== "audit" && use.scheme === "verulink-aleo-schnorr";
 }
 
+/** As many as a statement takes. */
+const mostParticipants = 16;
+
 function namesIn(text: string): string[] {
   const names = text.split(",").map((each) => nameIn("participants", each.trim()));
+  if (names.length > mostParticipants) {
+    throw new AttestorError("usage", { reason: `--participants names more than ${mostParticipants}` });
+  }
   if (new Set(names).size === names.length) return names;
   throw new AttestorError("usage", { reason: "--participants names somebody twice" });
+}
+
+/** What a statement says of a device is ASCII, which every reader sees alike. */
+function tokenIn(text: string): string {
+  if (/^[\x20-\x7e]+$/.test(text)) return text;
+  throw new AttestorError("usage", { reason: "--token must be printable ASCII, or the transcript could not name it" });
 }
 
 function nameIn(option: string, text: string): string {

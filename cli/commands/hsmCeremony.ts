@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { type CeremonyTranscript, formatTranscript, transcriptHash, vendors } from "../../hsm/index.ts";
 import { findSoftHsmModule } from "../../hsm/provisioning/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { writeNewFile } from "../../shared/files/index.ts";
+import { refuseUnwritable, writeNewFile } from "../../shared/files/index.ts";
 import { fillIn, fillInForKms } from "../ceremony/ceremonyForm.ts";
 import { holdCeremony } from "../ceremony/holdCeremony.ts";
 import { holdKmsCeremony, kmsUriOf } from "../ceremony/holdKmsCeremony.ts";
@@ -42,8 +41,7 @@ export const hsmCeremony: Command = {
     const kms = args.text("kms");
     const hold = kms === undefined ? await ceremonyInToken(args, interview) : await ceremonyInKms(args, interview, kms);
     const file = path.resolve(hold.transcript);
-    if (existsSync(file))
-      throw new AttestorError("conflict", { reason: `${file} exists already; it is left as it is` });
+    refuseUnwritable(file);
     await interview.agree(hold.agreement);
     const transcript = await hold.begin();
     const text = formatTranscript(transcript);
@@ -71,10 +69,12 @@ interface Prepared {
 }
 
 async function ceremonyInToken(args: Arguments, interview: Interview): Promise<Prepared> {
+  const [certificateFile, existing] = [args.text("certificate"), args.flag("existing")];
+  if (certificateFile !== undefined && !existing) {
+    throw new AttestorError("usage", { reason: "--certificate is about a key that is there already: add --existing" });
+  }
   const form = await fillIn(args, interview);
-  const certificateFile = args.text("certificate");
   const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
-  const existing = args.flag("existing");
   const deed = existing ? "records key" : "generates key";
   const caution = form.sealedFile === undefined ? "" : " The Aleo key that it seals signs OUTSIDE the HSM.";
   const [module, serial] = [args.text("module") ?? findSoftHsmModule(), args.text("serial")];

@@ -1,4 +1,4 @@
-import { readTranscript, transcriptHash } from "../../hsm/index.ts";
+import { isKmsUri, parseAnyKeyUri, readTranscript, transcriptHash } from "../../hsm/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { parseSignerKeys, signersOf } from "../ceremony/ceremonySignatures.ts";
 import type { Arguments, Command } from "../command.ts";
@@ -15,8 +15,8 @@ export const hsmCeremonyVerify: Command = {
   },
   notes: [
     "Needs no token. Checks that the key signed the transcript, that nothing in it was edited, that the address is",
-    "the key's, and that the certificate, if there is one, is about the key; follow its issuer up to the vendor",
-    "yourself. With --signatures, exit code 1 unless every participant signed.",
+    "the key's and the device the one that its URI names, and that the certificate, if there is one, is about the",
+    "key; follow its issuer up to the vendor yourself. With --signatures, exit code 1 unless every participant signed.",
   ].join("\n"),
   async run(args) {
     const text = readFileOption("FILE", args.positionals[0] ?? "");
@@ -29,7 +29,7 @@ export const hsmCeremonyVerify: Command = {
       generated,
       key: key.name,
       address: key.address,
-      custody: key.custody ?? "hsm",
+      custody: key.custody ?? (isKmsUri(parseAnyKeyUri(key.uri)) ? "kms" : "hsm"),
       use: key.use === "audit" ? key.use : `${key.use.scheme}/${key.use.deployment}/${key.use.destination}`,
       token: `${device.token} (serial ${device.serial}, ${device.manufacturer} ${device.model}, ${device.firmware})`,
       certificate: attestationCertificate === null ? "none" : "about this key; issuer not checked",

@@ -5,7 +5,13 @@ import { addressOfKey } from "../../shared/signature/index.ts";
 import { readPolicyFile, signerConfig } from "../../signer/index.ts";
 import type { Command } from "../command.ts";
 import { makeSuccessor } from "../rotation/makeSuccessor.ts";
-import { parseActivations, peerLines, policyLines, refuseMissingRoutes } from "../rotation/successorSettings.ts";
+import {
+  parseActivations,
+  peerLines,
+  policyLines,
+  refuseBadName,
+  refuseMissingRoutes,
+} from "../rotation/successorSettings.ts";
 
 export const hsmRotate: Command = {
   name: "hsm rotate",
@@ -28,7 +34,7 @@ export const hsmRotate: Command = {
   ].join("\n"),
   async run(args) {
     const activations = parseActivations(args.required("from"));
-    const { keys, policy: policyFile, stateFolder } = loadConfig(args.required("config"), signerConfig);
+    const { keys, audit, policy: policyFile, stateFolder } = loadConfig(args.required("config"), signerConfig);
     const old = keys.find(({ name }) => name === args.required("key"));
     if (!old) throw new AttestorError("usage", { reason: `--key ${args.required("key")} is no key that attests` });
     if (keys.some(({ succeeds }) => succeeds === old.name)) {
@@ -36,6 +42,7 @@ export const hsmRotate: Command = {
     }
     refuseMissingRoutes(old.name, readPolicyFile(policyFile, keys).policy.routes, activations);
     const label = args.required("label");
+    refuseBadName(label, [...keys, audit.key]);
     const wishes = { label, id: args.required("id"), sealedFile: args.text("sealed-file"), stateFolder };
     const { address, entry } = makeSuccessor(old, wishes);
     if (args.flag("json")) {

@@ -1,4 +1,5 @@
 import { AttestorError } from "../../shared/errors/index.ts";
+import { name } from "../../shared/schema/index.ts";
 
 /** From which sequence of which route a successor signs. */
 export interface Activation {
@@ -19,15 +20,24 @@ export function parseActivations(text: string): Activation[] {
   throw new AttestorError("usage", { reason: "--from names a route twice" });
 }
 
+/** Refuses a name that signer.yaml could not take. @throws AttestorError `usage`. */
+export function refuseBadName(label: string, keys: readonly { readonly name: string }[]): void {
+  const { error } = name.safeParse(label);
+  if (error) throw new AttestorError("usage", { reason: `--label: ${label} ${error.issues[0]?.message}` });
+  if (!keys.some((key) => key.name === label)) return;
+  throw new AttestorError("usage", { reason: `--label: there is a key ${label} already` });
+}
+
 interface RouteKeys {
   readonly name: string;
   readonly key: string;
+  readonly startSequence: bigint;
   readonly successors?: readonly { readonly key: string; readonly fromSequence: bigint }[] | undefined;
 }
 
 /**
  * Refuses activations that the policy could not take: every route that the old key signs last needs one, or it would go on
- * with the old key.
+ * with the old key, and it begins after the old key has.
  *
  * @throws AttestorError `usage`.
  */
@@ -46,6 +56,13 @@ export function refuseMissingRoutes(
   const strange = given.find((name) => !concerned.includes(name));
   if (strange !== undefined)
     throw new AttestorError("usage", { reason: `key ${old} is not the last key of ${strange}` });
+  for (const { route, fromSequence } of activations) {
+    const { startSequence = 0n, successors = [] } = routes.find(({ name }) => name === route) ?? {};
+    const begins = successors.at(-1)?.fromSequence ?? startSequence;
+    if (fromSequence > begins) continue;
+    const reason = `--from ${route}=${fromSequence} must be above ${begins}, where key ${old} begins`;
+    throw new AttestorError("usage", { reason });
+  }
 }
 
 /** A successor's addresses: its own, and that of the key that it takes over from. */

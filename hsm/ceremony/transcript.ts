@@ -4,12 +4,15 @@ import { schnorrText, statementMessage, verifiesMessage } from "../../shared/ale
 import { addressOfPublicKey, publicKeyFromHex, signerOf } from "../../shared/ecdsa/index.ts";
 import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { check, hexBytes } from "../../shared/schema/index.ts";
-import { type AnyKeyUri, isSealedUri, parseAnyKeyUri } from "../keyUri/index.ts";
+import { type AnyKeyUri, devicePlaceOf, isSealedUri, parseAnyKeyUri } from "../keyUri/index.ts";
 import { publicKeyOfSpki } from "../spki.ts";
 import { canonicalText, ceremonyDigest, ceremonyStatementSchema } from "./statement.ts";
 
+/** A signature of ECDSA in its one spelling: `signerOf` would take a recovery id without 27 too. */
+const ecdsaSignature = hexBytes(65).refine((text) => /1[bc]$/.test(text), { error: "must end with 1b or 1c" });
+
 /** What a key ceremony leaves behind: the statement, and the new key's signature over it. */
-const transcriptSchema = ceremonyStatementSchema.extend({ possession: z.union([hexBytes(65), schnorrText]) });
+const transcriptSchema = ceremonyStatementSchema.extend({ possession: z.union([ecdsaSignature, schnorrText]) });
 export type CeremonyTranscript = z.output<typeof transcriptSchema>;
 
 /** The transcript as its file holds it. Every participant signs these bytes. */
@@ -24,7 +27,8 @@ export function transcriptHash(file: string): string {
 
 /**
  * Reads a transcript and checks everything in it that can be checked without the device: its one spelling, that address
- * and public key belong together, that the key signed the statement, and that the certificate is about this key.
+ * and public key belong together, that the device is the one that the URI names, that the key signed the statement, and that the
+ * certificate is about this key.
  *
  * @throws AttestorError `invalid_field` saying what is wrong.
  */
@@ -32,13 +36,21 @@ export function readTranscript(file: string): CeremonyTranscript {
   const transcript = check(transcriptSchema, parsed(file), "the transcript");
   if (formatTranscript(transcript) !== file) throw invalid("is not spelt as a ceremony writes it: it was edited");
   const { uri, custody } = transcript.key;
-  if (isSealedUri(uriOf(uri)) !== (custody !== undefined)) throw invalid("holds a key URI of another custody");
+  const place = uriOf(uri);
+  if (isSealedUri(place) !== (custody !== undefined)) throw invalid("holds a key URI of another custody");
   const isSigned = custody ? isSignedBySealedKey(transcript) : isSignedByKey(transcript);
   if (!isSigned) throw invalid("is not signed by its key: it was changed, or the ceremony was not held with this key");
+  const { token, serial } = devicePlaceOf(place);
+  if (token !== transcript.device.token || serial !== transcript.device.serial) {
+    throw invalid("holds another device than the one that its key's URI names");
+  }
   return transcript;
 }
 
 function isSignedByKey({ possession, ...statement }: CeremonyTranscript): boolean {
+  const { use } = statement.key;
+  if (use !== "audit" && use.scheme === "verulink-aleo-schnorr")
+    throw invalid("holds a use that only a sealed key has");
   const publicKey = publicKeyFromHex(statement.key.publicKey);
   if (!publicKey) throw invalid("holds a public key that is no point of secp256k1");
   if (addressOfPublicKey(publicKey) !== statement.key.address) throw invalid("holds the address of another key");

@@ -93,9 +93,10 @@ export function converse({ pid, connection, end, logger }: ConversationOptions):
     async call<O extends Operation>(op: O, parameters: Parameters<O>, deadline: number) {
       if (reasonToEnd !== undefined) throw unavailable(reasonToEnd);
       lastId += 1;
+      const line = encodeRequest(lastId, op, parameters);
       const { promise, resolve, reject } = Promise.withResolvers<Answer<O>>();
       pending.set(lastId, { resolve: (result) => resolve(answerOf(op, result)), reject });
-      writeLine(connection, encodeRequest(lastId, op, parameters));
+      writeLine(connection, line);
       const timer = setTimeout(() => kill(`${op} took longer than its deadline of ${deadline} ms`), deadline);
       try {
         return await promise;

@@ -1,5 +1,6 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { CeremonyStatement } from "../ceremony/index.ts";
+import { devicePlaceOf, parseAnyKeyUri } from "../keyUri/index.ts";
 import type { AnyKeySpec, KeySpec, SealedKeySpec } from "./keySpec.ts";
 
 /**
@@ -17,8 +18,12 @@ export function refuseOtherDestination(spec: KeySpec | SealedKeySpec, destinatio
   });
 }
 
-/** A key vouches for its own ceremony and for the use that it has been opened for. @throws AttestorError `invalid_field`. */
-export function refuseOtherCeremony(spec: AnyKeySpec, { key }: CeremonyStatement): void {
+/**
+ * A key vouches for its own ceremony, for the use that it has been opened for, and for the device in which it was found.
+ *
+ * @throws AttestorError `invalid_field`.
+ */
+export function refuseOtherCeremony(spec: AnyKeySpec, { key, device }: CeremonyStatement): void {
   const use = "use" in spec ? spec.use : `${spec.scheme} ${spec.deployment} ${spec.destination}`;
   const stated = key.use === "audit" ? key.use : `${key.use.scheme} ${key.use.deployment} ${key.use.destination}`;
   const differs = [
@@ -27,6 +32,11 @@ export function refuseOtherCeremony(spec: AnyKeySpec, { key }: CeremonyStatement
     ...(stated === use ? [] : ["use"]),
   ];
   const [field] = differs;
-  if (field === undefined) return;
-  throw new AttestorError("invalid_field", { field: `statement.key.${field}`, reason: "is not that of the open key" });
+  if (field !== undefined) throw invalid(`key.${field}`, "is not that of the open key");
+  const { token, serial } = devicePlaceOf(parseAnyKeyUri(spec.uri));
+  if (device.token !== token || device.serial !== serial) throw invalid("device", "is not where the open key is");
+}
+
+function invalid(field: string, reason: string): AttestorError {
+  return new AttestorError("invalid_field", { field: `statement.${field}`, reason });
 }

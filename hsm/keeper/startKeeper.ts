@@ -52,7 +52,7 @@ export interface Keeper {
   keys(): readonly KeeperKey[];
   /**
    * Signs a packet with a verdict by the scheme of the key. The signature is by the pinned key over the digest of this
-   * packet and verdict, checked on both sides.
+   * packet and verdict, which is computed and checked here.
    *
    * Clients take turns at a device that has more to sign than it can at once.
    *
@@ -62,13 +62,13 @@ export interface Keeper {
   attest(request: { key: string; packet: Packet; verdict: VerdictResult; client?: string }): Promise<SignedDigest>;
   /**
    * Signs where the audit chain stands, with a key that is for checkpoints. The signature is over `checkpointDigest`,
-   * checked on both sides.
+   * checked here.
    *
    * @throws AttestorError as `attest`; `denied` for a key that attests.
    */
   checkpoint(request: { key: string } & Checkpoint): Promise<Hex>;
   /**
-   * Has a key sign the statement of its own ceremony: `ceremonyDigest`, checked on both sides.
+   * Has a key sign the statement of its own ceremony: `ceremonyDigest`, checked here.
    *
    * @throws AttestorError as `attest`; `invalid_field` for a statement about another key or another use.
    */

@@ -77,7 +77,8 @@ export class TokenKeeper {
 
   private constructor(options: TokenKeeperOptions, first: LaunchedKeeper) {
     this.#options = options;
-    this.#ahead = createAhead(options.sessions, () => performance.now());
+    const { sessions, callDeadlineMs } = options;
+    this.#ahead = createAhead({ sessions, callDeadlineMs, now: () => performance.now() });
     this.#turns = new FairTurns(() => this.#ahead.requests(), longestWait);
     this.#statements = first.statements;
     this.#supervision = this.#supervise(first.process);
@@ -234,6 +235,7 @@ export class TokenKeeper {
         const { process, statements } = await launchKeeper(this.#options, signal);
         this.#statements = statements;
         this.#restarts += 1;
+        this.#failuresInRow = 0; // those of the keeper before
         return process;
       } catch (error) {
         if (signal.aborted) return undefined;

@@ -38,3 +38,21 @@ export function deviceOf(uri: AnyKeyUri): string {
   if (isKmsUri(uri)) return `awskms:${accountOf(uri)}`;
   return isSealedUri(uri) ? `aleo-sealed:${sealingTokenOf(uri)}` : `pkcs11:${tokenOf(uri)}`;
 }
+
+/** Where a key is, in the words in which its device names itself. */
+export interface DevicePlace {
+  /** The token's label; of KMS the account. */
+  readonly token: string;
+  /** The token's serial number; of KMS the key's id. */
+  readonly serial: string;
+}
+
+/** The device that a URI names. A sealed key's is that of the AES key that seals it. */
+export function devicePlaceOf(uri: AnyKeyUri): DevicePlace {
+  if (isKmsUri(uri)) {
+    const [, , , , account = "", resource = ""] = uri.arn.split(":"); // arn:aws:kms:REGION:ACCOUNT:key/ID
+    return { token: `account ${account}`, serial: resource.replace(/^key\//, "") };
+  }
+  const { token, serial } = isSealedUri(uri) ? uri.sealingKey : uri;
+  return { token, serial };
+}

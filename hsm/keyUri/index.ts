@@ -1,6 +1,7 @@
 export {
   type AnyKeyUri,
   deviceOf,
+  devicePlaceOf,
   formatAnyKeyUri,
   isKmsUri,
   isSealedUri,

@@ -1,5 +1,6 @@
 import { DescribeKeyCommand, GetPublicKeyCommand, type KMSClient, SignCommand } from "@aws-sdk/client-kms";
 import { AttestorError } from "../../shared/errors/index.ts";
+import { FairTurns } from "../fairTurns.ts";
 import type { Keystore, SigningKey } from "../keystore.ts";
 import { checkKmsKey, type PinnedKmsKey, refuseOtherKey } from "./checkKey.ts";
 import { parseEcdsaSignature } from "./der.ts";
@@ -22,6 +23,9 @@ const usedShare = 0.8;
 /** One attempt gets this share of the budget, so that one lost answer leaves time for two more. */
 const attemptShare = 1 / 3;
 
+/** Whoever asks is one daemon, which lets its clients take turns itself. */
+const caller = "";
+
 /**
  * Keys in AWS KMS. KMS has no place for the id of the ledger that a key belongs to.
  *
@@ -30,17 +34,25 @@ const attemptShare = 1 / 3;
 export function createKmsKeystore({ keys, sessions, callDeadlineMs }: KmsOptions): Keystore {
   const budgetMs = Math.max(1, Math.floor(callDeadlineMs * usedShare));
   const attemptMs = Math.max(1, Math.floor(budgetMs * attemptShare));
+  // an attempt's time begins when it goes to KMS, not while others have all connections: a request that has waited too long for
+  // an attempt of its own says nothing about KMS
+  const turns = new FairTurns(() => sessions, budgetMs - attemptMs);
   let client: KMSClient | undefined;
 
   async function ask<T>(key: string, call: string, run: (client: KMSClient, signal: AbortSignal) => Promise<T>) {
-    try {
-      return await retryWithin({ budgetMs, mayRetry: (error) => kmsFault(error) !== "refused" }, async (signal) => {
-        if (!client) throw new AttestorError("hsm_error", { call: `kms:${call}`, code: "the keystore is closed" });
-        return run(client, signal);
-      });
-    } catch (error) {
-      throw kmsError(key, call, error);
-    }
+    const began = performance.now();
+    return turns.take(caller, async () => {
+      const leftMs = Math.max(1, Math.ceil(budgetMs - (performance.now() - began)));
+      const options = { budgetMs: leftMs, mayRetry: (error: unknown) => kmsFault(error) !== "refused" };
+      try {
+        return await retryWithin(options, async (signal) => {
+          if (!client) throw new AttestorError("hsm_error", { call: `kms:${call}`, code: "the keystore is closed" });
+          return run(client, signal);
+        });
+      } catch (error) {
+        throw kmsError(key, call, error);
+      }
+    });
   }
 
   async function openKey(pinned: PinnedKmsKey): Promise<SigningKey> {

@@ -1,18 +1,30 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 
-/** Replaces a file, readable by its owner only, so that after a crash either the old or the new text is there. */
+/**
+ * Replaces a file, readable by its owner only, so that after a crash either the old or the new text is there. Each process has a
+ * draft of its own: of one for all, one process would take the other's away half written.
+ */
 export function writeDurably(file: string, text: string): void {
-  const draft = `${file}.new`;
-  const descriptor = openSync(draft, "w", 0o600);
+  const draft = `${file}.${process.pid}.new`;
+  try {
+    writeAndSync(draft, text);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+  syncFolder(path.dirname(file));
+}
+
+function writeAndSync(file: string, text: string): void {
+  const descriptor = openSync(file, "w", 0o600);
   try {
     writeSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  renameSync(draft, file);
-  syncFolder(path.dirname(file));
 }
 
 /** A rename is on disk once its folder is. */

@@ -9,7 +9,7 @@ import { writeDurably } from "./durableFile.ts";
 import type { Pin } from "./pinFile.ts";
 
 /**
- * How often a PIN version may be tried without the token's answer being seen (the keeper was killed during the login).
+ * How often a PIN version may be tried without the token's answer being seen (the keeper was killed during the login) or understood.
  * Each such try may have been a failed one; CloudHSM locks a user at five.
  */
 const unansweredTries = 3;

@@ -88,6 +88,15 @@ export function faultOf(code: string): Fault {
   return byCode.get(code) ?? unknown;
 }
 
+/** States of a device, of a session or of a module, in which nothing was said about a PIN that came along. */
+const states: readonly Remedy[] = ["session", "renew", "login", "backOff", "fewer", "rebuild", "absent"];
+
+/** Whether a return value is one that is known to say nothing about a PIN; a vendor's own may say anything. */
+export function saysNothingOfPin(code: string): boolean {
+  const known = byCode.get(code);
+  return known !== undefined && states.includes(known.remedy);
+}
+
 /** How a return value reads whose name is not known. */
 export function unnamedReturnValue(value: number): string {
   return `CKR_0x${value.toString(16).toUpperCase()}`;

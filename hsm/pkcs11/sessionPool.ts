@@ -14,6 +14,9 @@ interface Waiting<S> {
 /** So many operations must come out well before one more is let run at a time. */
 const successesToGrow = 50;
 
+/** And so many where the token had no room each time before. */
+const mostToGrow = 51_200;
+
 /**
  * A bounded number of sessions, opened when first needed, each used by one operation at a time; who waits is served in
  * order.
@@ -32,6 +35,9 @@ export class SessionPool<S> {
   readonly #busy = new Set<S>();
   #limit: number;
   #successes = 0;
+  #toGrow = successesToGrow;
+  /** How many sessions there were when the token had no room for one more. */
+  #room = Number.POSITIVE_INFINITY;
 
   constructor(source: SessionSource<S>, size: number) {
     this.#source = source;
@@ -90,7 +96,8 @@ export class SessionPool<S> {
 
   #succeeded(): void {
     this.#successes += 1;
-    if (this.#limit >= this.#size || this.#successes < successesToGrow) return;
+    const wanted = this.#limit < this.#room ? successesToGrow : this.#toGrow;
+    if (this.#limit >= this.#size || this.#successes < wanted) return;
     this.#limit += 1;
     this.#successes = 0;
   }
@@ -98,15 +105,26 @@ export class SessionPool<S> {
   #serve(): void {
     while (this.#waiting.length > 0 && this.#busy.size < this.#limit) {
       try {
-        const session = this.#idle.pop() ?? this.#source.open();
+        const session = this.#idle.pop() ?? this.#open();
         this.#busy.add(session);
         this.#waiting.shift()?.resolve(session);
       } catch (error) {
         if (this.#busy.size > 0 && this.#source.isFull(error)) {
           this.#limit = this.#busy.size;
           this.#successes = 0;
+          this.#room = this.#busy.size;
+          this.#toGrow = Math.min(mostToGrow, this.#toGrow * 2);
         } else this.#waiting.shift()?.reject(error);
       }
     }
+  }
+
+  #open(): S {
+    const session = this.#source.open();
+    if (this.#busy.size >= this.#room) {
+      this.#room = Number.POSITIVE_INFINITY;
+      this.#toGrow = successesToGrow;
+    }
+    return session;
   }
 }

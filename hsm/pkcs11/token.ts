@@ -13,38 +13,71 @@ export interface Token {
   readonly firmware: string;
 }
 
-/** The initialised tokens that the module shows now. */
+/**
+ * The initialised tokens that the module shows now.
+ *
+ * @throws AttestorError `hsm_error`, also for one token of several that does not say who it is.
+ */
 export function presentTokens(cryptoki: Cryptoki): Token[] {
+  const { tokens, mute } = lookIntoSlots(cryptoki);
+  if (mute) throw mute;
+  return tokens;
+}
+
+/** What is in a module's slots. */
+interface Slots {
+  readonly tokens: Token[];
+  /** What the first token answered that did not say who it is. */
+  readonly mute: AttestorError | undefined;
+}
+
+function lookIntoSlots(cryptoki: Cryptoki): Slots {
   const slots = call("C_GetSlotList", () => cryptoki.C_GetSlotList(true));
-  return slots.flatMap((slot) => {
-    const info = call("C_GetTokenInfo", () => cryptoki.C_GetTokenInfo(slot));
-    if ((info.flags & flag.CKF_TOKEN_INITIALIZED) === 0) return [];
-    const { major, minor } = info.firmwareVersion;
-    return [
-      {
-        slot,
-        label: unpadded(info.label),
-        serial: unpadded(info.serialNumber),
-        manufacturer: unpadded(info.manufacturerID),
-        model: unpadded(info.model),
-        firmware: `${major}.${minor}`,
-      },
-    ];
-  });
+  const tokens: Token[] = [];
+  let mute: AttestorError | undefined;
+  for (const slot of slots) {
+    try {
+      const token = tokenIn(cryptoki, slot);
+      if (token) tokens.push(token);
+    } catch (error) {
+      if (!(error instanceof AttestorError)) throw error;
+      mute ??= error;
+    }
+  }
+  return { tokens, mute };
+}
+
+/** @returns undefined for a token that nobody has initialised. @throws AttestorError `hsm_error`. */
+function tokenIn(cryptoki: Cryptoki, slot: SlotHandle): Token | undefined {
+  const info = call("C_GetTokenInfo", () => cryptoki.C_GetTokenInfo(slot));
+  if ((info.flags & flag.CKF_TOKEN_INITIALIZED) === 0) return undefined;
+  const { major, minor } = info.firmwareVersion;
+  return {
+    slot,
+    label: unpadded(info.label),
+    serial: unpadded(info.serialNumber),
+    manufacturer: unpadded(info.manufacturerID),
+    model: unpadded(info.model),
+    firmware: `${major}.${minor}`,
+  };
 }
 
 /**
- * Finds a token by label and, where given, serial number; slot numbers change between starts, so nothing goes by them.
+ * Finds a token by label and, where given, serial number; slot numbers change between starts, so nothing goes by them. One
+ * of several devices behind a module may be gone: that matters only to whoever wants a token that is not found.
  *
- * @throws AttestorError `token_missing` unless exactly one matches.
+ * @throws AttestorError `token_missing` unless exactly one matches; `hsm_error` if it may be the one that does not say who it is.
  */
 export function findToken(cryptoki: Cryptoki, wanted: { label: string; serial?: string }): Token {
-  const present = presentTokens(cryptoki);
+  const { tokens: present, mute } = lookIntoSlots(cryptoki);
+  // a label alone may be that of the mute one too
+  if (mute && wanted.serial === undefined) throw mute;
   const matches = present.filter(
     ({ label, serial }) => label === wanted.label && (wanted.serial === undefined || serial === wanted.serial),
   );
   const [token, ...others] = matches;
   if (token !== undefined && others.length === 0) return token;
+  if (mute && token === undefined) throw mute;
   throw new AttestorError("token_missing", { token: wanted.label, reason: explain(wanted, present, matches.length) });
 }
 

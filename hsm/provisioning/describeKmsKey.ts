@@ -4,7 +4,7 @@ import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import type { CeremonyStatement } from "../ceremony/index.ts";
-import type { KmsUri } from "../keyUri/index.ts";
+import { devicePlaceOf, type KmsUri } from "../keyUri/index.ts";
 import { statedKey } from "../kms/checkKey.ts";
 import { kmsError } from "../kms/faults.ts";
 
@@ -78,14 +78,11 @@ function dateOf(response: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** An ARN is `arn:aws:kms:REGION:ACCOUNT:key/ID`. */
-function deviceOf({ arn, region }: KmsUri): CeremonyStatement["device"] {
-  const [, , , , account = ""] = arn.split(":");
+function deviceOf(uri: KmsUri): CeremonyStatement["device"] {
   return {
-    token: `account ${account}`,
-    serial: arn.slice(arn.indexOf(":key/") + 5),
+    ...devicePlaceOf(uri),
     manufacturer: "Amazon Web Services",
-    model: `KMS ${region}`,
+    model: `KMS ${uri.region}`,
     firmware: "not stated",
     library: "KMS API 2014-11-01",
   };

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { type AleoAddressText, accountOfSeed } from "../../shared/aleo/index.ts";
-import { existsAlready, writeNewFile } from "../../shared/files/index.ts";
+import { refuseUnwritable, writeNewFile } from "../../shared/files/index.ts";
 import { formatSealedUri } from "../keyUri/index.ts";
 import { call } from "../pkcs11/cryptoki.ts";
 import { findToken } from "../pkcs11/token.ts";
@@ -42,7 +41,7 @@ export function generateSealedKey(request: SealedKeyRequest): GeneratedSealedKey
   const { module, token: label, serial, pin, pinFile, vendor, deployment, destination } = request;
   const { id, object } = keyNames(request);
   const sealedFile = path.resolve(request.sealedFile);
-  if (existsSync(sealedFile)) throw existsAlready(sealedFile);
+  refuseUnwritable(sealedFile);
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
     return withLogin(cryptoki, token, pin, (session) => {

@@ -1,1 +1,1 @@
-export { existsAlready, writeNewFile } from "./writeNewFile.ts";
+export { existsAlready, refuseUnwritable, writeNewFile } from "./writeNewFile.ts";

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fsyncSync, openSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { AttestorError, faultName } from "../errors/index.ts";
 
 /**
@@ -18,10 +19,26 @@ export function writeNewFile(file: string, text: string, mode: number): void {
     }
   } catch (error) {
     const code = faultName(error);
-    throw code === "EEXIST"
-      ? existsAlready(file)
-      : new AttestorError("usage", { reason: `${file} cannot be written (${code})` });
+    throw code === "EEXIST" ? existsAlready(file) : cannotBeWritten(file, code);
   }
+}
+
+/**
+ * Refuses a file that {@link writeNewFile} could not write, before anything is made that cannot be made again.
+ *
+ * @throws AttestorError `conflict` if it exists, `usage` if its folder is not there or not to be written to.
+ */
+export function refuseUnwritable(file: string): void {
+  if (existsSync(file)) throw existsAlready(file);
+  try {
+    accessSync(path.dirname(path.resolve(file)), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw cannotBeWritten(file, faultName(error));
+  }
+}
+
+function cannotBeWritten(file: string, code: string): AttestorError<"usage"> {
+  return new AttestorError("usage", { reason: `${file} cannot be written (${code})` });
 }
 
 /** The refusal of a file that is there already. */

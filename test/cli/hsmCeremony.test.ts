@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeTemplate } from "../../hsm/pkcs11/attributes.ts";
+import { findKeyObjects } from "../../hsm/pkcs11/findObjects.ts";
 import { listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
 import { attestationOver, pemOf, spkiOf } from "../hsm/support/certificate.ts";
 import { inToken, withSoftHsmEnvironment } from "../hsm/support/inToken.ts";
@@ -112,12 +113,31 @@ describe("attestor hsm ceremony", () => {
     expect(again.stderr).toContain("seed.json exists already");
   });
 
-  it("never writes over a transcript, and generates nothing then", async () => {
-    const again = await ceremony({ label: "other", id: "000b" });
+  it("generates nothing where its transcript could not be written, or a certificate is to be about the new key", async () => {
+    const other = { label: "other", id: "000b" };
+    const again = await ceremony(other);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
+    const nowhere = await ceremony({ ...other, transcript: file("no/folder/to-evm.json") });
+    expect(nowhere).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("to-evm.json cannot be written (ENOENT)"),
+    });
+    const sealed = { ...other, use: "verulink-aleo-schnorr/main/1", transcript: file("sealed.json") };
+    const seedNowhere = await ceremony({ ...sealed, "sealed-file": file("no/folder/seed.json") });
+    expect(seedNowhere).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("seed.json cannot be written (ENOENT)"),
+    });
+    writeFileSync(file("early.pem"), pemOf(attestationOver(spkiOf(hsm.keys[0]?.publicKey ?? ""))));
+    const early = await ceremony({ ...other, transcript: file("early.json"), certificate: file("early.pem") });
+    expect(early).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--certificate is about a key that is there"),
+    });
     const { module, token, pinFile } = hsm;
     const keys = withSoftHsmEnvironment(hsm, () => listKeys({ module, token, pin: readPinFile(pinFile) }));
-    expect(keys.map(({ label }) => label)).not.toContain("other");
+    const secret = inToken(hsm, (cryptoki, session) => findKeyObjects(cryptoki, session, "CKO_SECRET_KEY"));
+    expect([...keys, ...secret].map(({ label }) => label)).not.toContain("other");
   });
 
   it("records a key that is there, with the certificate that its token keeps or that a file holds", async () => {

@@ -182,6 +182,22 @@ describe("attestor hsm rotate", () => {
     const { code, stderr } = await rotate("--label", "to-one-c", "--from", "one-to-two=50");
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("--from lacks two-to-one") });
   });
+
+  it("generates nothing that signer.yaml and policy.yaml would not take: the key could never be destroyed", async () => {
+    const attempt = (id: string, label: string, from: string) =>
+      run("rotate", "--config", world.configFile, "--key", "to-one", "--id", id, "--label", label, "--from", from);
+    const codes: unknown[] = [];
+    for (const [id, label, from] of [
+      ["00e1", "to one", "two-to-one=50"],
+      ["00e2", world.settings.keys[1].name, "two-to-one=50"],
+      ["00e3", "to-one-e", "two-to-one=1"],
+    ] as const) {
+      codes.push((await attempt(id, label, from)).code);
+    }
+    expect(codes).toEqual([2, 2, 2]);
+    const { stdout } = await run("list", "--token", "acme", "--pin-file", hsm.pinFile, "--json");
+    expect(stdout).not.toContain('"00e');
+  });
 });
 
 describe("attestor hsm rotate, of a sealed key", () => {

@@ -63,7 +63,7 @@ describe("attestor hsm ceremony with a key of AWS KMS", () => {
     const words = ["--signers", file("signers"), "--signatures", file("olga.sig")];
     expect(await run("verify", file("to-evm.json"), ...words)).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/missing +otto/),
+      stdout: expect.stringMatching(/custody +kms\n[\s\S]*missing +otto/),
     });
   });
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { formatKmsUri } from "../../hsm/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
@@ -17,7 +18,9 @@ export type KmsFault =
   | { readonly answer: string; readonly status?: number }
   | { readonly wire: "hang" | "reset" | "reset half-way" | "stall half-way" | "no JSON" }
   | { readonly signature: "high s" | "low s" | "truncated" | "trailing byte" | "by another key" | "none" }
-  | { readonly about: "another key" };
+  | { readonly about: "another key" }
+  /** Milliseconds before the right answer. */
+  | { readonly lateBy: number };
 
 export interface DoubleKey {
   readonly arn: string;
@@ -47,7 +50,7 @@ export interface KmsDouble {
   behave(): void;
   /** From now on a request with any other credentials than those is refused. */
   letIn(caller: Caller): void;
-  /** From now on its answers are dated that many milliseconds after this machine's time. */
+  /** From now on its clock, by which it judges requests and dates answers, is that many milliseconds before this machine's. */
   runAhead(milliseconds: number): void;
   close(): Promise<void>;
 }
@@ -115,7 +118,7 @@ export async function createKmsDouble(specs: readonly SoftwareKey["spec"][]): Pr
     try {
       if (request.method !== "POST" || request.url !== "/") throw new KmsRefusal("UnknownOperationException");
       if (request.headers["content-type"] !== contentType) throw new KmsRefusal("SerializationException");
-      const problem = signatureProblem(request, body, caller, region);
+      const problem = signatureProblem(request, body, caller, region, Date.now() + aheadMs);
       if (problem !== undefined) throw new KmsRefusal(problem);
       const parsed: unknown = JSON.parse(body.toString("utf8"));
       seen.push({ operation, body: z.record(z.string(), z.unknown()).parse(parsed) });
@@ -123,6 +126,7 @@ export async function createKmsDouble(specs: readonly SoftwareKey["spec"][]): Pr
       if (fault && "answer" in fault) return send(response, fault.status ?? 400, { __type: fault.answer, message: "" });
       const answer = operate(operation, requestSchema.parse(parsed), fault);
       if (fault && "wire" in fault) return breakWire(response, fault.wire, answer);
+      if (fault && "lateBy" in fault) await pause(fault.lateBy);
       send(response, 200, answer);
     } catch (error) {
       const type = error instanceof KmsRefusal ? error.type : "ValidationException";

@@ -15,8 +15,12 @@ export function encodeAnnouncement(announcement: Announcement): string {
   return stringifyJson(announcement);
 }
 
+/** How each of them begins. Every signature passes here on its way: for none of them is a parser asked, nor an error made. */
+const beginning = /^\{"(?:keeper|ended)":/;
+
 /** @returns undefined for any other line. */
 export function decodeAnnouncement(line: string): Announcement | undefined {
+  if (!beginning.test(line)) return undefined;
   try {
     return announcementSchema.parse(parseJson(line));
   } catch {

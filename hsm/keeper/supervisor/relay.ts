@@ -1,4 +1,7 @@
 import type { Socket } from "node:net";
+import { z } from "zod";
+import { parseJson } from "../../../shared/json/index.ts";
+import { attestPrefix } from "../attestLine.ts";
 import type { KeeperChild } from "../keeperChild.ts";
 import { readLines, writeLine } from "../lines.ts";
 import { encodeAnnouncement } from "./announcement.ts";
@@ -10,21 +13,28 @@ export interface RelayOptions {
   /** Milliseconds that the first request, which opens the keys, and any other may take. */
   readonly openDeadlineMs: number;
   readonly callDeadlineMs: number;
+  /** Whether another keeper has the key of this public key open. */
+  readonly isHeldElsewhere: (publicKey: string) => boolean;
 }
 
 export interface Relay {
   /** Kills the keeper; the daemon is told this reason. */
   end(reason: string): void;
+  /** Whether its keeper was asked to open that key, and is not being ended. */
+  holds(publicKey: string): boolean;
   /** The keeper is gone: the daemon is told how it ended, and its connection is closed. */
   onGone(reason: string): void;
 }
 
 /**
  * Passes lines on between a daemon and its keeper, reading no more of them than the number that a request and its answer
- * carry. The keeper is killed when a request passes its deadline, and when the daemon closes its side or is gone.
+ * carry, and which keys are opened. The keeper is killed when a request passes its deadline, when the daemon closes its side or is
+ * gone, and when a key is to be opened that another keeper has open: two daemons, each with a ledger of its own, would together sign
+ * twice, and most devices have no place for the ledger's id.
  */
-export function relay({ connection, child, openDeadlineMs, callDeadlineMs }: RelayOptions): Relay {
+export function relay({ connection, child, openDeadlineMs, callDeadlineMs, isHeldElsewhere }: RelayOptions): Relay {
   const running = new Map<string, NodeJS.Timeout>();
+  const held = new Set<string>();
   let opened = false;
   let reasonToEnd: string | undefined;
 
@@ -36,6 +46,12 @@ export function relay({ connection, child, openDeadlineMs, callDeadlineMs }: Rel
     const id = numberOf(line);
     if (id === undefined || running.has(id)) {
       end("the daemon does not keep to the protocol");
+      return;
+    }
+    const keys = keysToOpen(line);
+    for (const publicKey of keys) held.add(publicKey);
+    if (keys.some(isHeldElsewhere)) {
+      end("another daemon has a key open that this one asks for; a key has one signer");
       return;
     }
     const deadline = opened ? callDeadlineMs : openDeadlineMs;
@@ -58,6 +74,7 @@ export function relay({ connection, child, openDeadlineMs, callDeadlineMs }: Rel
   connection.resume();
   return {
     end,
+    holds: (publicKey) => reasonToEnd === undefined && held.has(publicKey),
     onGone(reason) {
       for (const timer of running.values()) clearTimeout(timer);
       running.clear();
@@ -65,6 +82,21 @@ export function relay({ connection, child, openDeadlineMs, callDeadlineMs }: Rel
       connection.end(() => connection.destroy());
     },
   };
+}
+
+const openSchema = z.object({
+  op: z.literal("open"),
+  parameters: z.object({ keys: z.array(z.object({ publicKey: z.string().toLowerCase() })) }),
+});
+
+/** The public keys that a request opens; none for any other, and for one that the keeper refuses. */
+function keysToOpen(line: string): string[] {
+  if (line.startsWith(attestPrefix)) return [];
+  try {
+    return openSchema.parse(parseJson(line)).parameters.keys.map(({ publicKey }) => publicKey);
+  } catch {
+    return [];
+  }
 }
 
 function numberOf(line: string): string | undefined {

@@ -1,7 +1,6 @@
-import { chmodSync, rmSync } from "node:fs";
-import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { loadConfig } from "../../../shared/config/index.ts";
-import { AttestorError, faultName } from "../../../shared/errors/index.ts";
+import { AttestorError } from "../../../shared/errors/index.ts";
 import { createLogger, type Logger } from "../../../shared/log/index.ts";
 import type { RunningService } from "../../../shared/process/index.ts";
 import { type Allowance, encodeAllowance } from "../allowance.ts";
@@ -12,6 +11,7 @@ import { writeLine } from "../lines.ts";
 import { passedOn } from "../passedOn.ts";
 import { encodeAnnouncement } from "./announcement.ts";
 import { type KeeperConfig, keeperConfig } from "./config.ts";
+import { listenOn } from "./listenOn.ts";
 import { type Relay, relay } from "./relay.ts";
 import { peerOf, userId } from "./users.ts";
 
@@ -37,9 +37,10 @@ export async function startSupervisor(
     throw new AttestorError("config_invalid", { file: configFile, problems });
   }
   const running = new Set<Relay>();
+  const stopping = new AbortController();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (connection) => {
     connection.on("error", () => connection.destroy());
-    serve(connection, { config, daemon, running, logger }).catch((error: unknown) => {
+    serve(connection, { config, daemon, running, stopping: stopping.signal, logger }).catch((error: unknown) => {
       logger.error({ err: error }, "a connection cannot be served");
       connection.destroy();
     });
@@ -51,6 +52,7 @@ export async function startSupervisor(
   return {
     ended: ended.promise,
     async stop() {
+      stopping.abort();
       const closed = new Promise((resolve) => server.close(resolve));
       for (const each of running) each.end("its supervisor stops");
       await closed;
@@ -64,15 +66,17 @@ interface Context {
   /** Id of the user that is served. */
   readonly daemon: number;
   readonly running: Set<Relay>;
+  /** Aborted when the supervisor stops: whoever connected just before gets no keeper, which nobody would end. */
+  readonly stopping: AbortSignal;
   readonly logger: Logger;
 }
 
-async function serve(connection: Socket, { config, daemon, running, logger }: Context): Promise<void> {
+async function serve(connection: Socket, context: Context): Promise<void> {
+  const { config, running, logger } = context;
   const uid = await peerOf(connection);
   if (connection.destroyed) return;
-  const refusal =
-    uid !== daemon ? "it serves another user" : running.size >= mostKeepers ? "it has too many keepers" : "";
-  if (refusal !== "") {
+  const refusal = refusalOf(uid, context);
+  if (refusal !== undefined) {
     logger.error({ uid: uid ?? "unknown", reason: refusal }, "a connection was refused");
     writeLine(connection, encodeAnnouncement({ ended: `its supervisor refuses: ${refusal}` }));
     connection.end(() => connection.destroy());
@@ -87,7 +91,9 @@ async function serve(connection: Socket, { config, daemon, running, logger }: Co
     sealed: plans.some(isSealedPlan),
     onGone: (reason) => onGone(reason),
   });
-  const relayed = relay({ connection, child, openDeadlineMs: openDeadline, callDeadlineMs: callDeadline });
+  const isHeldElsewhere = (publicKey: string) => [...running].some((each) => each !== relayed && each.holds(publicKey));
+  const deadlines = { openDeadlineMs: openDeadline, callDeadlineMs: callDeadline };
+  const relayed: Relay = relay({ connection, child, ...deadlines, isHeldElsewhere });
   running.add(relayed);
   logger.info({ keeper: child.pid }, "a keeper was started");
   onGone = (reason) => {
@@ -97,34 +103,8 @@ async function serve(connection: Socket, { config, daemon, running, logger }: Co
   };
 }
 
-/** Listens where only this user and its group can connect. A socket that a killed supervisor left behind is replaced. */
-async function listenOn(server: Server, path: string): Promise<void> {
-  if (await isServed(path)) throw new AttestorError("port_in_use", { address: path, setting: "socket" });
-  try {
-    rmSync(path, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(path, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-    chmodSync(path, 0o660);
-  } catch (error) {
-    throw new AttestorError("config_invalid", {
-      file: path,
-      problems: [`cannot be listened on (${faultName(error)})`],
-    });
-  }
-}
-
-function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createConnection(path);
-    probe.once("connect", () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once("error", () => resolve(false));
-  });
+function refusalOf(uid: number | undefined, { daemon, running, stopping }: Context): string | undefined {
+  if (uid !== daemon) return "it serves another user";
+  if (stopping.aborted) return "it stops";
+  return running.size >= mostKeepers ? "it has too many keepers" : undefined;
 }

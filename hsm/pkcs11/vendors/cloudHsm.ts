@@ -7,8 +7,7 @@ import { always, generatedInside, given, ifStated } from "./demands.ts";
  *
  * There are read/write sessions only, and handles are to be used in the session that found them. TOKEN is false unless
  * asked for; MODIFIABLE and PRIVATE can be given with their default true only, for the public key too; an attribute that
- * it does not know fails generation (CKR_TEMPLATE_INCONSISTENT). WRAP_WITH_TRUSTED keeps the key from being wrapped by
- * whatever key a user brings along, beside not being extractable.
+ * it does not know fails generation (CKR_TEMPLATE_INCONSISTENT).
  */
 export const cloudHsm: TokenProfile = {
   vendor: "cloudhsm",

@@ -44,6 +44,11 @@ describe("a ceremony's form", () => {
     [{ participants: "olga,olga" }, "--participants names somebody twice"],
     [{ participants: "Olga Olsen" }, "--participants: Olga Olsen must be"],
     [{ label: "To EVM" }, "--label: To EVM must be"],
+    [{ token: "Brücke" }, "--token must be printable ASCII"],
+    [
+      { participants: Array.from({ length: 17 }, (_, index) => `p${index}`).join() },
+      "--participants names more than 16",
+    ],
   ])("refuses %j", async (changes, reason) => {
     await expect(fill(changes)).rejects.toThrow(reason);
   });

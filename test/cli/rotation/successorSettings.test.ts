@@ -4,14 +4,25 @@ import {
   parseActivations,
   peerLines,
   policyLines,
+  refuseBadName,
   refuseMissingRoutes,
 } from "../../../cli/rotation/successorSettings.ts";
 
+const startSequence = 3n;
 const routes = [
-  { name: "a-to-b", key: "to-b" },
-  { name: "c-to-b", key: "first", successors: [{ key: "to-b", fromSequence: 5n }] },
-  { name: "d-to-b", key: "to-b", successors: [{ key: "other", fromSequence: 5n }] },
+  { name: "a-to-b", key: "to-b", startSequence },
+  { name: "c-to-b", key: "first", startSequence, successors: [{ key: "to-b", fromSequence: 5n }] },
+  { name: "d-to-b", key: "to-b", startSequence, successors: [{ key: "other", fromSequence: 5n }] },
 ];
+
+describe("a successor's name", () => {
+  const keys = [{ name: "to-b" }, { name: "audit" }];
+  it("is one that signer.yaml takes, and no other key's", () => {
+    expect(() => refuseBadName("to-b-2", keys)).not.toThrow();
+    expect(() => refuseBadName("To B", keys)).toThrow("--label: To B must be");
+    expect(() => refuseBadName("audit", keys)).toThrow("--label: there is a key audit already");
+  });
+});
 
 describe("a successor's activations", () => {
   it("are a sequence for each route", () => {
@@ -30,6 +41,13 @@ describe("a successor's activations", () => {
     expect(refuse("a-to-b=10,c-to-b=20")).not.toThrow();
     expect(refuse("a-to-b=10")).toThrow("--from lacks c-to-b");
     expect(refuse("a-to-b=10,c-to-b=20,d-to-b=30")).toThrow("key to-b is not the last key of d-to-b");
+  });
+
+  it("begin after the key before has begun: no policy could take them otherwise", () => {
+    const refuse = (text: string) => () => refuseMissingRoutes("to-b", routes, parseActivations(text));
+    expect(refuse("a-to-b=4,c-to-b=6")).not.toThrow();
+    expect(refuse("a-to-b=3,c-to-b=6")).toThrow("--from a-to-b=3 must be above 3, where key to-b begins");
+    expect(refuse("a-to-b=4,c-to-b=5")).toThrow("--from c-to-b=5 must be above 5, where key to-b begins");
   });
 
   it("become lines of a policy", () => {

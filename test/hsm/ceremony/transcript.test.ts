@@ -65,6 +65,11 @@ describe("a ceremony's transcript", () => {
       (text) => text.replace("file:/pin", "file:/pin&pin-value=1"),
       "holds a key URI that pin-value",
     ],
+    [
+      "another spelling of its signature",
+      (text) => text.replace(/1([bc])"\n}\n$/, (_, id) => `0${id === "b" ? 0 : 1}"\n}\n`),
+      "possession: must end with 1b or 1c",
+    ],
     ["no JSON", () => "transcript", "is not JSON"],
   ])("is refused with %s", (_what, spoil, reason) => {
     const text = formatTranscript(signedBy(1, statementOf(1)));
@@ -77,6 +82,27 @@ describe("a ceremony's transcript", () => {
     const { key } = statementOf(1);
     const statement = statementOf(1, { key: { ...key, address: statementOf(2).key.address } });
     expect(() => readTranscript(formatTranscript(signedBy(1, statement)))).toThrow("the address of another key");
+  });
+
+  const { device, key: recorded } = statementOf(1);
+  const arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const inKms = { ...recorded, uri: `awskms:${arn}` };
+  const kmsDevice = { ...device, token: "account 111122223333", serial: "1234abcd-12ab-34cd-56ef-1234567890ab" };
+  const schnorr = { scheme: "verulink-aleo-schnorr", deployment: "main", destination: "1" } as const;
+
+  it("may be about a key of AWS KMS", () => {
+    const transcript = signedBy(1, statementOf(1, { key: inKms, device: kmsDevice }));
+    expect(readTranscript(formatTranscript(transcript))).toEqual(transcript);
+  });
+
+  it.each<[string, Partial<CeremonyStatement>, string]>([
+    ["a serial that the URI does not name", { device: { ...device, serial: "other" } }, "another device than"],
+    ["a token that the URI does not name", { device: { ...device, token: "other" } }, "another device than"],
+    ["another KMS key", { key: inKms, device: { ...kmsDevice, serial: "4abcd" } }, "another device than"],
+    ["another account", { key: inKms, device: { ...kmsDevice, token: "account 3" } }, "another device than"],
+    ["a use that only a sealed key has", { key: { ...recorded, use: schnorr } }, "only a sealed key has"],
+  ])("is refused with %s, whoever signed it", (_what, changes, reason) => {
+    expect(() => readTranscript(formatTranscript(signedBy(1, statementOf(1, changes))))).toThrow(reason);
   });
 
   it("is refused with a certificate about another key, or one that is none", () => {

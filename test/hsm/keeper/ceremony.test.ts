@@ -27,7 +27,10 @@ function statement(changes: Partial<CeremonyStatement["key"]> = {}): CeremonySta
     participants: ["olga"],
     generated: true,
     key: { name: "key", uri, publicKey, address, use, attributes: {}, ...changes },
-    device: { token: "t", serial: "s", manufacturer: "m", model: "d", firmware: "1.0", library: "l" },
+    device: {
+      ...{ token: hsm.token, serial: hsm.serial },
+      ...{ manufacturer: "m", model: "d", firmware: "1.0", library: "l" },
+    },
     attestationCertificate: null,
   };
 }
@@ -49,6 +52,15 @@ describe("a keeper asked for a ceremony's signature", () => {
       data: { field: `statement.key.${field}` },
     });
     expect(keeper.status()).toEqual({ up: true, restarts: 0 });
+  });
+
+  it.each(["token", "serial"])("refuses one with another %s than its key's URI names", async (field) => {
+    const right = statement();
+    const forged = { ...right, device: { ...right.device, [field]: "other" } };
+    await expect(keeper.ceremony({ key: "key", statement: forged })).rejects.toMatchObject({
+      code: "invalid_field",
+      data: { field: "statement.device", reason: "is not where the open key is" },
+    });
   });
 
   it("refuses a statement of another form", async () => {

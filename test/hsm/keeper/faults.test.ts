@@ -165,6 +165,17 @@ describe("a device that says no, and a mistake of ours, fail the request with an
     await until("the failed rebuild", () => keeper.status().reason?.includes("C_Sign"));
     expect(keeper.status()).toMatchObject({ up: false });
   });
+
+  it("and a rebuilt keeper is given ten again", async () => {
+    const { restarts } = keeper.status();
+    module.plan("C_Sign", 0x200, 10);
+    for (let round = 0; round < 10; round += 1) await expect(attest()).rejects.toMatchObject({ code: "hsm_error" });
+    await until("the rebuilt keeper", () => keeper.status().up && keeper.status().restarts > restarts, 40_000);
+    module.plan("C_Sign", 0x200, 1);
+    const effects = await effectsOf(() => expect(attest()).rejects.toMatchObject({ code: "hsm_error" }));
+    expect(effects).toMatchObject({ tries: 1, rebuilt: 0 });
+    expect(keeper.status().up).toBe(true);
+  });
 });
 
 describe("a module or device in an unknown state is rebuilt once, and the request made once more", () => {

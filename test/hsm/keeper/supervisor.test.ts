@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { userInfo } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { formatKeyUri, type KeySpec, parseKeyUri } from "../../../hsm/index.ts";
 import { signerOf } from "../../../shared/ecdsa/index.ts";
@@ -129,8 +131,8 @@ describe("a keeper under its supervisor", () => {
       stdio: ["pipe", "pipe", "inherit"],
     });
     let output = "";
-    daemon.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
+    daemon.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
     });
     await until("the daemon to be ready", () => output.includes('"ready"'), 60_000);
     const pid = Number(/"keeper":(\d+)/.exec(output)?.[1]);
@@ -153,7 +155,16 @@ describe("a keeper under its supervisor", () => {
 
     const second = await supervise(); // the socket that the first one left behind is replaced
     await recovered(from);
+    // somebody connects just before it stops, and stays: a keeper that was started then nobody would end
+    const children = readFileSync(`/proc/${second.pid}/task/${second.pid}/children`, "utf8");
+    const late = createConnection({ path: second.socket, allowHalfOpen: true });
+    const said = text(late);
+    await until(
+      "the late connection to be looked at",
+      () => readFileSync(`/proc/${second.pid}/task/${second.pid}/children`, "utf8") !== children,
+    );
     await second.kill("SIGTERM");
+    expect(await said).toContain("its supervisor refuses: it stops");
     await until("the keeper to end", () => !isAlive(lastPid(from)), 60_000);
     expect(existsSync(second.socket)).toBe(false);
   });
@@ -166,6 +177,19 @@ describe("a supervisor", () => {
       code: "keeper_unavailable",
       data: { reason: "its supervisor refuses: it serves another user" },
     });
+  });
+
+  it("opens a key for one daemon at a time: two would sign by two ledgers", async () => {
+    await supervise();
+    const from = await connect();
+    const { socket = "" } = supervisor ?? {};
+    await expect(keeperOf(hsm, { keys: [key], socket, environment: {} })).rejects.toMatchObject({
+      code: "keeper_unavailable",
+      data: { reason: expect.stringContaining("another daemon has a key open") },
+    });
+    await signsRightly(from);
+    await from.close();
+    await signsRightly(await connect());
   });
 
   it("opens no key but those of its own configuration", async () => {

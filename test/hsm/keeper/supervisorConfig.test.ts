@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { keeperConfig } from "../../../hsm/index.ts";
+import { listenOn } from "../../../hsm/keeper/supervisor/listenOn.ts";
 import { loadConfig } from "../../../shared/config/index.ts";
 import { signerConfig } from "../../../signer/index.ts";
 import { repository } from "../../support/attestor.ts";
@@ -41,5 +43,17 @@ describe("the keepers' configuration", () => {
     ["more sessions than a token may have", "sessions: 4", "sessions: 65", "sessions: must be a whole number from 1"],
   ])("refuses %s", (_what, from, to, problem) => {
     expect(loadChanged(from, to)).toThrow(problem);
+  });
+});
+
+describe("where a supervisor is to listen", () => {
+  it("a file that is no socket is left as it is", async () => {
+    const file = path.join(folder, "notes.txt");
+    writeFileSync(file, "not a socket");
+    await expect(listenOn(createServer(), file)).rejects.toMatchObject({
+      code: "config_invalid",
+      data: { problems: [expect.stringContaining("no socket")] },
+    });
+    expect(readFileSync(file, "utf8")).toBe("not a socket");
   });
 });

@@ -159,6 +159,16 @@ describe("a key in AWS KMS", () => {
     expect(await signsRightly(store)).toBe(true);
   });
 
+  it.each([-1, 1])("is opened and signs where this machine's clock is 20 minutes wrong (%i)", async (sign) => {
+    kms.runAhead(sign * 20 * 60_000);
+    try {
+      await using store = await opened();
+      expect(await signsRightly(store)).toBe(true);
+    } finally {
+      kms.runAhead(0);
+    }
+  });
+
   it("is refused with credentials that KMS does not take", async () => {
     await using impostor = await createKmsDoubleFor();
     impostor.letIn({ accessKeyId: "AKIDKMSDOUBLE0000001", secretAccessKey: "another" });
@@ -233,6 +243,19 @@ describe("a fault of AWS KMS", () => {
       });
     },
   );
+
+  it("that makes it slow costs nobody an attempt who only waits for a connection; who waits too long never asks", async () => {
+    const store = createKmsKeystore({ keys: [pinned(0, "key")], sessions: 1, callDeadlineMs: 3_000 });
+    const [key] = await store.open();
+    kms.misbehave("Sign", { lateBy: 500 }); // of the 800 ms that an attempt has
+    const before = kms.seen.length;
+    const signed = await Promise.allSettled(Array.from({ length: 6 }, () => key?.sign(randomBytes(32))));
+    await store.close();
+    const fulfilled = signed.filter(({ status }) => status === "fulfilled");
+    expect(fulfilled.length).toBeGreaterThan(2);
+    expect(kms.seen.length - before).toBe(fulfilled.length);
+    expect(signed.at(-1)).toMatchObject({ reason: { code: "overloaded", data: { retryAfterSeconds: 1 } } });
+  });
 
   it("that answers for another key fails the call", async () => {
     await using store = await opened();

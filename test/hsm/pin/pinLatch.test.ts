@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PinLatch } from "../../../hsm/pin/pinLatch.ts";
 import { Secret } from "../../../shared/config/index.ts";
@@ -91,6 +93,16 @@ describe("PinLatch", () => {
       return JSON.parse(readFileSync(path.join(directory, readdirSync(directory)[0] ?? ""), "utf8")).rejected;
     };
     expect(hashIn("state")).not.toEqual(hashIn("other"));
+  });
+
+  it("is written by two processes at a time without one spoiling what the other one writes", async () => {
+    const script = path.join(import.meta.dirname, "../support/logInOften.ts");
+    // a version each: tries of one version that overlap are counted, and here they would be too many
+    const run = (version: string) =>
+      promisify(execFile)(process.execPath, [script, path.join(folder, "state"), version]);
+    const printed = await Promise.all(["1", "2"].map(run));
+    expect(printed.map(({ stdout }) => stdout)).toEqual(["", ""]);
+    expect(files()).toEqual([]);
   });
 
   it("is another one for each token", () => {

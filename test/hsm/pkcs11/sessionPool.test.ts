@@ -7,6 +7,8 @@ interface Source extends SessionSource<number> {
   readonly closed: number[];
   /** How many the token has room for. */
   room: number;
+  /** How often it had none. */
+  refused: number;
 }
 
 function source(): Source {
@@ -14,8 +16,12 @@ function source(): Source {
     opened: 0,
     closed: [],
     room: 100,
+    refused: 0,
     open() {
-      if (made.opened - made.closed.length >= made.room) throw new Error("full");
+      if (made.opened - made.closed.length >= made.room) {
+        made.refused += 1;
+        throw new Error("full");
+      }
       made.opened += 1;
       return made.opened;
     },
@@ -90,6 +96,20 @@ describe("SessionPool", () => {
     const pool = new SessionPool(sessions, 5);
     expect(await mostAtOnce(pool, 20)).toBe(2);
     expect(pool.limit).toBe(2);
+  });
+
+  it("asks a full token for one more session ever more rarely, and at once again where it has room", async () => {
+    const sessions = source();
+    sessions.room = 2;
+    const pool = new SessionPool(sessions, 5);
+    await mostAtOnce(pool, 3_000);
+    expect(sessions.refused).toBeLessThan(8); // each is an alarm, and a round trip during which nothing else is begun
+    pool.spare();
+    await mostAtOnce(pool, 50);
+    expect(pool.limit).toBe(2); // it has had room for so many
+    sessions.room = 100;
+    await mostAtOnce(pool, 4_000);
+    expect(pool.limit).toBe(5);
   });
 
   it("halves what runs at a time to spare the token, down to one, and grows again by one after 50 successes", async () => {

@@ -45,6 +45,23 @@ async function loginsDuring(run: () => Promise<unknown>): Promise<number> {
   return module.calls("C_Login") - before;
 }
 
+describe("a login that fails in words of the vendor's own", () => {
+  it("is made three times at most with one PIN file: a token may say so that the PIN is wrong", () => {
+    writePin(hsm.pin);
+    const login = () => withSoftHsmEnvironment(hsm, () => readLedgerBindings([key()]));
+    const before = module.calls("C_Login");
+    module.plan("C_Login", 0x80000111, 4);
+    for (let time = 0; time < 3; time += 1) {
+      expect(login).toThrow(expect.objectContaining({ data: { call: "C_Login", code: "CKR_0x80000111" } }));
+    }
+    expect(login).toThrow(expect.objectContaining({ code: "pin_latched" }));
+    expect(module.calls("C_Login")).toBe(before + 3);
+    module.behave();
+    writePin(hsm.pin); // the same PIN in a file written anew
+    expect(login()).toMatchObject([{ key: "first" }]);
+  });
+});
+
 describe("a wrong PIN in a file", () => {
   it("is tried by the first command that is typed, and by no other after it, until the file holds another one", async () => {
     writePin(wrong);

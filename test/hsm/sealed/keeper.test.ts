@@ -94,7 +94,10 @@ describe("a keeper of sealed keys", () => {
       participants: ["olga"],
       generated: true,
       key: { name, uri, publicKey, address: publicKey, use, custody, attributes: {} },
-      device: { token: "t", serial: "s", manufacturer: "m", model: "d", firmware: "1.0", library: "l" },
+      device: {
+        ...{ token: hsm.token, serial: hsm.serial },
+        ...{ manufacturer: "m", model: "d", firmware: "1.0", library: "l" },
+      },
       attestationCertificate: null,
     };
     const signature = await keeper.ceremony({ key: "aleo", statement });
