@@ -21,15 +21,22 @@ export interface RowsReport {
 
 /**
  * Looks whether every row shows by itself what it says: hashes are computed anew, each signature must be by its signer.
- * What this signer released must be in the audit chain with the same signature, and the other way round.
+ * What this signer released must be in the audit chain with the same signature, and the other way round, once: a row that was
+ * taken away to have another one signed leaves its release behind.
  *
  * @param released every release that the audit chain records.
  */
 export function verifyRows(database: SqliteDatabase, released: Iterable<ReleasedDigest>): RowsReport {
-  const inChain = new Map<string, ReleasedDigest>();
-  for (const release of released) inChain.set(nameOf(release), release);
   const counts = { signed: 0, signing: 0, imported: 0 };
   const problems: string[] = [];
+  const inChain = new Map<string, ReleasedDigest>();
+  for (const release of released) {
+    const { packet, deployment } = release;
+    if (inChain.has(nameOf(release))) {
+      problems.push(`packet ${packet} of deployment ${deployment}: the audit chain has more than one release of it`);
+    }
+    inChain.set(nameOf(release), release);
+  }
   const rows = database.prepare<[], Row & { readonly import: number | null }>("SELECT * FROM attestations");
   for (const row of rows.iterate()) {
     counts[row.state === "SIGNED" ? "signed" : "signing"] += 1;
