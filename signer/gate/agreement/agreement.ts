@@ -3,6 +3,7 @@ import { ledgerIdOf } from "../../ledger/index.ts";
 import type { Client, Route } from "../../policy/index.ts";
 import type { Transaction } from "../../state/index.ts";
 import type { Alarms } from "../alarms.ts";
+import { mayAsk } from "../clientRights.ts";
 import { type Reviews, tooMany } from "../holds/review.ts";
 import { waitForPeople } from "../retryAfter.ts";
 import { type Candidate, hold, pass, passWith, type StatefulRule } from "../rule.ts";
@@ -52,9 +53,8 @@ export function agreement({ clients, reviews, alarms }: AgreementParts): Statefu
   };
 }
 
-function mayAttest({ routes, schemes, operations }: Client, route: Route): boolean {
-  const mayAsk = operations.includes("attest") || operations.includes("verulink");
-  return mayAsk && routes.includes(route.name) && schemes.includes(route.scheme);
+function mayAttest(client: Client, route: Route): boolean {
+  return mayAsk(client) && client.routes.includes(route.name) && client.schemes.includes(route.scheme);
 }
 
 function namesOf(proposals: readonly Proposal[]): string {
