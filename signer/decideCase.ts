@@ -58,10 +58,10 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
 
 /** A case as the rules with memory judge it. @param standing how its packet's id stands in the ledger. */
 export function candidateOf(
-  { submission, admitted, reservation }: Case,
+  { submission, pin, admitted, reservation }: Case,
   standing: Reserved["state"] | "absent",
 ): Candidate {
   const { packetHash, digest } = reservation;
   const reserved = standing !== "absent";
-  return { ...submission, packetHash, digest, evidence: admitted.evidence, reserved };
+  return { ...submission, pin, packetHash, digest, evidence: admitted.evidence, reserved };
 }

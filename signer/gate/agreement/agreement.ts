@@ -18,7 +18,8 @@ interface AgreementParts {
 
 /**
  * On a route with `agreement: K` a packet is signed only once K distinct clients submitted it identically. The others may
- * be late, silent or wrong: they never block those who agree. Clients that submit different packets raise an alarm. Where
+ * be late, silent or wrong: they never block those who agree. What was submitted with a key counts as long as the key is its
+ * client's: a stolen one has no say after it was taken out of the policy. Clients that submit different packets raise an alarm. Where
  * K agree on the packet and not on its verdict, people decide which verdict is signed.
  */
 export function agreement({ clients, reviews, alarms }: AgreementParts): StatefulRule {
@@ -35,7 +36,7 @@ export function agreement({ clients, reviews, alarms }: AgreementParts): Statefu
       if (contradicted.length > 0 && own?.digest !== digest) disagree(transaction, candidate, contradicted, alarms);
 
       const entitled = clients().filter((client) => mayAttest(client, route));
-      const valid = proposalsFor(transaction, id).filter(({ client }) => entitled.some(({ name }) => name === client));
+      const valid = proposalsFor(transaction, id).filter((proposal) => entitled.some(madeIt(proposal)));
       const samePacket = valid.filter(({ packet_hash }) => packet_hash === packetHash);
       const same = samePacket.filter((proposal) => proposal.digest === digest);
       const inputs = { agreement: `${route.agreement}`, agreed: `${same.length}`, clients: namesOf(same) };
@@ -55,6 +56,10 @@ export function agreement({ clients, reviews, alarms }: AgreementParts): Statefu
 
 function mayAttest(client: Client, route: Route): boolean {
   return mayAsk(client) && client.routes.includes(route.name) && client.schemes.includes(route.scheme);
+}
+
+function madeIt({ client, pin }: Proposal): (client: Client) => boolean {
+  return ({ name, pins }) => name === client && pin !== null && pins.includes(pin);
 }
 
 function namesOf(proposals: readonly Proposal[]): string {

@@ -139,7 +139,8 @@ describe("a proof", () => {
     const temporary = temporaryLedger();
     temporary.ledger.state.close();
     const old = new Database(temporary.file);
-    old.exec("DROP TABLE rollback_proofs; DROP TABLE standby; PRAGMA user_version = 1");
+    old.exec("DROP TABLE rollback_proofs; DROP TABLE standby; ALTER TABLE gate_proposals DROP COLUMN pin");
+    old.pragma("user_version = 1");
     old.close();
     expect(temporary.reopen().state.read(standingProofs)).toEqual([]);
   });
