@@ -5,7 +5,7 @@ import { systemClock } from "../../../shared/clock/index.ts";
 import type { Hex } from "../../../shared/digest/index.ts";
 import { addressOfPublicKey, publicKeyFromHex } from "../../../shared/ecdsa/index.ts";
 import { parseJson } from "../../../shared/json/index.ts";
-import { releaseEntry } from "../../../signer/audit/index.ts";
+import { decisionEntry, releaseEntry } from "../../../signer/audit/index.ts";
 import { importHistory, ledgerIdOf, type Reservation, readInterchange } from "../../../signer/ledger/index.ts";
 import { exportLedger, verifyLedger } from "../../../signer/ledger/offline.ts";
 import { testKey } from "../../support/testKeeper.ts";
@@ -22,6 +22,15 @@ async function restingLedger(): Promise<string> {
   await ledger.reserve(sampleReservation({ sequence: 9n }));
   ledger.state.close();
   return file;
+}
+
+/** Reserves a packet with the record of its approval. */
+async function approve(ledger: OpenLedger, reservation: Reservation): Promise<void> {
+  await ledger.state.decide((transaction) => {
+    ledger.ledger.reserve(transaction, reservation);
+    const decision = { asked: reservation, policy: "1", outcome: "approved", rule: "ledger", inputs: {} } as const;
+    transaction.record(decisionEntry(decision));
+  });
 }
 
 async function releaseIn(ledger: OpenLedger, reservation: Reservation): Promise<void> {
@@ -75,6 +84,22 @@ describe("verifying a ledger's rows", () => {
     again.state.close();
     expect(verifyLedger(file).problems).toEqual([
       "packet 1/2/7 of deployment local: the audit chain has more than one release of it",
+    ]);
+  });
+
+  it("finds a reservation that was taken away, whether or not another one has its place", async () => {
+    const { file, ledger } = temporaryLedger();
+    for (const sequence of [7n, 8n]) await approve(ledger, sampleReservation({ sequence }));
+    ledger.state.close();
+    expect(verifyLedger(file).problems).toEqual([]);
+    spoil(file, "DELETE FROM attestations");
+    const again = openLedger(file);
+    await approve(again, sampleReservation({ sequence: 7n, height: 101n }));
+    await releaseIn(again, sampleReservation({ sequence: 7n, height: 101n }));
+    again.state.close();
+    expect(verifyLedger(file).problems).toEqual([
+      "packet 1/2/7 of deployment local: the audit chain has more than one digest of it",
+      "packet 1/2/8 of deployment local: the audit chain has its reservation, the ledger does not",
     ]);
   });
 
