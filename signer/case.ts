@@ -9,6 +9,8 @@ import type { Transaction } from "./state/index.ts";
 /** A request on its way: who asks, by which route, and what would be signed by which key. */
 export interface Case {
   readonly submission: Submission;
+  /** Pin of the key that its client came with. */
+  readonly pin: string;
   /** What evidence vouches for, and what the rules without memory looked at. */
   readonly admitted: Pick<Admitted, "evidence" | "checked">;
   readonly reservation: Reservation;

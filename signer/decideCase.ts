@@ -56,8 +56,12 @@ export function decideCase(parts: Parts, transaction: Transaction, current: Case
   return reserved.state === "reserved" ? { ...reserved, reservation: vouched.reservation } : reserved;
 }
 
-function candidateOf({ submission, admitted, reservation }: Case, standing: string): Candidate {
+/** A case as the rules with memory judge it. @param standing how its packet's id stands in the ledger. */
+export function candidateOf(
+  { submission, pin, admitted, reservation }: Case,
+  standing: Reserved["state"] | "absent",
+): Candidate {
   const { packetHash, digest } = reservation;
   const reserved = standing !== "absent";
-  return { ...submission, packetHash, digest, evidence: admitted.evidence, reserved };
+  return { ...submission, pin, packetHash, digest, evidence: admitted.evidence, reserved };
 }

@@ -1,6 +1,7 @@
 import type { KeeperKey } from "../hsm/index.ts";
 import { AttestorError } from "../shared/errors/index.ts";
 import type { Logger } from "../shared/log/index.ts";
+import { fail, pass, type StatefulRule } from "./gate/index.ts";
 import type { SignerState } from "./state/index.ts";
 
 /**
@@ -43,6 +44,22 @@ export function takenOver(keys: readonly KeeperKey[], auditKey: string, state: S
       return `key ${name} belongs to ledger ${other} now, its token says: another signer took over`;
   }
   return undefined;
+}
+
+/**
+ * While another signer has the keys nothing is signed: what it released, this ledger does not know. The keeper may learn of it
+ * with a request on its way, which it makes again of the key that it has found.
+ *
+ * @param why what {@link takenOver} says.
+ */
+export function takenOverRule(why: () => string | undefined): StatefulRule {
+  return {
+    id: "ledger",
+    judge() {
+      const reason = why();
+      return reason === undefined ? pass : fail(reason, {});
+    },
+  };
 }
 
 function mismatch(key: string, state: SignerState, found: string, advice: string): AttestorError {

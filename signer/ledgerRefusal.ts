@@ -1,5 +1,5 @@
 import { AttestorError } from "../shared/errors/index.ts";
-import type { Approved, Denied, Failed, Inputs, RuleId } from "./gate/index.ts";
+import type { Denied, Inputs, Outcome, RuleId } from "./gate/index.ts";
 import type { Reservation, Reserved } from "./ledger/index.ts";
 
 /**
@@ -12,7 +12,7 @@ export function ledgerRefusal(
   reserved: Extract<Reserved, { state: "refused" }>,
   reservation: Reservation,
   inputs: Inputs,
-  current: Approved | Failed | undefined,
+  current: Outcome | undefined,
 ): Denied {
   const rule: RuleId = "ledger";
   if (reserved.code === "equivocation") {

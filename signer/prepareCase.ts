@@ -38,7 +38,8 @@ export async function prepareCase(
   const why = obstacle();
   if (why !== undefined) return { hindered: failed("ledger", inputs, why) };
   const reservation = reservationFor(client, request, route);
-  return { submission: { client, request, route }, admitted: decision, reservation, key, inputs };
+  const { pin } = peer;
+  return { submission: { client, request, route }, pin, admitted: decision, reservation, key, inputs };
 }
 
 function reservationFor(client: Client, request: AttestationRequest, route: Route): Reservation {

@@ -3,22 +3,23 @@ import { attestationSigner } from "../shared/signature/index.ts";
 import type { AttestorParts } from "./attest.ts";
 import { recordUnlessRecent, releaseEntry, wrongSignatureEntry } from "./audit/index.ts";
 import { type Case, failed, recordCase } from "./case.ts";
-import type { Approved, Failed } from "./gate/index.ts";
+import { candidateOf } from "./decideCase.ts";
+import { type Denied, type Failed, findRoute, type Held, type Outcome } from "./gate/index.ts";
 import { ledgerIdOf, type Release, type Reservation } from "./ledger/index.ts";
-import { rolledBack, standingProof } from "./newest/index.ts";
+import type { Transaction } from "./state/index.ts";
 
 /** Signs what is reserved. At most one keeper call per packet: whoever asks meanwhile for the same content shares it. */
 export interface Signing {
   /** @param reserved what the ledger holds, if this case was reserved just now. */
-  sign(current: Case, reserved?: Reservation): Promise<Approved | Failed>;
+  sign(current: Case, reserved?: Reservation): Promise<Outcome>;
   /** How the packet of this id, which is being signed now, comes out; undefined if none is. */
-  running(reservation: Reservation): Promise<Approved | Failed> | undefined;
+  running(reservation: Reservation): Promise<Outcome> | undefined;
 }
 
-type SigningParts = Pick<AttestorParts, "keeper" | "ledger" | "state" | "policyVersion">;
+type SigningParts = Pick<AttestorParts, "keeper" | "ledger" | "policies" | "policyVersion" | "state" | "statefulGate">;
 
 export function createSigning(parts: SigningParts): Signing {
-  const current = new Map<string, Promise<Approved | Failed>>();
+  const current = new Map<string, Promise<Outcome>>();
   return {
     sign(wanted, reserved) {
       const name = nameOf(wanted.reservation);
@@ -37,7 +38,7 @@ function nameOf(reservation: Reservation): string {
   return `${deployment}/${source}/${destination}/${sequence}`;
 }
 
-async function signAndRecord(parts: SigningParts, current: Case, reserved?: Reservation): Promise<Approved | Failed> {
+async function signAndRecord(parts: SigningParts, current: Case, reserved?: Reservation): Promise<Outcome> {
   const release = await askKeeper(parts, current);
   const outcome = "outcome" in release ? release : await recordRelease(parts, current, release, reserved);
   if (outcome.outcome === "failed") await recordFailure(parts, current, outcome);
@@ -62,26 +63,47 @@ async function askKeeper({ keeper }: SigningParts, { reservation, key, inputs }:
   }
 }
 
-/** The signature is on disk, with its record, before it is an answer. */
+/** The signature is on disk, with its record, before it is an answer. One that is kept back is thrown away. */
 async function recordRelease(
-  { state, ledger }: SigningParts,
-  { reservation, key, inputs }: Case,
+  parts: SigningParts,
+  current: Case,
   release: Release,
   reserved: Reservation | undefined,
-): Promise<Approved | Failed> {
+): Promise<Outcome> {
+  const { reservation, key, inputs } = current;
   try {
-    const attestation = await state.decide((transaction) => {
-      // proved since the reservation: what is signed now could be the second signature for its packet
-      if (standingProof(transaction.database)) return undefined;
-      const released = ledger.release(transaction, ledgerIdOf(reservation), release, reserved);
+    return await parts.state.decide((transaction): Outcome => {
+      const closed = whyKeptBack(parts, transaction, current);
+      if (closed) {
+        recordCase(transaction, current, parts.policyVersion(), closed);
+        return closed;
+      }
+      const released = parts.ledger.release(transaction, ledgerIdOf(reservation), release, reserved);
       if (released.first) transaction.record(releaseEntry(released.attestation, key.name));
-      return released.attestation;
+      return { outcome: "approved", rule: "keeper", inputs, attestation: released.attestation };
     });
-    if (!attestation) return failed("rollback", inputs, rolledBack);
-    return { outcome: "approved", rule: "keeper", inputs, attestation };
   } catch (error) {
     return failed("ledger", inputs, `the signature cannot be recorded (${faultName(error)})`);
   }
+}
+
+/**
+ * The gate's word on a packet that it has let through, as if somebody asked for it again now: the HSM takes its time, and a pause may
+ * have begun meanwhile, the ledger have been found to be an older copy, another signer have taken the key over.
+ */
+function whyKeptBack(
+  { policies, statefulGate }: SigningParts,
+  transaction: Transaction,
+  current: Case,
+): Held | Denied | Failed | undefined {
+  const { submission, reservation } = current;
+  const { routes } = policies.current().policy;
+  const route = findRoute(routes, reservation.deployment, reservation.packet) ?? submission.route;
+  const judged = statefulGate(
+    transaction,
+    candidateOf({ ...current, submission: { ...submission, route } }, "signing"),
+  );
+  return judged.outcome === "passed" ? undefined : judged;
 }
 
 /** A failure that cannot be recorded either is told to the client and the log alone; nothing was released. */

@@ -31,7 +31,7 @@ import {
   systemMonotonicClock,
 } from "./gate/index.ts";
 import { ledgerIn } from "./ledger/index.ts";
-import { refuseOtherLedger, takenOver } from "./ledgerBinding.ts";
+import { refuseOtherLedger, takenOver, takenOverRule } from "./ledgerBinding.ts";
 import { createLoad } from "./load.ts";
 import { createSignerMetrics } from "./metrics.ts";
 import { type Newest, openNewest } from "./newest/index.ts";
@@ -120,11 +120,12 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     identity,
   });
   const diskLack = lookNowAndThen(() => lackOfRoom(path.dirname(config.ledger), freeBytes), monotonic);
-  const obstacle = oncePerTurn(() => diskLack() ?? takenOver(keeper.keys(), auditKey.name, state));
+  const takenOverNow = oncePerTurn(() => takenOver(keeper.keys(), auditKey.name, state));
+  const obstacle = oncePerTurn(() => diskLack() ?? takenOverNow());
   const flow = createAttestor({
     policies,
     gate,
-    statefulGate: createStatefulGate(guard, [...newest.rules, ...rules]),
+    statefulGate: createStatefulGate(guard, [takenOverRule(takenOverNow), ...newest.rules, ...rules]),
     state,
     ledger,
     keeper: load.watch(measuredKeeper(keeper, metrics)),

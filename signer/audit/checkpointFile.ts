@@ -4,6 +4,8 @@ import path from "node:path";
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import { checkpointLine, parseCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
 
+const lineEnd = 0x0a;
+
 /** The file that checkpoints are appended to, one JSON line each, so that a copy of it can be kept elsewhere. */
 export interface CheckpointFile {
   /** The last checkpoint in it. */
@@ -13,7 +15,8 @@ export interface CheckpointFile {
 }
 
 /**
- * Opens the file, which need not exist yet. A line that a crash cut short is taken away.
+ * Opens the file, which need not exist yet. A line that a crash or a full disk cut short is taken away before another one follows:
+ * the two would be one that nobody can read, and a signer that finds it does not start.
  *
  * @throws AttestorError `setup_needed` if it cannot be read, or is no checkpoint file.
  */
@@ -25,7 +28,8 @@ export function openCheckpointFile(file: string): CheckpointFile {
       const last = checkpoints.at(-1);
       if (!last) return;
       const isNew = !existsSync(file);
-      await using handle = await open(file, "a", 0o640);
+      await using handle = await open(file, "a+", 0o640);
+      if (!(await isWhole(handle))) cutToWholeLines(file);
       await handle.appendFile(checkpoints.map((checkpoint) => `${checkpointLine(checkpoint)}\n`).join(""));
       await handle.datasync();
       if (isNew) await syncFolder(path.dirname(file));
@@ -38,15 +42,32 @@ function lastLineOf(file: string): SignedCheckpoint | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const text = readFileSync(file, "utf8");
-    const complete = text.slice(0, text.lastIndexOf("\n") + 1);
-    const line = complete.trimEnd().split("\n").at(-1);
+    const line = text
+      .slice(0, text.lastIndexOf("\n") + 1)
+      .trimEnd()
+      .split("\n")
+      .at(-1);
     const latest = line ? parseCheckpoint(line) : undefined;
-    if (complete.length < text.length) truncateSync(file, Buffer.byteLength(complete));
+    cutToWholeLines(file);
     return latest;
   } catch (error) {
     const reason = `audit.checkpoints: ${file} is not a file of checkpoints (${faultName(error)}); move it away`;
     throw new AttestorError("setup_needed", { reason });
   }
+}
+
+/** Whether the file is empty or ends with the end of a line. */
+async function isWhole(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return true;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === lineEnd;
+}
+
+function cutToWholeLines(file: string): void {
+  const bytes = readFileSync(file);
+  const whole = bytes.lastIndexOf(lineEnd) + 1;
+  if (whole < bytes.length) truncateSync(file, whole);
 }
 
 /** A new file is durable once its folder is. */

@@ -48,23 +48,20 @@ export function decisionEntry(decision: Decision): AuditEntry {
   };
 }
 
-/** The record of a signature that may leave from now on. Its keys are in order, because one is written for every packet. */
-export function releaseEntry(attestation: Attestation, key: string): AuditEntry {
+/**
+ * The record of a signature that may leave from now on. Its keys are in order, because one is written for every packet.
+ *
+ * @param key that signed it; undefined for a signature that came with an import, which has a record of its own.
+ */
+export function releaseEntry(attestation: Attestation, key: string | undefined): AuditEntry {
   const { assurance, custody, deployment, digest, packetHash, signature, signer, verdict } = attestation;
   const packet = packetOf(attestation);
   return {
     kind: "release",
     body: {
-      assurance,
-      custody,
-      deployment,
-      digest,
-      key,
-      packet,
-      packetHash,
-      signature,
-      signer,
-      verdict: verdict.result,
+      ...{ assurance, custody, deployment, digest },
+      ...(key !== undefined && { key }),
+      ...{ packet, packetHash, signature, signer, verdict: verdict.result },
     },
   };
 }

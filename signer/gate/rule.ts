@@ -13,6 +13,8 @@ export interface Submission {
 
 /** A submission that the rules without memory let through, as it stands when the rules with one judge it. */
 export interface Candidate extends Submission, PacketDigest {
+  /** Pin of the key that its client came with. */
+  readonly pin: string;
   /** What evidence vouches for; `claimed` where there is none. */
   readonly evidence: Assurance;
   /**

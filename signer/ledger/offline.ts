@@ -4,14 +4,12 @@ import type { Clock } from "../../shared/clock/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, faultText } from "../../shared/errors/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
-import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
-import { readRecord } from "../audit/index.ts";
 import { refuseOtherHistory } from "../standby/index.ts";
 import { openCopy, openState } from "../state/index.ts";
 import { exportHistory } from "./interchange/exportHistory.ts";
 import { type InterchangeDocument, readInterchange } from "./interchange/format.ts";
 import { type ImportResult, importHistory } from "./interchange/importHistory.ts";
-import { type ReleasedDigest, type RowsReport, verifyRows } from "./verifyRows.ts";
+import { type RowsReport, verifyRows } from "./verifyRows.ts";
 
 /**
  * Writes the history of a ledger whose signer is not running.
@@ -60,22 +58,10 @@ export function verifyInterchange(interchangeFile: string): { ledger: string; re
 export function verifyLedger(file: string): RowsReport {
   using copy = openCopy(file);
   try {
-    return verifyRows(copy.database, releasesIn(copy.database));
+    return verifyRows(copy.database);
   } catch (error) {
     if (error instanceof AttestorError) throw error;
     throw new AttestorError("database_unusable", { file, reason: faultName(error) });
-  }
-}
-
-function* releasesIn(database: SqliteDatabase): Generator<ReleasedDigest> {
-  const records = database.prepare<[], { record: string }>("SELECT record FROM audit ORDER BY sequence");
-  for (const { record } of records.iterate()) {
-    const { kind, body } = readRecord(record);
-    if (kind !== "release") continue;
-    const [deployment, packet, digest, signature] = ["deployment", "packet", "digest", "signature"].map((name) =>
-      String(body[name]),
-    );
-    yield { deployment: deployment ?? "", packet: packet ?? "", digest: digest ?? "", signature: signature ?? "" };
   }
 }
 

@@ -1,15 +1,8 @@
 import { digestScheme, type PacketDigest } from "../../shared/digest/index.ts";
 import { attestationSigner } from "../../shared/signature/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
+import { type ChainDigest, chainDigests, packetName } from "./chainDigests.ts";
 import { attestationIn, type Row, reservationIn } from "./rows.ts";
-
-/** A row of the ledger as the audit chain knows it. */
-export interface ReleasedDigest {
-  readonly deployment: string;
-  readonly packet: string;
-  readonly digest: string;
-  readonly signature: string;
-}
 
 export interface RowsReport {
   readonly signed: number;
@@ -21,28 +14,26 @@ export interface RowsReport {
 
 /**
  * Looks whether every row shows by itself what it says: hashes are computed anew, each signature must be by its signer.
- * What this signer released must be in the audit chain with the same signature, and the other way round.
- *
- * @param released every release that the audit chain records.
+ * What this signer approved and released must be in the audit chain with the same digest and signature, and the other way
+ * round, once.
  */
-export function verifyRows(database: SqliteDatabase, released: Iterable<ReleasedDigest>): RowsReport {
-  const inChain = new Map<string, ReleasedDigest>();
-  for (const release of released) inChain.set(nameOf(release), release);
+export function verifyRows(database: SqliteDatabase): RowsReport {
   const counts = { signed: 0, signing: 0, imported: 0 };
-  const problems: string[] = [];
+  const { ofPackets, problems: contradictions } = chainDigests(database);
+  const problems = [...contradictions];
   const rows = database.prepare<[], Row & { readonly import: number | null }>("SELECT * FROM attestations");
   for (const row of rows.iterate()) {
     counts[row.state === "SIGNED" ? "signed" : "signing"] += 1;
     if (row.import !== null) counts.imported += 1;
-    const packet = packetIdIn(row);
-    const name = nameOf({ deployment: row.deployment, packet });
-    const release = inChain.get(name);
-    inChain.delete(name);
-    const problem = problemOf(row, release);
-    if (problem) problems.push(`packet ${packet} of deployment ${row.deployment}: ${problem}`);
+    const name = packetName({ deployment: row.deployment, packet: packetIdIn(row) });
+    const inChain = ofPackets.get(name);
+    ofPackets.delete(name);
+    const problem = problemOf(row, inChain);
+    if (problem) problems.push(`${name}: ${problem}`);
   }
-  for (const { packet, deployment } of inChain.values()) {
-    problems.push(`packet ${packet} of deployment ${deployment}: the audit chain has its release, the ledger does not`);
+  for (const [name, { signature }] of ofPackets) {
+    const what = signature === undefined ? "reservation" : "release";
+    problems.push(`${name}: the audit chain has its ${what}, the ledger does not`);
   }
   return { ...counts, problems };
 }
@@ -62,23 +53,21 @@ function digestsOf(row: Row): PacketDigest | undefined {
   }
 }
 
-function nameOf({ deployment, packet }: Pick<ReleasedDigest, "deployment" | "packet">): string {
-  return `${deployment} ${packet}`;
-}
-
 function problemOf(
   row: Row & { readonly import: number | null },
-  release: ReleasedDigest | undefined,
+  inChain: ChainDigest | undefined,
 ): string | undefined {
   const { packet_hash: packetHash, digest } = row;
   const expected = digestsOf(row);
   if (!expected) return "its content is no packet";
   if (packetHash !== expected.packetHash || digest !== expected.digest) return "its digest is not that of its content";
   const attestation = attestationIn(row);
-  if (!attestation) return release && "the audit chain has its release, and here it is reserved only";
-  if (attestationSigner(attestation.signature, digest) !== attestation.signer)
+  const released = inChain?.signature;
+  if (!attestation && released !== undefined) return "the audit chain has its release, and here it is reserved only";
+  if (attestation && attestationSigner(attestation.signature, digest) !== attestation.signer)
     return "its signature is not by its signer";
-  if (release === undefined) return row.import === null ? "the audit chain has no release of it" : undefined;
-  const isSame = release.digest === digest && release.signature === attestation.signature;
-  return isSame ? undefined : "the audit chain has the release of another signature";
+  if (attestation && released === undefined && row.import === null) return "the audit chain has no release of it";
+  if (released !== undefined && released !== attestation?.signature)
+    return "the audit chain has the release of another signature";
+  return inChain && inChain.digest !== digest ? "the audit chain has another digest of it" : undefined;
 }

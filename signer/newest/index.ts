@@ -1,5 +1,5 @@
 export { idOf, type Shown } from "./match.ts";
 export { type Newest, openNewest, waiverObject } from "./newest.ts";
-export { proofFields, type RollbackProof, standingProof } from "./proofs.ts";
+export { proofFields, type RollbackProof } from "./proofs.ts";
 export type { Standing } from "./roll.ts";
 export { rolledBack } from "./rules.ts";

@@ -59,7 +59,7 @@ export function holdEndpoints(desk: GateDesk): readonly Endpoint[] {
       },
       refusals: ["not_found", "conflict", "failed"],
       handle: async ({ caller, params, body }) =>
-        ok(await desk.release({ operator: operatorOf(caller), ...params, ...body })),
+        ok(await desk.release({ operator: operatorOf(caller), pin: caller.peer.pin, ...params, ...body })),
     }),
     endpoint({
       method: "POST",
@@ -72,7 +72,7 @@ export function holdEndpoints(desk: GateDesk): readonly Endpoint[] {
       refusals: ["not_found", "conflict"],
       async handle({ caller, params, body }) {
         const operator = operatorOf(caller);
-        await desk.drop({ operator, ...params, ...body });
+        await desk.drop({ operator, pin: caller.peer.pin, ...params, ...body });
         return ok({ droppedBy: operator.name });
       },
     }),

@@ -1,5 +1,6 @@
 import type { DatabaseKind } from "../../shared/sqlite/index.ts";
 import { auditSchema } from "../audit/schema.ts";
+import { proposalPinSchema } from "../gate/agreement/schema.ts";
 import { gateSchema } from "../gate/schema.ts";
 import { ledgerOfAnyScheme, ledgerSchema } from "../ledger/schema.ts";
 import { newestSchema } from "../newest/schema.ts";
@@ -34,5 +35,6 @@ export const stateKind: DatabaseKind = {
     newestSchema,
     standbySchema,
     ledgerOfAnyScheme,
+    proposalPinSchema,
   ],
 };

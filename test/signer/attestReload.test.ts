@@ -30,6 +30,19 @@ describe("a policy that is replaced while a request is on its way", () => {
     expect(keeper.digests).toHaveLength(1);
   });
 
+  it("denies it, if the client keeps its routes and may no longer ask for attestations", async () => {
+    const { attestor, ledger, keeper } = signer({
+      policies: replacedBy({ clients: [sampleClient({ operations: ["read"] })] }),
+    });
+    expect(await attestor.attest(client, sampleRequest())).toMatchObject({
+      outcome: "denied",
+      rule: "client_rights",
+      error: { data: { reason: "client chain-a has no right to ask for attestations" } },
+    });
+    expect(ledger.rows()).toEqual({ signing: 0, signed: 0 });
+    expect(keeper.digests).toEqual([]);
+  });
+
   it("lets it pass if it allows it too", async () => {
     const { attestor, keeper } = signer({ policies: replacedBy({}) });
     expect(await attestor.attest(client, sampleRequest())).toMatchObject({ outcome: "approved" });

@@ -3,6 +3,7 @@ import { ledgerIdOf } from "../../ledger/index.ts";
 import type { Client, Route } from "../../policy/index.ts";
 import type { Transaction } from "../../state/index.ts";
 import type { Alarms } from "../alarms.ts";
+import { mayAsk } from "../clientRights.ts";
 import { type Reviews, tooMany } from "../holds/review.ts";
 import { waitForPeople } from "../retryAfter.ts";
 import { type Candidate, hold, pass, passWith, type StatefulRule } from "../rule.ts";
@@ -17,7 +18,8 @@ interface AgreementParts {
 
 /**
  * On a route with `agreement: K` a packet is signed only once K distinct clients submitted it identically. The others may
- * be late, silent or wrong: they never block those who agree. Clients that submit different packets raise an alarm. Where
+ * be late, silent or wrong: they never block those who agree. What was submitted with a key counts as long as the key is its
+ * client's: a stolen one has no say after it was taken out of the policy. Clients that submit different packets raise an alarm. Where
  * K agree on the packet and not on its verdict, people decide which verdict is signed.
  */
 export function agreement({ clients, reviews, alarms }: AgreementParts): StatefulRule {
@@ -34,7 +36,7 @@ export function agreement({ clients, reviews, alarms }: AgreementParts): Statefu
       if (contradicted.length > 0 && own?.digest !== digest) disagree(transaction, candidate, contradicted, alarms);
 
       const entitled = clients().filter((client) => mayAttest(client, route));
-      const valid = proposalsFor(transaction, id).filter(({ client }) => entitled.some(({ name }) => name === client));
+      const valid = proposalsFor(transaction, id).filter((proposal) => entitled.some(madeIt(proposal)));
       const samePacket = valid.filter(({ packet_hash }) => packet_hash === packetHash);
       const same = samePacket.filter((proposal) => proposal.digest === digest);
       const inputs = { agreement: `${route.agreement}`, agreed: `${same.length}`, clients: namesOf(same) };
@@ -52,9 +54,12 @@ export function agreement({ clients, reviews, alarms }: AgreementParts): Statefu
   };
 }
 
-function mayAttest({ routes, schemes, operations }: Client, route: Route): boolean {
-  const mayAsk = operations.includes("attest") || operations.includes("verulink");
-  return mayAsk && routes.includes(route.name) && schemes.includes(route.scheme);
+function mayAttest(client: Client, route: Route): boolean {
+  return mayAsk(client) && client.routes.includes(route.name) && client.schemes.includes(route.scheme);
+}
+
+function madeIt({ client, pin }: Proposal): (client: Client) => boolean {
+  return ({ name, pins }) => name === client && pin !== null && pins.includes(pin);
 }
 
 function namesOf(proposals: readonly Proposal[]): string {

@@ -15,3 +15,9 @@ CREATE TABLE gate_proposals (
 
 CREATE INDEX gate_proposals_by_client ON gate_proposals (client);
 `;
+
+/**
+ * The key that a proposal came with. One that was made before this column was there counts no more; its client makes it again when
+ * it asks again.
+ */
+export const proposalPinSchema = "ALTER TABLE gate_proposals ADD COLUMN pin TEXT;";

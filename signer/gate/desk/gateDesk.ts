@@ -57,10 +57,6 @@ const pageSize = 100;
 export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: DeskParts): GateDesk {
   const context = () => ({ nowMs: state.read((database) => guard.latest(database)), policy: policy() });
 
-  function act<T>(operator: Operator, work: (transaction: Transaction, current: Operator) => T): Promise<T> {
-    return state.decide((transaction) => work(transaction, entitled(policy(), operator)));
-  }
-
   function approved(transaction: Transaction, approval: Approval, action: StatementAction, object: string): string[] {
     return approve(transaction, approval, { action, object, ledger: state.id, needed: 2 }, policy().operators);
   }
@@ -78,7 +74,8 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: D
       return found;
     },
     release(action) {
-      return act(action.operator, (transaction, operator) => {
+      return state.decide((transaction) => {
+        const operator = cameWith(policy(), action);
         const time = guard.timeOf(transaction);
         if ("jump" in time) {
           throw new AttestorError("failed", {
@@ -89,13 +86,15 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: D
         return releaseHold({ ...transaction, nowMs: time.nowMs }, { ...action, operator }, policy().operators);
       });
     },
-    drop: (action) => act(action.operator, (transaction, operator) => dropHold(transaction, { ...action, operator })),
+    drop: (action) =>
+      state.decide((transaction) => dropHold(transaction, { ...action, operator: cameWith(policy(), action) })),
     async pauses() {
       await state.decide((transaction) => noticeObstacles(transaction, { guard, pauseFile }));
       return { fileIsThere: pauseFile.isThere(), pauses: state.read(allPauses).map(pauseView) };
     },
     pause(by, name, note) {
-      return act(by, (transaction, operator) => {
+      return state.decide((transaction) => {
+        const operator = entitled(policy(), by);
         const route = policy().routes.find((each) => each.name === name);
         if (name !== undefined && !route) throw new AttestorError("not_found", { what: `route ${name}` });
         return pauseView(pause(transaction, route, operator.name, note));
@@ -127,6 +126,11 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: D
       });
     },
   };
+}
+
+/** The operator of a hold's action, if the key that it came with is still theirs: what it says is counted as that key's word. */
+function cameWith(policy: Policy, { operator, pin }: HoldAction): Operator {
+  return entitled(policy, { ...operator, certificatePins: [pin] });
 }
 
 /** The operator as the policy in force knows them now: they may have been removed since they were let in. */

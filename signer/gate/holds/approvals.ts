@@ -30,9 +30,12 @@ const statements = prepared((database) => ({
   clear: database.prepare<[number]>("DELETE FROM gate_hold_approvals WHERE hold = ?"),
 }));
 
+/** Since when an operator's other keys approve: only the one that came with the approval does. */
+const never = 0;
+
 /**
- * The approvals that count now: young enough, by operators of the policy in force who still hold the key, none of whom
- * asked for the packet.
+ * The approvals that count now: young enough, by operators of the policy in force who still hold the key that gave it, none
+ * of whom asked for the packet with any key.
  */
 export function liveApprovals(
   { database, nowMs }: Pick<Transaction, "database" | "nowMs">,
@@ -40,11 +43,16 @@ export function liveApprovals(
   operators: readonly Operator[],
 ): Approval[] {
   const asked = requestersOf({ database }, hold);
+  const all = statements(database).all.all(hold.id);
+  const hasAsked = (name: string) =>
+    asked.some(
+      ({ client, pin }) => client === name || all.some(({ operator, pin: own }) => operator === name && own === pin),
+    );
   const counts = ({ operator, pin, at_ms }: ApprovalRow) =>
     at_ms > nowMs - approvalPeriod &&
     operators.some(({ name, certificatePins }) => name === operator && certificatePins.includes(pin)) &&
-    !asked.some(({ client, pin: theirs }) => client === operator || theirs === pin);
-  const live = statements(database).all.all(hold.id).filter(counts);
+    !hasAsked(operator);
+  const live = all.filter(counts);
   return live.filter(({ operator }, index) => live.findIndex((other) => other.operator === operator) === index);
 }
 
@@ -56,14 +64,21 @@ export function requestersOf(
   return statements(database).requesters.all(hold.id);
 }
 
-/** Records an operator's approval, or renews it. @returns false if one of their keys approved under another name. */
-export function approve({ database, nowMs }: Transaction, hold: HoldRow, operator: Operator): boolean {
+/**
+ * Records an operator's approval, or renews it.
+ *
+ * @param used pin of the key that it came with.
+ * @returns false if one of their keys approved under another name.
+ */
+export function approve({ database, nowMs }: Transaction, hold: HoldRow, operator: Operator, used: string): boolean {
   const { all, insert, clearOwn } = statements(database);
   const { name, certificatePins } = operator;
   const foreign = all.all(hold.id).some(({ operator, pin }) => operator !== name && certificatePins.includes(pin));
   if (foreign) return false;
   clearOwn.run({ hold: hold.id, operator: name });
-  for (const pin of certificatePins) insert.run({ hold: hold.id, operator: name, pin, now: nowMs });
+  for (const pin of certificatePins) {
+    insert.run({ hold: hold.id, operator: name, pin, now: pin === used ? nowMs : never });
+  }
   return true;
 }
 

@@ -8,6 +8,8 @@ import type { HoldRow } from "./holdRecords.ts";
 /** An operator's word on a hold: which one, and the digest that they looked at. */
 export interface HoldAction {
   readonly operator: Operator;
+  /** Pin of the certificate that they came with. */
+  readonly pin: string;
   readonly id: number;
   readonly digest: string;
 }
@@ -34,7 +36,7 @@ const statements = prepared((database) => ({
  * @throws AttestorError `not_found`, `conflict`.
  */
 export function releaseHold(transaction: Transaction, action: HoldAction, operators: readonly Operator[]): Released {
-  const { operator } = action;
+  const { operator, pin } = action;
   const hold = holdFor(transaction, action);
   if (hold.reason !== "review") {
     throw conflict(`Hold ${hold.id} waits for its time, and operators cannot shorten that; they can drop it`);
@@ -47,7 +49,7 @@ export function releaseHold(transaction: Transaction, action: HoldAction, operat
       `Operator ${operator.name} has a certificate that asked for this packet; another one must release it`,
     );
   }
-  if (!approve(transaction, hold, operator)) {
+  if (!approve(transaction, hold, operator, pin)) {
     throw conflict(`The certificate of operator ${operator.name} approved hold ${hold.id} under another name already`);
   }
   const approvals = liveApprovals(transaction, hold, operators).map((approval) => approval.operator);

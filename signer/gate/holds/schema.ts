@@ -2,7 +2,8 @@
  * What waits for people or for its time. A hold is about one exact content: packet, verdict and so digest. `review` holds
  * expire; `announced` ones are the first sight of a content and stay until it is reserved. A dropped one stays, and denies.
  *
- * Of each approval and requester every certificate pin has a row: one key never approves under two names.
+ * Of each approval and requester every certificate pin has a row: one key never approves under two names. `at_ms` is 0 for the
+ * keys that an approval did not come with.
  */
 export const holdsSchema = `
 CREATE TABLE gate_holds (

@@ -1,10 +1,11 @@
 import type { Hex, SignatureText } from "../../../shared/digest/index.ts";
 import { AttestorError } from "../../../shared/errors/index.ts";
 import { formatPacketId, packetIdOf } from "../../../shared/packet/index.ts";
+import { releaseEntry } from "../../audit/index.ts";
 import { prepared, type Transaction } from "../../state/index.ts";
 import { addClosure, type SequenceRange } from "../closures.ts";
 import type { LedgerId, Reservation } from "../ledger.ts";
-import { type ContentColumns, contentColumns, differingFields, idColumns, type Row } from "../rows.ts";
+import { attestationIn, type ContentColumns, contentColumns, differingFields, idColumns, type Row } from "../rows.ts";
 import { insertStatement, ledgerIdOf, selectStatement } from "../sqliteLedger.ts";
 import type { InterchangeDocument, InterchangeRecord, InterchangeWatermark } from "./format.ts";
 
@@ -34,10 +35,11 @@ const statements = prepared((database) => ({
   insert: database.prepare<InsertColumns>(
     insertStatement("state signature signer custody released_at_ms import".split(" ")),
   ),
-  complete: database.prepare<object>(`
+  complete: database.prepare<object, Row>(`
     UPDATE attestations
     SET state = 'SIGNED', signature = @signature, signer = @signer, custody = @custody, released_at_ms = @at
-    WHERE deployment = @deployment AND source = @source AND destination = @destination AND sequence = @sequence`),
+    WHERE deployment = @deployment AND source = @source AND destination = @destination AND sequence = @sequence
+    RETURNING *`),
 }));
 
 /**
@@ -63,7 +65,7 @@ export function importHistory(transaction: Transaction, document: InterchangeDoc
 }
 
 function takeOver(
-  { database }: Transaction,
+  { database, record: append }: Transaction,
   record: InterchangeRecord,
   number: number,
 ): "added" | "completed" | "known" {
@@ -75,7 +77,10 @@ function takeOver(
   if (stored) refuseOtherContent(stored, content, record);
   if (stored && (!release || stored.state === "SIGNED")) return "known";
   if (stored && release) {
-    complete.run({ ...id, ...release });
+    const completed = complete.get({ ...id, ...release });
+    const attestation = completed && attestationIn(completed);
+    // the row is this ledger's own, and the audit chain has a release of each of those
+    if (attestation) append(releaseEntry(attestation, undefined));
     return "completed";
   }
   insert.run({

@@ -113,6 +113,18 @@ describe("checkpoints of the audit chain", () => {
     await second.stop();
     expect(second.lines().map(({ size }) => size)).toEqual([1, 2]);
   });
+
+  it("stay readable when a full disk cut one short, and the next is written when there is room", async () => {
+    const files = temporaryState();
+    const { file, lines, stop } = checkpoints(files);
+    await untilTrue(() => lines().length === 1);
+    appendFileSync(file, '{"ledger":"0123'); // as much of the next line as had room
+    await addRecord(files.state);
+    await stop();
+    expect(lines().map(({ size }) => size)).toEqual([1, 2]);
+    await checkpoints(files).stop();
+    expect(lines().map(({ size }) => size)).toEqual([1, 2]);
+  });
 });
 
 describe("a checkpoint file", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sampleRequest } from "../samples.ts";
-import { type Bench, benchClient, day, gateBench } from "./bench.ts";
+import { type Bench, benchClient, day, gateBench, pinNamed } from "./bench.ts";
 import { drop, releaseByTwo } from "./holdDesk.ts";
 
 const waits = { outcome: "held", rule: "agreement", reason: "agreement" };
@@ -84,6 +84,14 @@ describe("agreement", () => {
     await bench.ask(real, "chain-a");
     bench.policy.clients = bench.policy.clients.slice(1);
     expect(await bench.ask(real, "chain-b")).toMatchObject(waits);
+  });
+
+  it("does not count what was submitted with a key that its client no longer has, until it submits it with another", async () => {
+    const bench = two();
+    await bench.ask(real, "chain-a");
+    bench.policy.clients = [benchClient("chain-a", { pins: [pinNamed("renewed")] }), benchClient("chain-b")];
+    expect(await bench.ask(real, "chain-b")).toMatchObject({ ...waits, inputs: { agreed: "1", clients: "chain-b" } });
+    expect(await bench.ask(real, "chain-a")).toEqual(reserved);
   });
 
   it("counts a Verulink client, which asks in another way", async () => {
@@ -205,7 +213,7 @@ describe("proposals of one client", () => {
       database.exec(`
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
         INSERT INTO gate_proposals
-        SELECT deployment, source, destination, printf('%020d', 1000 + i), client, packet_hash, digest, verdict, at_ms
+        SELECT deployment, source, destination, printf('%020d', 1000 + i), client, packet_hash, digest, verdict, at_ms, pin
         FROM n, gate_proposals`);
     });
     const other = sampleRequest({ sequence: 8n });

@@ -201,6 +201,7 @@ function caseOf(request: AttestationRequest, client: Client, route: Route, evide
   } as const;
   return {
     submission: { client, request, route },
+    pin: client.pins[0] ?? "",
     admitted: { evidence, checked: {} },
     reservation: { ...request, ...digests, scheme, assurance: "claimed", client: client.name },
     key,

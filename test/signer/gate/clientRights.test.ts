@@ -17,6 +17,15 @@ describe("client rights", () => {
     expect(judgement.decision).toBe(decision);
   });
 
+  it.each([
+    [["read", "audit"], "deny"],
+    [["attest"], "pass"],
+    [["read", "verulink"], "pass"],
+  ] as const)("judge a client with the operations %s", (operations, decision) => {
+    const judgement = clientRights.judge({ client: sampleClient({ operations: [...operations] }), request, route });
+    expect(judgement.decision).toBe(decision);
+  });
+
   it("name client and route in the denial", async () => {
     expect(await clientRights.judge({ client: sampleClient({ routes: [] }), request, route })).toEqual({
       decision: "deny",

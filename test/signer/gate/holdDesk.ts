@@ -4,7 +4,8 @@ import type { Bench } from "./bench.ts";
 function action(bench: Bench, name: string, id: number, digest?: string) {
   const operator = bench.policy.operators.find((each) => each.name === name);
   if (!operator) throw new Error(`the policy has no operator ${name}`);
-  return { operator, id, digest: digest ?? bench.desk.hold(id).digest };
+  const pin = operator.certificatePins[0] ?? "";
+  return { operator, pin, id, digest: digest ?? bench.desk.hold(id).digest };
 }
 
 /** What an operator does who looked at a hold. */

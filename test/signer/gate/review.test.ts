@@ -79,6 +79,38 @@ describe("a hold for review", () => {
     expect(await ask(bench)).toEqual(reserved);
   });
 
+  const renewing = (...pins: string[]) => ({ ...sampleOperator("olga"), certificatePins: pins.map(pinNamed) });
+
+  it("is not released by a certificate that is gone from the policy, though its operator has another", async () => {
+    const bench = await withHold();
+    const others = bench.policy.operators.filter(({ name }) => name !== "olga");
+    bench.policy.operators = [renewing("olga", "olga-new"), ...others];
+    await releaseByTwo(bench, 1);
+    bench.policy.operators = [renewing("olga-new"), ...others];
+    expect(await ask(bench)).toMatchObject(held);
+    const late = {
+      operator: renewing("olga", "olga-new"),
+      pin: pinNamed("olga"),
+      id: 1,
+      digest: bench.desk.hold(1).digest,
+    };
+    await expect(bench.desk.release(late)).rejects.toMatchObject({ code: "client_refused" });
+    await expect(bench.desk.drop(late)).rejects.toMatchObject({ code: "client_refused" });
+    expect(await bench.desk.release({ ...late, pin: pinNamed("olga-new") })).toMatchObject({ released: true });
+    expect(await ask(bench)).toEqual(reserved);
+  });
+
+  it("is not released by an operator whose other certificate asked", async () => {
+    const bench = await withHold();
+    const others = bench.policy.operators.filter(({ name }) => name !== "olga");
+    bench.policy.operators = [renewing("olga", "olga-new"), ...others];
+    await releaseByTwo(bench, 1);
+    bench.policy.operators = [renewing("olga"), ...others];
+    bench.policy.clients = [...bench.policy.clients, benchClient("late", { pins: [pinNamed("olga-new")] })];
+    expect(await ask(bench, "white", "late")).toMatchObject(held);
+    expect(await ask(bench)).toMatchObject(held);
+  });
+
   it("is not released by the requester, under whatever name its key acts now", async () => {
     const bench = await withHold();
     const turned = { ...sampleOperator("turncoat"), certificatePins: [pinNamed("turncoat"), pinNamed("chain-a")] };

@@ -10,6 +10,7 @@ const candidate: Candidate = {
   client: sampleClient(),
   request: sampleRequest(),
   route: sampleRoute(),
+  pin: "",
   packetHash,
   digest,
   evidence: "claimed",

@@ -2,7 +2,7 @@ import Database from "better-sqlite3";
 import { computeAddress, SigningKey } from "ethers";
 import { describe, expect, it } from "vitest";
 import type { Attestation } from "../../../shared/wire/index.ts";
-import { ledgerIdOf } from "../../../signer/ledger/index.ts";
+import { importHistory, ledgerIdOf, readInterchange } from "../../../signer/ledger/index.ts";
 import { judge } from "../../../signer/newest/judge.ts";
 import { recordProof, settleProofs, standingProofs } from "../../../signer/newest/proofs.ts";
 import { testKey } from "../../support/testKeeper.ts";
@@ -16,6 +16,13 @@ const key = {
   destination: 2n,
   address: computeAddress(testKey(2).publicKey),
 };
+
+/** What docs/ledger.md has operators import where nobody has what is missing. */
+const closing = readInterchange({
+  ...{ format: "hsm-attestor-ledger", version: 1n, ledger: "00".repeat(16), exportedAt: "2026-11-26T13:00:00Z" },
+  watermarks: [{ deployment: "local", source: "1", destination: "2", watermark: "7", open: [] }],
+  records: [],
+});
 
 /** An attestation, by default by the route's key. */
 function attestation(
@@ -69,6 +76,18 @@ describe("an attestation by our key", () => {
     const other = { ...release(attestation()), signature: `0x${"22".repeat(64)}1b` } as const;
     await ledger.ledger.release(ledgerIdOf(sampleReservation()), other);
     expect(judged(ledger, attestation())).toEqual({ says: "rollback", presence: "other" });
+  });
+
+  it("and another one for the same packet are answered by no ledger that has either, and by a new one that closes it", async () => {
+    const [held, released] = [attestation({ height: 999n }), attestation()];
+    const [ledger, renewed] = [temporaryLedger(), temporaryLedger()];
+    await ledger.ledger.reserve(sampleReservation());
+    await ledger.ledger.release(ledgerIdOf(sampleReservation()), release(released));
+    for (const { state } of [ledger.ledger, renewed.ledger]) {
+      await state.decide((transaction) => importHistory(transaction, closing, `0x${"ab".repeat(32)}`));
+    }
+    expect(judged(ledger, held)).toEqual({ says: "rollback", presence: "other" });
+    for (const each of [held, released]) expect(judged(renewed, each)).toEqual({ says: "nothing" });
   });
 
   it("of a key that was replaced since says nothing if the ledger has it, and is not ours if not", async () => {
@@ -139,7 +158,8 @@ describe("a proof", () => {
     const temporary = temporaryLedger();
     temporary.ledger.state.close();
     const old = new Database(temporary.file);
-    old.exec("DROP TABLE rollback_proofs; DROP TABLE standby; PRAGMA user_version = 1");
+    old.exec("DROP TABLE rollback_proofs; DROP TABLE standby; ALTER TABLE gate_proposals DROP COLUMN pin");
+    old.pragma("user_version = 1");
     old.close();
     expect(temporary.reopen().state.read(standingProofs)).toEqual([]);
   });

@@ -46,6 +46,7 @@ test("no migration that a ledger had is edited afterwards", () => {
     "8b3dbabb3ea9a217",
     "0ca80f844fff1a23",
     "1002e316f9d13646",
+    "6939411237ed9e4b",
   ]);
 });
 

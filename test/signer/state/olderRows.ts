@@ -57,6 +57,7 @@ export function fillOlder(database: Database.Database, version: number): void {
     const fields = { packet_hash: "1field", digest: "2field", signature: `sign1${"q".repeat(211)}` };
     insertAttestation(database, 7n, { import: null, signed: true, changes: { deployment: "aleo", ...fields } });
   }
+  if (version >= 5) database.exec("UPDATE gate_proposals SET pin = 'p'");
 }
 
 /** The checkpoint of all older records that somebody kept outside, as a line of a checkpoint file. */

@@ -5,7 +5,7 @@ import { AttestorError } from "../../../../shared/errors/index.ts";
 import type { AttestationRequest } from "../../../../shared/wire/index.ts";
 import { byFile } from "../../../../signer/gate/pause/pauses.ts";
 import { addresses, sampleRequest } from "../../samples.ts";
-import { sampleOperator } from "../bench.ts";
+import { pinNamed, sampleOperator } from "../bench.ts";
 import { type Action, reachable } from "./actions.ts";
 import { createGateWorld, type GateWorld, type Sabotage } from "./gateWorld.ts";
 import { deniedReceiver, type Knobs, loosens } from "./knobs.ts";
@@ -138,7 +138,7 @@ class History {
     const digest = otherDigest && other ? other.digest : chosen.digest;
     for (const name of operators) {
       const done = await succeeds(() =>
-        world.desk.release({ operator: sampleOperator(name), id: Number(chosen.id), digest }),
+        world.desk.release({ operator: sampleOperator(name), pin: pinNamed(name), id: Number(chosen.id), digest }),
       );
       if (!done) continue;
       oracle.time.look(true);
@@ -155,7 +155,7 @@ class History {
     if (!chosen) return;
     const { id, digest, reason } = chosen;
     const done = await succeeds(() =>
-      this.world.desk.drop({ operator: sampleOperator(operator), id: Number(id), digest }),
+      this.world.desk.drop({ operator: sampleOperator(operator), pin: pinNamed(operator), id: Number(id), digest }),
     );
     if (done) this.oracle.droppedHold(operator, digest as HashText, reason);
   }
