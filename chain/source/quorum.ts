@@ -1,4 +1,4 @@
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import { type Said, sidesOf } from "./agreement.ts";
 import { askAll } from "./askAll.ts";
@@ -97,7 +97,9 @@ async function sayingOf<T, E extends Endpoint>(
     const value = await ask(endpoint);
     return { provider, value, text: textOf(value) };
   } catch (error) {
-    if (!(error instanceof AttestorError)) throw error;
+    // Whatever it answered: one provider must not be able to end a question that the others can decide.
+    if (!(error instanceof AttestorError))
+      return { provider, fault: `its answer cannot be read (${faultName(error)})` };
     return { provider, fault: "reason" in error.data ? error.data.reason : error.code };
   }
 }
