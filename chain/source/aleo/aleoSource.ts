@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { outPacket } from "../../../shared/aleo/index.ts";
 import { type AttestorError, isAttestorError } from "../../../shared/errors/index.ts";
 import type { ChainFamily, Packet } from "../../../shared/packet/index.ts";
-import type { Block, BlockRef, PacketSource, Sighting } from "../chain.ts";
+import type { Block, BlockRef, HiddenPackets, PacketSource, Sighting } from "../chain.ts";
 import { dispatchedText } from "./dispatchedText.ts";
 import type { AleoEndpoint } from "./endpoint.ts";
 import { createOutbox, type Outbox, packetsText, type ShownPacket } from "./outbox.ts";
@@ -74,6 +74,13 @@ export function createAleoSource(
     return places;
   }
 
+  async function counterAt(height: number, hidden: HiddenPackets = "count"): Promise<bigint> {
+    if (height < 0) return 0n;
+    return rest.decide({ name: "sequences", parameters: about(height, hidden), height }, (endpoint) =>
+      outboxOf(endpoint).count(height, hidden),
+    );
+  }
+
   async function packetAt(sequence: bigint, height: number): Promise<ShownPacket | undefined> {
     const [packet] = await rest.decide(
       { name: "out_packets", parameters: about(`${sequence}`), height, textOf: packetsText },
@@ -93,16 +100,12 @@ export function createAleoSource(
         ],
         height,
       ),
-    counterAt: async (height, hidden = "count") =>
-      height < 0
-        ? 0n
-        : rest.decide({ name: "sequences", parameters: about(height, hidden), height }, (endpoint) =>
-            outboxOf(endpoint).count(height, hidden),
-          ),
+    counterAt,
     async dispatchedIn(from, to) {
+      const [after, last] = await Promise.all([counterAt(from - 1), counterAt(to)]);
       const packets = await rest.decide(
         { name: "out_packets", parameters: about({ from, to }), height: to, textOf: packetsText },
-        (endpoint) => outboxOf(endpoint).packets(from, to),
+        (endpoint) => outboxOf(endpoint).packets({ after, last }, { from, to }),
       );
       const places = await placesOf(packets);
       return packets.flatMap((packet) => {

@@ -5,6 +5,8 @@ import type { AleoEndpoint } from "./endpoint.ts";
 
 /** Packets that are read at the same time from one provider. */
 const readAtOnce = 8;
+/** Most packets that are read for one range of blocks: more than any bridge has in a day. */
+const mostInRange = 100_000n;
 /** How far behind a provider's final block a question is still about the present. */
 const recent = 8;
 /** Packets of which the block is remembered: that never changes. */
@@ -27,8 +29,14 @@ export interface ShownPacket {
 export interface Outbox {
   /** The highest number in the blocks up to `height`. Of numbers that are counted and not shown, see {@link HiddenPackets}. */
   count(height: number, hidden?: HiddenPackets): Promise<bigint>;
-  /** The packets that are shown in the blocks `from` to `to`, in order. */
-  packets(from: number, to: number): Promise<ShownPacket[]>;
+  /**
+   * The packets with a number above `after` and up to `last` that are shown in the blocks `from` to `to`, in order. Whoever
+   * asks knows the numbers from others too: by a count of its own one provider could make us read without end.
+   */
+  packets(
+    numbers: { readonly after: bigint; readonly last: bigint },
+    blocks: { readonly from: number; readonly to: number },
+  ): Promise<ShownPacket[]>;
   /** One packet as of block `height`; undefined if it is not there. */
   packet(sequence: bigint, height: number): Promise<ShownPacket | undefined>;
 }
@@ -111,14 +119,16 @@ export function createOutbox(endpoint: AleoEndpoint, program: string, destinatio
       const { count, height: at } = await counted(height);
       return lastUpTo(height, count, at, hidden);
     },
-    async packets(from, to) {
-      const { count, height: at } = await counted(to);
-      const last = await lastUpTo(to, count, at);
-      const before = await lastUpTo(from - 1, last, at);
-      const sequences = Array.from({ length: Number(last - before) }, (_, index) => before + 1n + BigInt(index));
+    async packets({ after, last }, { from, to }) {
+      if (last - after > mostInRange) {
+        throw endpoint.unusable(
+          `program: more than ${mostInRange} packets in blocks ${from} to ${to}: ask for fewer blocks`,
+        );
+      }
+      const sequences = Array.from({ length: Number(last - after) }, (_, index) => after + 1n + BigInt(index));
       const found = new Map<bigint, ShownPacket>();
       await concurrently(sequences, readAtOnce, async (sequence) => {
-        const packet = await read(sequence, at);
+        const packet = await read(sequence, to);
         if (packet && packet.height >= from && packet.height <= to) found.set(sequence, packet);
       });
       return sequences.flatMap((sequence) => found.get(sequence) ?? []);

@@ -98,6 +98,24 @@ test("a node that has lied about heights is not blamed any more once it tells th
   });
 });
 
+test("a node that counts far too many packets, and shows them all, is asked for no more than the others agree on", async () => {
+  let asked = 0;
+  const packet = (height: number) => JSON.stringify(`{\n  height: ${height}u64\n}`);
+  const inventor: Behaviour = ({ path }) => {
+    const said = (data: string) => ({ status: 200, text: `{"data":${data},"height":${nodes.ledger.height()}}` });
+    if (path.includes("/mapping/sequences/")) return said('"5000u64"');
+    if (!path.includes("/mapping/out_packets/")) return undefined;
+    asked += 1;
+    return said(packet(start));
+  };
+  await through([undefined, inventor, undefined], async (chain) => {
+    await chain.heads();
+    expect(await aleoSourceOf(chain).dispatchedIn(start, truth.final.height)).toEqual(truth.packets);
+    await pause(500); // what it is still asked after the others have agreed
+    expect(asked).toBeLessThan(100);
+  });
+});
+
 describe.concurrent("with one honest node of three, another gone, no lie is believed and no packet can be signed where the third", () => {
   test.for(names)("%s", async (name) => {
     const { height } = truth.final;
