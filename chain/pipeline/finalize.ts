@@ -1,6 +1,6 @@
 import type { BlockRef } from "../source/index.ts";
 import type { StoredPacket } from "../store/index.ts";
-import { finalHash, packetName, type RouteContext } from "./routeContext.ts";
+import { finalBlock, packetName, type RouteContext } from "./routeContext.ts";
 import { isInstant } from "./wait.ts";
 
 const packetsPerRound = 200;
@@ -17,7 +17,7 @@ export async function finalize(context: RouteContext, final: BlockRef): Promise<
   const canonical = new Map<number, string>();
   for (const packet of packets) {
     const { height } = packet.sighting.block;
-    const hash = canonical.get(height) ?? (await finalHash(context, height));
+    const hash = canonical.get(height) ?? (await finalBlock(context, height)).hash;
     canonical.set(height, hash);
   }
   store.atomically(() => {

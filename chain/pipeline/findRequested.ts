@@ -2,9 +2,10 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import { faultBackOff, retryDelay } from "../backOff.ts";
 import type { BlockRef } from "../source/index.ts";
 import type { PacketRequest, Reason } from "../store/index.ts";
+import { contradictionOf } from "./contradiction.ts";
 import { firstHeight } from "./locate.ts";
 import { observations } from "./observe.ts";
-import type { RouteContext } from "./routeContext.ts";
+import { type RouteContext, stopRoute } from "./routeContext.ts";
 
 const requestsPerRound = 4;
 
@@ -37,6 +38,12 @@ async function find(context: RouteContext, request: PacketRequest, final: BlockR
   if (!sighting) {
     const text = `block ${height}, in which the contract counted it, shows no event of it`;
     later(context, request, { code: "event_missing", text });
+    return;
+  }
+  const contradiction = contradictionOf(store.routes.cursor(key), sighting);
+  if (contradiction !== undefined) {
+    stopRoute(context, undefined, contradiction);
+    later(context, request, { code: "packet_contradicted", text: contradiction });
     return;
   }
   store.recordRange(key, observations(context, [sighting]), undefined, clock.now());

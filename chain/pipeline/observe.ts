@@ -3,8 +3,16 @@ import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { sourcesOf } from "../providers.ts";
 import type { BlockRef, Heads, Sighting } from "../source/index.ts";
 import type { Cursor, Observation } from "../store/index.ts";
+import { contradictionOf, earlinessOf } from "./contradiction.ts";
 import { describeGaps, type Gap, gapsIn } from "./gaps.ts";
-import { finalHash, type KnownGap, type RouteContext, reportRoute, stopRoute, unusableSource } from "./routeContext.ts";
+import {
+  finalBlock,
+  type KnownGap,
+  type RouteContext,
+  reportRoute,
+  stopRoute,
+  unusableSource,
+} from "./routeContext.ts";
 import { searchGaps } from "./searchGaps.ts";
 import { stopChain } from "./stopChain.ts";
 
@@ -27,7 +35,7 @@ export async function observe(context: RouteContext, heads: Heads): Promise<bool
     if (!next) return false;
     cursor = next;
   }
-  await readNewerBlocks(context, heads);
+  await readNewerBlocks(context, heads, cursor);
   return false;
 }
 
@@ -36,15 +44,22 @@ async function beginCursor(context: RouteContext, final: BlockRef): Promise<Curs
   const height = context.route.startHeight - 1;
   if (final.height < height) return undefined;
   const counter = height < 0 ? 0n : await context.source.counterAt(height, "fail");
-  const cursor = { height, hash: height < 0 ? undefined : await finalHash(context, height), counter };
+  const cursor = { height, ...(await placeOf(context, height)), counter };
   context.store.recordRange(context.key, [], cursor, context.clock.now());
   return cursor;
+}
+
+/** What a cursor keeps of the block that it stands on. */
+async function placeOf(context: RouteContext, height: number): Promise<Pick<Cursor, "hash" | "timestamp">> {
+  if (height < 0) return { hash: undefined };
+  const { hash, timestamp } = await finalBlock(context, height);
+  return { hash, timestamp };
 }
 
 /** The block that the cursor stands on was final, so another hash there is change below finality. */
 async function stillCanonical(context: RouteContext, cursor: Cursor, final: BlockRef): Promise<boolean> {
   if (cursor.hash === undefined || final.height < cursor.height) return true;
-  const hash = await finalHash(context, cursor.height);
+  const { hash } = await finalBlock(context, cursor.height);
   if (hash === cursor.hash) return true;
   const { chain } = context.route.source;
   stopChain(context, chain, `block ${cursor.height} has another hash than when it was read`, {
@@ -61,17 +76,26 @@ async function readFinalRange(context: RouteContext, cursor: Cursor, final: Bloc
   const from = cursor.height + 1;
   const to = Math.min(cursor.height + context.route.source.chain.maximumRange, final.height);
   const shown = await source.dispatchedIn(from, to);
-  const [counter, hash] = await Promise.all([source.counterAt(to), finalHash(context, to)]);
+  const [counter, end] = await Promise.all([source.counterAt(to), finalBlock(context, to)]);
   const missing = gapsIn(cursor.counter, counter, sequencesOf(shown)) ?? [];
   const searched = missing.length > 0 ? await searchGaps(context, missing, { from, to }) : [];
   const sightings = [...shown, ...searched];
+  if (contradicts(context, cursor, sightings, end)) return undefined;
   const complete = isComplete(context, cursor, { from, to, counter, sightings });
-  const next = complete ? { height: to, hash, counter } : undefined;
+  const next = complete ? { height: to, hash: end.hash, timestamp: end.timestamp, counter } : undefined;
   const { changed } = store.recordRange(key, observations(context, sightings), next, clock.now());
   for (const packet of changed) {
     stopRoute(context, packet, "change below finality: it is in another block or has other content now");
   }
   return changed.length === 0 ? next : undefined;
+}
+
+/** Whether what a range shows cannot be true beside what was read before; then nothing of it is taken. */
+function contradicts(context: RouteContext, cursor: Cursor, sightings: readonly Sighting[], end?: BlockRef): boolean {
+  const reasons = sightings.map((sighting) => contradictionOf(cursor, sighting));
+  const [reason] = [...reasons, end && earlinessOf(cursor, end)].filter((found) => found !== undefined);
+  if (reason !== undefined) stopRoute(context, undefined, reason);
+  return reason !== undefined;
 }
 
 interface Range {
@@ -121,20 +145,21 @@ function sinceWhen(known: readonly KnownGap[], { from, to }: Gap): number | unde
 }
 
 /** What fails here fails again or shows itself in final blocks, so it holds nothing up. */
-async function readNewerBlocks(context: RouteContext, heads: Heads): Promise<void> {
+async function readNewerBlocks(context: RouteContext, heads: Heads, cursor: Cursor): Promise<void> {
   try {
-    await showNewerPackets(context, heads);
+    await showNewerPackets(context, heads, cursor);
   } catch (error) {
     if (!(error instanceof AttestorError)) throw error;
     context.logger.debug({ route: context.route.name, err: error }, "could not read the blocks that are not final yet");
   }
 }
 
-async function showNewerPackets(context: RouteContext, { final, latest }: Heads): Promise<void> {
+async function showNewerPackets(context: RouteContext, { final, latest }: Heads, cursor: Cursor): Promise<void> {
   const { key, route, source, store, clock } = context;
   for (let from = final.height + 1; from <= latest.height; from += route.source.chain.maximumRange) {
     const to = Math.min(from + route.source.chain.maximumRange - 1, latest.height);
     const sightings = await source.dispatchedIn(from, to);
+    if (contradicts(context, cursor, sightings)) return;
     const { changed } = store.recordRange(key, observations(context, sightings), undefined, clock.now());
     for (const packet of changed) {
       stopRoute(context, packet, "change below finality: it is in a block that is not final yet");

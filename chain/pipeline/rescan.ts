@@ -1,5 +1,6 @@
 import type { Sighting } from "../source/index.ts";
-import type { StoredPacket } from "../store/index.ts";
+import type { Cursor, StoredPacket } from "../store/index.ts";
+import { contradictionOf } from "./contradiction.ts";
 import { gapsIn } from "./gaps.ts";
 import { observations } from "./observe.ts";
 import { type RouteContext, stopRoute, unusableSource } from "./routeContext.ts";
@@ -8,7 +9,8 @@ import { type RouteContext, stopRoute, unusableSource } from "./routeContext.ts"
 export interface Difference {
   readonly route: string;
   /**
-   * `not_stored`: now stored, and on its way through every gate. `changed`, `not_on_chain`: the route is stopped.
+   * `not_stored`: now stored, and on its way through every gate. `changed`, `not_on_chain`: the route is stopped. A packet
+   * beyond what the contract had counted to when the blocks were read is `changed`, and not stored.
    * `not_shown`: counted by the contract and shown by no event.
    */
   readonly kind: "not_stored" | "changed" | "not_on_chain" | "not_shown";
@@ -32,7 +34,7 @@ export async function rescanRoute(
   const first = Math.max(range.from, route.startHeight);
   const last = Math.min(range.to, cursor?.height ?? -1);
   const differences: Difference[] = [];
-  if (first > last) return differences;
+  if (!cursor || first > last) return differences;
   let counted = first === 0 ? 0n : await source.counterAt(first - 1);
   for (let from = first; from <= last && !stop.aborted; from += route.source.chain.maximumRange) {
     const to = Math.min(from + route.source.chain.maximumRange - 1, last);
@@ -44,22 +46,34 @@ export async function rescanRoute(
     );
     if (!gaps) throw unusableSource(route, `the events of blocks ${from} to ${to} and the counter do not agree`);
     for (const gap of gaps) {
-      for (let sequence = gap.from; sequence <= gap.to; sequence += 1n) {
+      // Of numbers beyond what was counted when this was read, one says enough: there may be as many as providers like.
+      for (let sequence = gap.from; sequence <= gap.to && sequence <= cursor.counter + 1n; sequence += 1n) {
         differences.push({ route: route.name, kind: "not_shown", sequence, height: to });
       }
     }
-    differences.push(...compare(context, sightings, store.work.inBlocks(key, from, to)));
+    differences.push(...compare(context, cursor, sightings, store.work.inBlocks(key, from, to)));
     counted = counter;
   }
   return differences;
 }
 
-function compare(context: RouteContext, sightings: readonly Sighting[], before: readonly StoredPacket[]): Difference[] {
+function compare(
+  context: RouteContext,
+  cursor: Cursor,
+  sightings: readonly Sighting[],
+  before: readonly StoredPacket[],
+): Difference[] {
   const { route, store, key, clock } = context;
   const differences: Difference[] = [];
   const shown = new Set(sightings.map(({ sequence }) => sequence));
   for (const sighting of sightings) {
     const { sequence, block } = sighting;
+    const contradiction = contradictionOf(cursor, sighting);
+    if (contradiction !== undefined) {
+      differences.push({ route: route.name, kind: "changed", sequence, height: block.height });
+      stopRoute(context, undefined, contradiction);
+      continue;
+    }
     const isNew = store.packets.find(key, sequence) === undefined;
     const { changed } = store.recordRange(key, observations(context, [sighting]), undefined, clock.now());
     if (isNew) differences.push({ route: route.name, kind: "not_stored", sequence, height: block.height });

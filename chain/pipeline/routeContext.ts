@@ -7,7 +7,7 @@ import { type Board, chainSubject } from "../board.ts";
 import type { ChainMetrics } from "../metrics.ts";
 import { voiceOf } from "../providers.ts";
 import { packetIdOn, type Route, type RouteKey } from "../route.ts";
-import type { Chain, PacketSource, PacketTarget } from "../source/index.ts";
+import type { BlockRef, Chain, PacketSource, PacketTarget } from "../source/index.ts";
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
 import type { Gap } from "./gaps.ts";
 import type { GroupCommit } from "./groupCommit.ts";
@@ -77,11 +77,11 @@ export function tryLater(context: RouteContext, packet: StoredPacket, reason: Re
   context.logger.info({ packet: packetName(context, packet), ...reason, delayMs: delay }, "will try a packet again");
 }
 
-/** Hash of the source chain's block at a height at or below its final block. */
-export async function finalHash({ sourceChain, route }: RouteContext, height: number): Promise<string> {
+/** The source chain's block at a height at or below its final block. */
+export async function finalBlock({ sourceChain, route }: RouteContext, height: number): Promise<BlockRef> {
   const block = await sourceChain.block(height);
   if (!block) throw unusableSource(route, `it has no block ${height}, which is below its final block`);
-  return block.hash;
+  return block;
 }
 
 /** The error for answers of the source chain that can't be true together. */

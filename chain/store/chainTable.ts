@@ -53,7 +53,7 @@ export function createChainTable(database: SqliteDatabase): ChainTable {
     "UPDATE chain_stops SET resumed_at = @now WHERE chain = @chain AND resumed_at IS NULL",
   );
   const forgetBlocks = database.prepare("DELETE FROM final_blocks WHERE chain = ?");
-  const forgetCursors = database.prepare("UPDATE routes SET scanned_hash = NULL WHERE source = ?");
+  const forgetCursors = database.prepare("UPDATE routes SET scanned_hash = NULL, scanned_time = NULL WHERE source = ?");
   return {
     lastFinal: (chain) => last.get(chain),
     finalAt: (chain, height) => at.get(chain, height),

@@ -7,6 +7,8 @@ export interface Cursor {
   readonly height: number;
   /** Hash of that block; undefined at the very beginning. */
   readonly hash: string | undefined;
+  /** That block's own time, Unix seconds; undefined where the hash is, and until the cursor of an older database moves. */
+  readonly timestamp?: number | undefined;
   /** What the contract had counted to at that height. */
   readonly counter: bigint;
 }
@@ -43,6 +45,13 @@ export interface RouteTable {
   noteRescan(key: RouteKey, now: number): void;
 }
 
+interface CursorColumns {
+  readonly height: number;
+  readonly hash: string | null;
+  readonly time: number | null;
+  readonly counter: string;
+}
+
 const where = "deployment = @deployment AND source = @source AND destination = @destination";
 
 export function createRouteTable(database: SqliteDatabase): RouteTable {
@@ -53,12 +62,13 @@ export function createRouteTable(database: SqliteDatabase): RouteTable {
   const bridges = database.prepare<[RouteKey], Bridges>(
     `SELECT source_bridge AS sourceBridge, destination_bridge AS destinationBridge FROM routes WHERE ${where}`,
   );
-  const cursor = database.prepare<[RouteKey], { height: number; hash: string | null; counter: string }>(
-    `SELECT scanned_height AS height, scanned_hash AS hash, counter FROM routes
+  const cursor = database.prepare<[RouteKey], CursorColumns>(
+    `SELECT scanned_height AS height, scanned_hash AS hash, scanned_time AS time, counter FROM routes
      WHERE ${where} AND scanned_height IS NOT NULL`,
   );
   const move = database.prepare(
-    `UPDATE routes SET scanned_height = @height, scanned_hash = @hash, counter = @counter WHERE ${where}`,
+    `UPDATE routes SET scanned_height = @height, scanned_hash = @hash, scanned_time = @time, counter = @counter
+     WHERE ${where}`,
   );
   const stop = database.prepare(
     `INSERT INTO stops (deployment, source, destination, reason, stopped_at)
@@ -85,10 +95,12 @@ export function createRouteTable(database: SqliteDatabase): RouteTable {
     },
     cursor(key) {
       const row = cursor.get(key);
-      return row && { height: row.height, hash: row.hash ?? undefined, counter: BigInt(row.counter) };
+      if (!row) return undefined;
+      const { height, hash, time, counter } = row;
+      return { height, hash: hash ?? undefined, timestamp: time ?? undefined, counter: BigInt(counter) };
     },
-    moveCursor(key, { height, hash, counter }) {
-      move.run({ ...key, height, hash: hash ?? null, counter: counter.toString() });
+    moveCursor(key, { height, hash, timestamp, counter }) {
+      move.run({ ...key, height, hash: hash ?? null, time: timestamp ?? null, counter: counter.toString() });
     },
     stop: (key, reason, now) => stop.run({ ...key, reason, now }).changes > 0,
     resume: (key) => resume.run({ ...key }).changes > 0,

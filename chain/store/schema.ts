@@ -1,4 +1,5 @@
 import type { DatabaseKind } from "../../shared/sqlite/index.ts";
+import { cursorTimeSchema } from "./cursorTimeSchema.ts";
 import { extrasSchema } from "./extrasSchema.ts";
 import { scaleSchema } from "./scaleSchema.ts";
 
@@ -239,5 +240,5 @@ CREATE INDEX packets_by_signing ON packets (deployment, source, destination, sig
 /** The chain-service's database. */
 export const chainDatabase: DatabaseKind = {
   applicationId: 0x48_53_43_48, // "HSCH"
-  migrations: [firstSchema, signingIndex, scaleSchema, extrasSchema],
+  migrations: [firstSchema, signingIndex, scaleSchema, extrasSchema, cursorTimeSchema],
 };

@@ -1,7 +1,8 @@
 import path from "node:path";
 import Database from "better-sqlite3";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { nextTime } from "../../chain/pipeline/rescans.ts";
+import { decodeDispatched, dispatchTopic } from "../../chain/source/evm/dispatchedPacket.ts";
 import { systemClock } from "../../shared/clock/index.ts";
 import { attestorHere } from "../support/attestorHere.ts";
 import { latestHeight, makeFinal } from "./support/bridge.ts";
@@ -167,6 +168,85 @@ test("refuses blocks that are none, an unknown route, and a second one at the sa
   expect(await post(`route=alpha-to-beta&from=0&to=${to}`)).toMatchObject({ status: 200 });
   expect(await post(`route=alpha-to-beta&from=0&to=${to}`)).toMatchObject({ status: 409 });
   held.resolve(undefined);
+});
+
+describe("a packet that nobody sent, which a quorum shows in a block that was read whole before", () => {
+  /** Makes the provider tell it, consistently: event, receipt, counter and record. */
+  async function inventPacket(): Promise<bigint> {
+    const { world, bridge } = scene;
+    const { sequence: last, blockNumber, transactionHash } = await bridge.transfer();
+    await makeFinal(bridge.source);
+    await world.reaches(last, "final");
+    const receipt = await bridge.source.provider.send("eth_getTransactionReceipt", [transactionHash]);
+    const bridgeLogs = (receipt.logs as RawLog[]).filter(({ topics }) => topics[0] === dispatchTopic);
+    const word = (sequence: bigint) => sequence.toString(16).padStart(64, "0");
+    const invented = bridgeLogs.map((log) => ({
+      ...log,
+      logIndex: "0x63",
+      // behind offset and version
+      data: log.data.slice(0, 130) + log.data.slice(130).replace(word(last), word(last + 1n)),
+    }));
+    const record = decodeDispatched(invented[0]?.data ?? "")?.hash;
+    const isThere = (height: unknown) => Number(height) >= blockNumber;
+    world.sourceRpc.lie = async ({ method, params }, honest) => {
+      const [first, second] = params;
+      if (method === "eth_getLogs") {
+        const { fromBlock, toBlock } = first as { fromBlock: string; toBlock: string };
+        const isAsked = Number(fromBlock) <= blockNumber && isThere(toBlock);
+        return isAsked ? { result: [...((await honest()) as RawLog[]), ...invented] } : undefined;
+      }
+      if (method === "eth_getTransactionReceipt")
+        return { result: { ...receipt, logs: [...receipt.logs, ...invented] } };
+      if (method !== "eth_call" || !isThere(second)) return undefined;
+      const { data } = first as { data: string };
+      if (data === "0x529d15cc") return { result: `0x${word(last + 1n)}` };
+      return data.endsWith(word(last + 1n)) ? { result: record } : undefined;
+    };
+    return last + 1n;
+  }
+  interface RawLog {
+    readonly topics: readonly string[];
+    readonly data: string;
+  }
+  const hours = 3_600;
+
+  async function anHourAgo() {
+    const { world, bridge } = scene;
+    const clock = movableClock();
+    const { timestamp } = await bridge.source.provider.send("eth_getBlockByNumber", ["latest", false]);
+    clock.ahead = Math.max(0, Number(timestamp) - Math.floor(clock.now() / 1_000)); // an earlier test has put it forward
+    world.settings.routes[0].wait = "1h";
+    world.settings.collectors[0].poll = "100ms";
+    await world.start(clock);
+    const sequence = await inventPacket();
+    await bridge.source.provider.send("evm_increaseTime", [2 * hours]);
+    clock.ahead += 2 * hours;
+    await makeFinal(bridge.source);
+    await world.reaches(sequence - 1n, "delivered");
+    return sequence;
+  }
+  const stopped = /^route alpha-to-beta: change below finality: block \d+ shows packet \d+/;
+
+  test("is found by no rescan, though its wait would be over: the route stops", async () => {
+    const { world } = scene;
+    const sequence = await anHourAgo();
+    const [report] = JSON.parse((await rescan("--json")).stdout);
+    expect(report.differences).toContainEqual(expect.objectContaining({ kind: "changed", sequence: `${sequence}` }));
+    await world.complains(stopped);
+    expect(await world.packet(sequence)).toBeUndefined();
+    expect(world.signer.requests).toHaveLength(1);
+  });
+
+  test("is found by no request, though its wait would be over: the route stops", async () => {
+    const { world } = scene;
+    const sequence = await anHourAgo();
+    world.collector.missed = [
+      { deployment: "local", source: "1", destination: "2", sequence: `${sequence}`, height: null },
+    ];
+    await world.complains(stopped);
+    expect(await world.packet(sequence)).toBeUndefined();
+    expect(world.signer.requests).toHaveLength(1);
+  });
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeFinal } from "./support/bridge.ts";
+import { latestHeight, makeFinal } from "./support/bridge.ts";
 import { movableClock } from "./support/movableClock.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
@@ -63,3 +63,42 @@ test("a clock that is put back shortens no wait, and what was to be tried later 
   world.signer.reply = undefined;
   await world.reaches(sequence, "delivered");
 });
+
+test("a block that is dated before one that was read before it shortens no wait, though a quorum says so: the route stops", async () => {
+  const { world, bridge } = scene;
+  world.settings.routes[0].wait = "1h";
+  await world.start(await clockOfChain());
+  await makeFinal(bridge.source);
+  const height = await latestHeight(bridge.source);
+  await until("the blocks so far to be read", async () => (await scannedHeight()) >= height - 2);
+  world.sourceRpc.lie = async ({ method, params }, honest) => {
+    if (!method.startsWith("eth_getBlockBy") || ["latest", "finalized"].includes(String(params[0]))) return undefined;
+    const block = (await honest()) as { number: string; timestamp: string } | null;
+    if (!block || Number(block.number) <= height || Number(block.number) > height + 8) return undefined;
+    return { result: { ...block, timestamp: `0x${(Number(block.timestamp) - 2 * hour).toString(16)}` } };
+  };
+  const { sequence, blockNumber } = await bridge.transfer();
+  expect(blockNumber).toBeLessThanOrEqual(height + 8);
+  await bridge.source.provider.send("anvil_mine", ["0xc"]);
+  await world.complains(/^route alpha-to-beta: block \d+ is dated before block \d+, which is older/);
+  expect(await world.packet(sequence)).toBeUndefined();
+  expect(world.signer.requests).toEqual([]);
+
+  world.sourceRpc.lie = undefined;
+  expect(await world.control("POST", "/v1/routes/alpha-to-beta/resume")).toMatchObject({ status: 200 });
+  await world.reaches(sequence, "final");
+});
+
+/** The tests above have put the chain's time forward. */
+async function clockOfChain() {
+  const block = await scene.bridge.source.provider.send("eth_getBlockByNumber", ["latest", false]);
+  const clock = movableClock();
+  clock.ahead = Math.max(0, Number(block.timestamp) - Math.floor(clock.now() / 1_000));
+  return clock;
+}
+
+async function scannedHeight(): Promise<number> {
+  const { body } = await scene.world.control("GET", "/v1/status");
+  const { routes } = body as { routes: { scannedHeight: { source: string } | null }[] };
+  return Number(routes[0]?.scannedHeight?.source ?? -1);
+}

@@ -31,6 +31,7 @@ test("no migration that a program had is edited afterwards", () => {
     "dede165131ff7bb7",
     "4c5a220c311225ea",
     "976b4613836ea131",
+    "a613b9a289d562fa",
   ]);
 });
 
