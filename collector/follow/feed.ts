@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { packetSummary } from "../answers.ts";
 import type { Registry } from "../registry.ts";
 import type { PacketFilter, Store, StoredEvent } from "../store/index.ts";
@@ -39,6 +40,7 @@ export function createFeed({ registry, store }: { registry: Registry; store: Sto
   let start: number | undefined;
   let end = 0;
   let filling: Promise<void> | undefined;
+  let turn = Promise.resolve();
 
   async function fill(): Promise<void> {
     if (start === undefined) {
@@ -65,6 +67,25 @@ export function createFeed({ registry, store }: { registry: Registry; store: Sto
     return filling;
   }
 
+  /**
+   * Old pages are read one after the other, whoever wants them, and a turn of the event loop comes between two: a database in
+   * this process answers at once, so that readers of a long history would else keep everybody else from being served.
+   */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.then(
+      () => nextTurn(),
+      () => nextTurn(),
+    );
+    return mine;
+  }
+
+  async function oldPage(position: number, filter: PacketFilter): Promise<FeedPage> {
+    const stored = await store.events(position, pageLength);
+    const wanted = stored.filter(({ id }) => fits(id, filter));
+    return { events: await describe(registry, store, wanted), position: stored.at(-1)?.number ?? position };
+  }
+
   return {
     newest: () => store.newestEvent(),
     async after(position, filter) {
@@ -73,9 +94,7 @@ export function createFeed({ registry, store }: { registry: Registry; store: Sto
         const events = recent.filter((event) => event.number > position && fits(event, filter));
         return { events, position: Math.max(position, end) };
       }
-      const stored = await store.events(position, pageLength);
-      const events = (await describe(registry, store, stored)).filter((event) => fits(event, filter));
-      return { events, position: stored.at(-1)?.number ?? position };
+      return inTurn(() => oldPage(position, filter));
     },
     onNews: (listener) => store.onStored(listener),
   };
@@ -98,7 +117,9 @@ async function describe(registry: Registry, store: Store, stored: readonly Store
   return described.flat();
 }
 
-function fits(event: FeedEvent, { deployment, source, destination }: PacketFilter): boolean {
+type FeedRoute = Pick<FeedEvent, "deployment" | "source" | "destination">;
+
+function fits(event: FeedRoute, { deployment, source, destination }: PacketFilter): boolean {
   return (
     (deployment === undefined || event.deployment === deployment) &&
     (source === undefined || event.source === source) &&

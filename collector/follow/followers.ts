@@ -44,6 +44,8 @@ export function createFollowers({ feed, instance, most }: { feed: Feed; instance
     let position = from;
     let wake = () => {};
     let isNew = true;
+    // Once for all rounds: a listener for each would be kept for as long as the reader stays.
+    signal.addEventListener("abort", () => wake(), { once: true });
     const stopNews = feed.onNews(() => {
       isNew = true;
       wake();
@@ -62,8 +64,7 @@ export function createFollowers({ feed, instance, most }: { feed: Feed; instance
             clearTimeout(timer);
             resolve(true);
           };
-          if (isNew) wake();
-          signal.addEventListener("abort", wake, { once: true });
+          if (isNew || signal.aborted) wake();
         });
         if (!woken) await send(response, ": still here\n\n", signal);
       }
