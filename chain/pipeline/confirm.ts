@@ -63,8 +63,11 @@ async function record(context: RouteContext, packet: StoredPacket, execution: Ex
   if (packetHash !== undefined && packetHash !== packet.packetHash) {
     const text = `the target chain consumed another packet under this number (hash ${packetHash})`;
     const reason = { code: "executed_other_packet", text };
-    store.packets.recordOtherExecution(packet.id, { packetHash, vote }, reason);
-    stopRoute(context, packet, text);
+    // Together: a packet whose other execution is on record is not looked at again.
+    store.atomically(() => {
+      store.packets.recordOtherExecution(packet.id, { packetHash, vote }, reason);
+      stopRoute(context, packet, text);
+    });
     return;
   }
   const ours = packet.attestation?.verdict.result;

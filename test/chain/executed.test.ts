@@ -52,3 +52,18 @@ test("below the quorum nothing counts as executed; packets are attested all the 
   tell(2, undefined);
   await world.reaches(sequence, "executed");
 });
+
+test("another packet's execution stops the route, also where the database took one half of that and no more", async () => {
+  const { world } = scene;
+  await world.start();
+  const { sequence } = await delivered();
+  world
+    .database()
+    .exec("CREATE TRIGGER full BEFORE INSERT ON stops BEGIN SELECT RAISE(ABORT, 'as if there were no space'); END");
+  tell(0, "answers every call otherwise");
+  tell(2, "answers every call otherwise");
+  await world.complains(/^work "confirm on alpha-to-beta": it failed/);
+  world.database().exec("DROP TRIGGER full");
+  await world.complains(/^route alpha-to-beta: packet .* the target chain consumed another packet under this number/);
+  expect(await world.packet(sequence)).toMatchObject({ state: "delivered", reason: { code: "executed_other_packet" } });
+});
