@@ -60,6 +60,31 @@ test("a packet that moves to another block above finality is taken from there", 
   expect(world.signer.requests.map(({ packet }) => packet.message.amount)).toEqual([2n]);
 });
 
+test("events that a provider shows in a block that was replaced do not take the cursor past their packet", async () => {
+  const { world, bridge } = scene;
+  const stale = `0x${"5a".repeat(32)}`;
+  const { sequence, blockNumber } = await bridge.transfer({ amount: 1n });
+  await mine(depth + 1);
+  const final = (await latestHeight(bridge.source)) - depth;
+  let told = 0;
+  world.sourceRpc.lie = async ({ method, params }, honest) => {
+    if (method === "eth_getBlockByHash" && params[0] === stale) {
+      const block = await bridge.source.provider.send("eth_getBlockByNumber", [`0x${blockNumber.toString(16)}`, false]);
+      return { result: { ...block, hash: stale } };
+    }
+    if (method !== "eth_getLogs") return undefined;
+    const logs = (await honest()) as object[];
+    if (logs.length > 0 && Number((params[0] as { toBlock: string }).toBlock) <= final) told += 1;
+    return { result: logs.map((log) => ({ ...log, blockHash: stale })) };
+  };
+  await world.start();
+  await until("the final blocks to be read", () => told > 0);
+  const asked = world.sourceRpc.requests.length;
+  await until("some rounds", () => world.sourceRpc.requests.length > asked + 10);
+  world.sourceRpc.lie = undefined;
+  await world.reaches(sequence, "delivered");
+});
+
 describe("change below finality", () => {
   /**
    * A packet that is final and waits, and then another fork from before it, as long and with another packet.

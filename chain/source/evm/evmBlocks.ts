@@ -8,8 +8,6 @@ export interface EvmBlocks {
   /** @throws AttestorError `rpc_answer_unusable` if the provider does not know the tag. */
   tagged(tag: "latest" | "finalized"): Promise<Block>;
   byHeight(height: number): Promise<Block | undefined>;
-  /** @param height where the block is said to be. */
-  byHash(hash: string, height: number): Promise<Block | undefined>;
 }
 
 export function createEvmBlocks(rpc: EvmRpc): EvmBlocks {
@@ -26,11 +24,6 @@ export function createEvmBlocks(rpc: EvmRpc): EvmBlocks {
     async byHeight(height) {
       const block = await ask("eth_getBlockByNumber", heightParameter(height), height);
       if (block && block.height !== height) throw rpc.unusable("eth_getBlockByNumber: a block of another height");
-      return block;
-    },
-    async byHash(hash, height) {
-      const block = await ask("eth_getBlockByHash", hash, height);
-      if (block && block.hash !== hash) throw rpc.unusable("eth_getBlockByHash: a block of another hash");
       return block;
     },
   };

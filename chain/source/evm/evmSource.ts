@@ -44,16 +44,18 @@ export function createEvmSource(
 
   async function dispatchedIn(from: number, to: number): Promise<Sighting[]> {
     const logs = await bridge.logs(dispatchTopic, from, to);
-    const found = new Map<string, BlockRef>();
-    for (const { blockHash, blockNumber } of logs) {
-      if (found.has(blockHash)) continue;
-      const block = await blocks.byHash(blockHash, blockNumber);
+    const found = new Map<number, BlockRef>();
+    for (const { blockNumber } of logs) {
+      if (found.has(blockNumber)) continue;
+      const block = await blocks.byHeight(blockNumber);
       if (!block) throw rpc.unusable("a log is in a block that the provider does not have");
-      found.set(blockHash, block);
+      found.set(blockNumber, block);
     }
     return logs.map((log) => {
-      const block = found.get(log.blockHash);
-      if (block?.height !== log.blockNumber) throw rpc.unusable("a log is at another height than its block");
+      const block = found.get(log.blockNumber);
+      // Behind a reorganisation some nodes still show the logs of blocks that are gone.
+      if (block?.hash !== log.blockHash)
+        throw rpc.unusable("a log is in another block than the chain's of that height");
       return sightingOf(log, block);
     });
   }
