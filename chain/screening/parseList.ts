@@ -64,10 +64,16 @@ function readYaml(text: string): Entries | { readonly broken: string } {
   return { broken: `${first?.path || "the file"}: ${first?.reason ?? "is not valid"}` };
 }
 
-/** Any chain's address may be listed; one of a kind that we know must be whole. */
+/** 20 bytes in hex, whatever stands around them, and the other way to write an EVM address (ICAP). */
+const evmForms = [/(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/i, /^(iban:)?XE[0-9]{2}[0-9A-Z]{30,31}$/i];
+
+/**
+ * Any chain's address may be listed; one of a kind that we know must be whole, and in the form that packets have: in another one
+ * (no 0x, quotes, a prefix) it would look listed and flag nothing.
+ */
 function isPlausible(text: string): boolean {
-  if (/^0x/i.test(text)) return /^0x[0-9a-f]{40}$/i.test(text);
-  if (text.startsWith("aleo1")) return isAleoAddress(text);
+  if (/^0x/i.test(text) || evmForms.some((form) => form.test(text))) return /^0x[0-9a-f]{40}$/i.test(text);
+  if (/aleo1/i.test(text)) return isAleoAddress(text);
   return /^[\x21-\x7e]{8,128}$/.test(text);
 }
 

@@ -50,6 +50,12 @@ describe("a packet", () => {
   });
 });
 
+test("addresses of chains that no route leads to may stand in a list", async () => {
+  const others = ["bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "4".repeat(64)];
+  const { screening } = screeningOf(`${others.join("\n")}\n${listed}\n`);
+  expect(await screening.screen([evm(listed)])).toMatchObject({ result: "flagged" });
+});
+
 describe("the version of a list", () => {
   test("is what the file says", async () => {
     const { screening } = screeningOf(`# OFAC\n#version: 2026-01-31 b \n\n${listed} # a comment\r\n`);
@@ -80,6 +86,12 @@ describe("can't tell, and never says white, by", () => {
     ["an address that was cut off", `${listed}\n0x2D9B1dF35e4f`, "list.txt", "entry 2 is not an address"],
     ["an Aleo address with a wrong checksum", aleo.replace("7", "8"), "list.txt", "entry 1 is not an address"],
     ["two addresses on a line", `${listed} ${other}`, "list.txt", "entry 1 is not an address"],
+    ["an EVM address without 0x", `${other}\n${listed.slice(2)}`, "list.txt", "entry 2 is not an address"],
+    ["an EVM address in quotes", `"${listed}",`, "list.txt", "entry 1 is not an address"],
+    ["an EVM address by CAIP-10", `eip155:1:${listed}`, "list.txt", "entry 1 is not an address"],
+    ["an EVM address by ICAP", "XE7338O073KYGTWWZN0F2WZ0R8PX5ZPPZS", "list.txt", "entry 1 is not an address"],
+    ["an Aleo address in upper case", aleo.toUpperCase(), "list.txt", "entry 1 is not an address"],
+    ["an Aleo address in quotes", `'${aleo}'`, "list.txt", "entry 1 is not an address"],
     ["bytes that are no text", Buffer.from([0xff, 0xfe, 0x00, 0x41]), "list.txt", "entry 1 is not an address"],
     ["a version of 200 characters", `# version: ${"v".repeat(200)}\n${listed}`, "list.txt", "its version is not"],
     ["broken YAML", "addresses: [", "list.yaml", "it is not valid YAML"],
