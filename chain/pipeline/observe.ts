@@ -77,11 +77,12 @@ async function readFinalRange(context: RouteContext, cursor: Cursor, final: Bloc
   const to = Math.min(cursor.height + context.route.source.chain.maximumRange, final.height);
   const shown = await source.dispatchedIn(from, to);
   const [counter, end] = await Promise.all([source.counterAt(to), finalBlock(context, to)]);
-  const missing = gapsIn(cursor.counter, counter, sequencesOf(shown)) ?? [];
+  const stored = storedBefore(context, cursor, gapsIn(cursor.counter, counter, sequencesOf(shown)) ?? []);
+  const missing = gapsIn(cursor.counter, counter, [...stored, ...sequencesOf(shown)]) ?? [];
   const searched = missing.length > 0 ? await searchGaps(context, missing, { from, to }) : [];
   const sightings = [...shown, ...searched];
   if (contradicts(context, cursor, sightings, end)) return undefined;
-  const complete = isComplete(context, cursor, { from, to, counter, sightings });
+  const complete = isComplete(context, cursor, { from, to, counter, sightings, stored });
   const next = complete ? { height: to, hash: end.hash, timestamp: end.timestamp, counter } : undefined;
   const { changed } = store.recordRange(key, observations(context, sightings), next, clock.now());
   for (const packet of changed) {
@@ -103,11 +104,30 @@ interface Range {
   readonly to: number;
   readonly counter: bigint;
   readonly sightings: readonly Sighting[];
+  /** Numbers behind the cursor's whose packets are stored from blocks before it. */
+  readonly stored: readonly bigint[];
 }
 
-function isComplete(context: RouteContext, cursor: Cursor, { from, to, counter, sightings }: Range): boolean {
+/**
+ * Which of the first missing packets are not missing: a change of final blocks that a person took for true may bring a packet
+ * into blocks that were read, where a rescan finds it.
+ */
+function storedBefore({ store, key }: RouteContext, cursor: Cursor, missing: readonly Gap[]): bigint[] {
+  const found: bigint[] = [];
+  for (const { from, to } of missing) {
+    for (let sequence = from; sequence <= to; sequence += 1n) {
+      const packet = store.packets.find(key, sequence);
+      if (!packet || packet.state === "orphaned" || packet.sighting.block.height > cursor.height) return found;
+      found.push(sequence);
+    }
+  }
+  return found;
+}
+
+function isComplete(context: RouteContext, cursor: Cursor, range: Range): boolean {
+  const { from, to, counter, sightings, stored } = range;
   const { route, store, key, progress } = context;
-  const seen = sequencesOf(sightings);
+  const seen = [...stored, ...sequencesOf(sightings)];
   const gaps = gapsIn(cursor.counter, counter, seen);
   if (!gaps) {
     throw unusableSource(route, `the events of blocks ${from} to ${to} and the contract's counter do not agree`);

@@ -162,6 +162,30 @@ describe("change below finality", () => {
     expect(world.signer.requests.filter(({ packet }) => packet.sequence === sequence)).toEqual([]);
   });
 
+  test("that brought a packet into blocks that were read is repaired by a rescan, and the route goes on behind it", async () => {
+    const { world, bridge } = scene;
+    const before = await snapshot();
+    await mine(depth + 5);
+    await world.start();
+    await world.becomesReady();
+    await world.stop();
+    await goBack(before);
+    const { sequence } = await bridge.transfer({ amount: 7n });
+    await mine(2 * depth);
+    await world.start();
+    await world.complains(/^chain alpha: change below finality/);
+    expect(await resume("--accept-change")).toMatchObject({ code: 0 });
+    const { sequence: next } = await bridge.transfer({ amount: 8n });
+    await mine(depth + 1);
+    await world.complains(/^route alpha-to-beta: packets .* are counted by the contract and missing/);
+    const to = await latestHeight(bridge.source);
+    expect(await world.control("POST", `/v1/rescan?route=alpha-to-beta&from=0&to=${to}`)).toMatchObject({
+      status: 200,
+    });
+    for (const each of [sequence, next]) await world.reaches(each, "delivered");
+    await world.becomesReady();
+  });
+
   test("is not what a chain is resumed from that is not stopped, or not there", async () => {
     const { world } = scene;
     await world.start();
