@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { type BigIntStats, readFileSync, statSync } from "node:fs";
 import { AttestorError, faultText } from "../../shared/errors/index.ts";
 import { canonicalEvmAddress, isAleoAddress } from "../../shared/packet/index.ts";
 
@@ -31,9 +31,16 @@ export function openDenyList(file: string): DenyList {
 }
 
 function stateOf(file: string): string {
+  const state = statOf(file);
+  // reading a device may never end, and one operator's policy can name any path before the second one has approved it
+  if (!state.isFile()) throw invalid(file, "is no file but a folder, a device or the like");
+  const { mtimeNs, ctimeNs, size, ino } = state;
+  return `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
+}
+
+function statOf(file: string): BigIntStats {
   try {
-    const { mtimeNs, ctimeNs, size, ino } = statSync(file, { bigint: true });
-    return `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
+    return statSync(file, { bigint: true });
   } catch (error) {
     throw invalid(file, `cannot be read (${faultText(error)})`);
   }

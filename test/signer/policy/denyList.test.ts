@@ -49,6 +49,11 @@ describe("a deny list", () => {
     expect(refusal("config_invalid", open).data).toEqual({ file, problems: [problem] });
   });
 
+  it.each(["/dev/zero", "/dev/null", import.meta.dirname])("is not read from %s, which is no file", (path) => {
+    const [problem] = refusal("config_invalid", () => openDenyList(path)).data.problems;
+    expect(problem).toBe("is no file but a folder, a device or the like");
+  });
+
   it("is broken, not forgotten, while its file is gone or spoilt", () => {
     const { file, open } = listOf(`${addresses.sender}\n`);
     const list = open();
