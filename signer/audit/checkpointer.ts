@@ -1,6 +1,6 @@
 import type { Keeper } from "../../hsm/index.ts";
 import type { Clock } from "../../shared/clock/index.ts";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { SignerState } from "../state/state.ts";
 import { chainHead } from "./chain.ts";
@@ -40,23 +40,53 @@ export function keepCheckpoints(parts: CheckpointerParts): AsyncDisposable {
   const file = openCheckpointFile(parts.file);
   refuseOlderLedger(parts, file);
   const stopping = new AbortController();
-  const ended = keep(parts, file, stopping.signal);
+  const task = { parts, file, trouble: createTrouble(parts.logger) };
+  const ended = keep(task, stopping.signal);
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await ended;
       const enough = new AbortController();
-      await Promise.race([attempt(parts, file, true), parts.clock.sleep(lastDeadline, enough.signal)]);
+      await Promise.race([attempt(task, true), parts.clock.sleep(lastDeadline, enough.signal)]);
       enough.abort();
     },
   };
 }
 
-async function keep(parts: CheckpointerParts, file: CheckpointFile, signal: AbortSignal): Promise<void> {
+interface Task {
+  readonly parts: CheckpointerParts;
+  readonly file: CheckpointFile;
+  readonly trouble: Trouble;
+}
+
+async function keep(task: Task, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await attempt(parts, file, false);
-    await parts.clock.sleep(lookInterval, signal);
+    await attempt(task, false);
+    await task.parts.clock.sleep(lookInterval, signal);
   }
+}
+
+interface Trouble {
+  begins(error: unknown): void;
+  ends(): void;
+}
+
+/** Logs a reason once for as long as it lasts: at every look it would bury what else the journal holds of an outage. */
+function createTrouble(logger: Logger): Trouble {
+  let told: string | undefined;
+  return {
+    begins(error) {
+      const reason = error instanceof AttestorError ? error.message : faultName(error);
+      if (reason === told) return;
+      told = reason;
+      logger.error({ err: error }, "a checkpoint of the audit chain cannot be made now");
+    },
+    ends() {
+      if (told === undefined) return;
+      told = undefined;
+      logger.info("checkpoints of the audit chain are made again");
+    },
+  };
 }
 
 function isDue({ state, records, interval, clock }: CheckpointerParts): boolean {
@@ -66,12 +96,13 @@ function isDue({ state, records, interval, clock }: CheckpointerParts): boolean 
 }
 
 /** Makes a checkpoint if one is due, or at the end if there is any news, and sees to it that the file has every one. */
-async function attempt(parts: CheckpointerParts, file: CheckpointFile, last: boolean): Promise<void> {
+async function attempt({ parts, file, trouble }: Task, last: boolean): Promise<void> {
   try {
     if (last || isDue(parts)) await makeCheckpoint(parts);
     await writeMissing(parts.state, file);
+    trouble.ends();
   } catch (error) {
-    parts.logger.error({ err: error }, "a checkpoint of the audit chain cannot be made now");
+    trouble.begins(error);
   }
 }
 

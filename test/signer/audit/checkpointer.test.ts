@@ -99,6 +99,29 @@ describe("checkpoints of the audit chain", () => {
     await stop();
   });
 
+  it("that cannot be made are told once for each reason, not at every look", async () => {
+    const files = temporaryState();
+    const reasons = ["it hangs", "it hangs", "it hangs", "its socket is gone", "its socket is gone"];
+    const sick: typeof keeper.checkpoint = async (request) => {
+      const reason = reasons.shift();
+      if (reason !== undefined) throw new AttestorError("keeper_unavailable", { reason });
+      return keeper.checkpoint(request);
+    };
+    const log: string[] = [];
+    const { lines, stop } = checkpoints(files, {
+      keeper: { checkpoint: sick },
+      clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) },
+      logger: createLogger({ service: "test", level: "info" }, { write: (line) => void log.push(line) }),
+    });
+    await untilTrue(() => lines().length === 1);
+    await stop();
+    expect(log.map((line) => JSON.parse(line).err?.message ?? JSON.parse(line).msg)).toEqual([
+      "The keeper of the keys is not available: it hangs.",
+      "The keeper of the keys is not available: its socket is gone.",
+      "checkpoints of the audit chain are made again",
+    ]);
+  });
+
   it("that a crash kept from the file, or cut short in it, are written at the next start", async () => {
     const files = temporaryState();
     const first = checkpoints(files);
