@@ -5,9 +5,10 @@ import { durationBetween, integer } from "../../../shared/schema/index.ts";
 import { planKeys } from "../keyPlan.ts";
 import { anyKeySpecSchema } from "../keySpec.ts";
 
-const user = z
-  .string({ error: "must be the name of a user" })
-  .regex(/^[a-z_][a-z0-9_-]{0,31}$/, { error: "must be the name of a user" });
+const noUser = { error: "must be the name or the number of a user" };
+
+/** A container may have no name for the user of another one. The largest number stands for no user at all. */
+const user = z.union([z.string(noUser).regex(/^[a-z_][a-z0-9_-]{0,31}$/, noUser), integer(0, 2 ** 32 - 2)]);
 
 /** Schema of `keeper.yaml`; the annotated sample is `docs/samples/keeper.yaml`. */
 export const keeperConfig = ((resolvePath: ResolvePath) =>

@@ -34,8 +34,9 @@ export async function peerOf(connection: Socket): Promise<number | undefined> {
   return /^\d+\n$/.test(printed) ? Number(printed) : undefined;
 }
 
-/** The id of a user; undefined if there is no user of this name. */
-export async function userId(name: string): Promise<number | undefined> {
+/** The id of a user, who need not be known here by a name; undefined if there is no user of this name. */
+export async function userId(name: string | number): Promise<number | undefined> {
+  if (typeof name === "number") return name;
   const printed = await promisify(execFile)("id", ["-u", "--", name]).catch(() => undefined);
   return printed && /^\d+\n$/.test(printed.stdout) ? Number(printed.stdout) : undefined;
 }

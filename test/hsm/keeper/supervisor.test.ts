@@ -38,7 +38,9 @@ afterEach(async () => {
 
 afterAll(() => hsm.remove());
 
-async function supervise(options: { daemonUser?: string; callDeadline?: string } = {}): Promise<TestSupervisor> {
+async function supervise(
+  options: { daemonUser?: string | number; callDeadline?: string } = {},
+): Promise<TestSupervisor> {
   supervisor = await startTestSupervisor(hsm, { keys: [key], ...options });
   return supervisor;
 }
@@ -65,8 +67,8 @@ async function recovered(from: TestKeeper): Promise<void> {
 }
 
 describe("a keeper under its supervisor", () => {
-  it("runs as the supervisor's user and signs for the daemon", async () => {
-    const { pid } = await supervise();
+  it("runs as the supervisor's user and signs for the daemon, which may be named by its user's number", async () => {
+    const { pid } = await supervise({ daemonUser: userInfo().uid });
     const from = await connect();
     await signsRightly(from);
     expect(originOf(lastPid(from))).toEqual({ uid: keeperUser().uid, parent: pid });

@@ -35,9 +35,19 @@ describe("the keepers' configuration", () => {
     expect(config.keys).toEqual([...signer.keys, signer.audit.key]);
   });
 
+  it("takes the daemon's user by its number too, which is all that a container may know", () => {
+    expect(loadChanged("attestor-signer\n", "10001\n")()).toMatchObject({ daemonUser: 10_001 });
+  });
+
   it.each([
     ["a typing error", "daemonUser:", "deamonUser:", "deamonUser: is not a known key (did you mean daemonUser?)"],
-    ["a user that is none", "attestor-signer\n", '"; rm"\n', "daemonUser: must be the name of a user"],
+    ["a user that is none", "attestor-signer\n", '"; rm"\n', "daemonUser: must be the name or the number of a user"],
+    [
+      "a user by a number that is none",
+      "attestor-signer\n",
+      "-1\n",
+      "daemonUser: must be the name or the number of a user",
+    ],
     ["a URI that is none", "id=%00%01;", "", "uri: must have the attribute id"],
     ["one key for two uses", "name: audit", "name: main-to-evm", "is that of key main-to-evm too"],
     ["more sessions than a token may have", "sessions: 4", "sessions: 65", "sessions: must be a whole number from 1"],

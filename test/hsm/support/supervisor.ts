@@ -56,7 +56,7 @@ export interface TestSupervisor {
 
 export interface SupervisorOptions {
   readonly keys: readonly AnyKeySpec[];
-  readonly daemonUser?: string;
+  readonly daemonUser?: string | number;
   readonly callDeadline?: string;
 }
 
