@@ -62,6 +62,7 @@ describe("the systemd units", () => {
       ["NoNewPrivileges", "yes"],
       ["CapabilityBoundingSet", ""],
       ["ProtectSystem", "strict"],
+      ["ReadOnlyPaths", "/run"],
       ["ProtectHome", "yes"],
       ["ProtectProc", "invisible"],
       ["PrivateTmp", "yes"],
