@@ -21,6 +21,7 @@ const commands = {
   test: { purposes: ["base", "test"], program: ["scripts/test.mjs"] },
   "test:long": { purposes: ["base", "test", "aleo"], program: ["scripts/test.mjs", "--long"] },
   "test:aleo-vm": { purposes: ["base", "test", "aleo"], program: ["scripts/test.mjs", "--aleo-vm"] },
+  "test:units": { purposes: ["base"], program: ["test/units/main.ts"] },
   "bench:collector": { purposes: ["base", "test"], program: ["test/bench/collector/main.ts"] },
   "bench:aleo": { purposes: ["base", "test"], program: ["test/bench/aleo/main.ts"] },
   "bench:signer": { purposes: ["base", "test"], program: ["test/bench/signer/main.ts"] },
