@@ -5,11 +5,13 @@ import { LongestFirst } from "./test/longestFirst.ts";
 keepCompiled();
 
 /**
- * Tests that leave something behind in their process: a PKCS#11 module that is loaded, a changed environment, a memory whose
- * size counts. All others share workers, which have the modules loaded already: two thirds of a second of CPU time less for
- * each file.
+ * Tests that leave something behind in their process, such as a PKCS#11 module that is loaded or a changed environment, or that
+ * look at what their process has loaded. All others share workers, which have the modules loaded already: two thirds of a second of
+ * CPU time less for each file.
  */
-const apart = ["e2e/**", "hsm/pkcs11/pkcs11Keystore", "hsm/keeper/compiledCode"].map((file) => `test/${file}.test.ts`);
+const apart = ["e2e/**", "hsm/pkcs11/pkcs11Keystore", "hsm/keeper/compiledCode", "shared/ecdsa/native"].map(
+  (file) => `test/${file}.test.ts`,
+);
 
 export default defineConfig({
   test: {

@@ -128,9 +128,13 @@ async function daemonLines(rawOne: Row): Promise<Record<string, number>> {
     // the machine's speed changes within minutes: batches are held against what is measured just before and just after them
     const rawBefore = await raw(2, undefined, "raw, before batches");
     const batches: Row[] = [];
-    for (const batch of [16, 64]) {
-      const found = await daemon.load({ ...measured, concurrency: 4, batch });
-      batches.push(recordLoad("daemon", `batches of ${batch}, 4 at a time`, found));
+    for (const [batch, concurrency] of [
+      [16, 4],
+      [64, 4],
+      [64, 16],
+    ] as const) {
+      const found = await daemon.load({ ...measured, concurrency, batch });
+      batches.push(recordLoad("daemon", `batches of ${batch}, ${concurrency} at a time`, found));
     }
     const rawAfter = await raw(2, undefined, "raw, after them");
     if (soakOf !== undefined) await soakLines(daemon, soakOf);
@@ -192,6 +196,7 @@ async function simulatedDevices(): Promise<void> {
     for (const [batch, concurrency] of [
       [1, 64],
       [32, 4],
+      [64, 16],
     ] as const) {
       const measured = await daemon.load({ concurrency, batch, destinations: [1], warmUp: generatorsWarmUp, seconds });
       const what =
