@@ -2,6 +2,7 @@ import { AttestorError } from "../../shared/errors/index.ts";
 import type { MissedRequest } from "../delivery/index.ts";
 import { attestorOf, attestorsOf } from "../route.ts";
 import type { DeliveryContext } from "./deliver.ts";
+import type { Look } from "./lookAtCollector.ts";
 import type { RouteContext } from "./routeContext.ts";
 
 /** Most requests that may be open on one route: whoever floods us with them gains no more than these searches. */
@@ -59,11 +60,11 @@ function accept({ collector }: DeliveryContext, asked: RouteContext, request: Mi
 }
 
 /** As {@link acceptRequests}; a fault of the collector goes to the board. */
-export async function pollRequests(context: DeliveryContext, routes: readonly RouteContext[]): Promise<boolean> {
+export async function pollRequests(context: DeliveryContext, routes: readonly RouteContext[]): Promise<Look> {
   const report = (reason: string | undefined) =>
     context.board.report(`collector ${context.collector.name}`, "requests", reason);
   const { deliver, fault } = await acceptRequests(context, routes);
   if (fault !== undefined && !(fault instanceof AttestorError)) throw fault;
   report(fault?.message);
-  return deliver;
+  return { answered: fault === undefined, deliver };
 }

@@ -115,14 +115,15 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
       },
     };
   });
-  const looks = parts.deliveries.map((context, index) =>
-    loop(`look at ${context.collector.name}`, async () => {
-      const replaced = await lookAtCollector(context);
-      const asked = await pollRequests(context, parts.routes);
-      if (replaced || asked) deliverers[index]?.wake();
-      return context.pollMs;
-    }),
-  );
+  const looks = parts.deliveries.map((context, index) => {
+    let failures = 0;
+    return loop(`look at ${context.collector.name}`, async () => {
+      const looked = [await lookAtCollector(context), await pollRequests(context, parts.routes)];
+      if (looked.some(({ deliver }) => deliver)) deliverers[index]?.wake();
+      failures = looked.every(({ answered }) => answered) ? 0 : failures + 1;
+      return failures === 0 ? context.pollMs : soonerThan(context.pollMs, failures);
+    });
+  });
   const headsOf = (name: string) => parts.chains.find(({ config }) => config.name === name)?.heads;
   let failedLooks = 0;
   let lookedAt = clock.now();
@@ -130,8 +131,7 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
     lookedAt = clock.now();
     await checkSigner(parts);
     failedLooks = (await parts.newest.look()) ? 0 : failedLooks + 1;
-    if (failedLooks === 0) return signerInterval;
-    return Math.min(signerInterval, retryDelay(faultBackOff, failedLooks - 1, Math.random()));
+    return failedLooks === 0 ? signerInterval : soonerThan(signerInterval, failedLooks);
   });
   // a signer that was started again says so to the first request, which may come before our next look
   const signer = onRestart(parts.signer, () => {
@@ -185,6 +185,11 @@ export function startLoops(parts: LoopParts, end: (error: AttestorError) => void
   const rescanning = loop("rescan", () => parts.rescans.round());
   parts.rescans.wake = rescanning.wake;
   return [rescanning, archiving, timekeeper, ...watchers, ...attesters, ...confirmers, ...deliverers, ...looks, health];
+}
+
+/** Pause after a failure, in milliseconds: whoever was being started is asked again within seconds, however long the interval. */
+function soonerThan(interval: number, failures: number): number {
+  return Math.min(interval, retryDelay(faultBackOff, failures - 1, Math.random()));
 }
 
 /** The signer, with an ear for the answer that it has to be shown something first. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { AttestorError } from "../../shared/errors/index.ts";
 import { makeFinal } from "./support/bridge.ts";
 import { until } from "./support/until.ts";
 import { useWorld } from "./support/useWorld.ts";
@@ -128,6 +129,18 @@ test("when a collector's store was replaced, every packet that is not executed i
   await world.start();
   await until("the collector to be looked at", async () => (await world.metrics()).includes('peer_up{peer="main"} 1'));
   expect(again()).toHaveLength(2);
+});
+
+test("a collector that could not be asked is asked again within seconds, however rarely it is looked at otherwise", async () => {
+  const { world } = scene;
+  world.settings.collectors[0].poll = "1h";
+  world.collector.onRequests = () => {
+    throw new AttestorError("overloaded", { reason: "it has just been started", retryAfterSeconds: 1 });
+  };
+  await world.start();
+  await world.complains(/^collector main/);
+  world.collector.onRequests = undefined;
+  await world.becomesReady();
 });
 
 test("attested packets that are not executed in time are reported as overdue", async () => {
