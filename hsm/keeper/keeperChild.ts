@@ -11,8 +11,11 @@ import { unavailable } from "./conversation.ts";
 
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** A small JavaScript heap, in MiB: it holds keys' names and a few requests. And no signal that opens a debugger. */
-const nodeOptions = ["--max-old-space-size=64", "--disable-sigusr1"];
+/**
+ * A bounded JavaScript heap, in MiB. It holds keys' names and a few requests, but the code itself takes most of 64: V8 then marked
+ * the whole heap again and again, which took more CPU than the signatures. And no signal that opens a debugger.
+ */
+const nodeOptions = ["--max-old-space-size=256", "--disable-sigusr1"];
 
 /**
  * Node cannot set the limit for a core file, in which the PIN could be: the shell sets it, takes what it added of its own
