@@ -2,9 +2,11 @@
 export {
   type CeremonyStatement,
   type CeremonyTranscript,
+  deviceText,
   formatTranscript,
   type KeyUse,
   keyUseSchema,
+  mostParticipants,
   readTranscript,
   refuseOtherCertificate,
   transcriptHash,

@@ -1,4 +1,4 @@
-import { type KeyUse, keyUseSchema } from "../../hsm/index.ts";
+import { deviceText, type KeyUse, keyUseSchema, mostParticipants } from "../../hsm/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { name } from "../../shared/schema/index.ts";
 import type { Arguments } from "../command.ts";
@@ -72,9 +72,6 @@ function isSealed(use: KeyUse): boolean {
   return use !== "audit" && use.scheme === "verulink-aleo-schnorr";
 }
 
-/** As many as a statement takes. */
-const mostParticipants = 16;
-
 function namesIn(text: string): string[] {
   const names = text.split(",").map((each) => nameIn("participants", each.trim()));
   if (names.length > mostParticipants) {
@@ -84,9 +81,8 @@ function namesIn(text: string): string[] {
   throw new AttestorError("usage", { reason: "--participants names somebody twice" });
 }
 
-/** What a statement says of a device is ASCII, which every reader sees alike. */
 function tokenIn(text: string): string {
-  if (/^[\x20-\x7e]+$/.test(text)) return text;
+  if (deviceText.safeParse(text).success) return text;
   throw new AttestorError("usage", { reason: "--token must be printable ASCII, or the transcript could not name it" });
 }
 

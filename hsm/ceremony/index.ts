@@ -3,8 +3,10 @@ export {
   canonicalText,
   ceremonyDigest,
   ceremonyStatementSchema,
+  deviceText,
   type KeyUse,
   keyUseSchema,
+  mostParticipants,
 } from "./statement.ts";
 export {
   type CeremonyTranscript,

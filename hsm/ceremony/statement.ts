@@ -5,8 +5,14 @@ import { type Hex, schemeName } from "../../shared/digest/index.ts";
 import { keccak256 } from "../../shared/keccak/index.ts";
 import { hexBytes, name } from "../../shared/schema/index.ts";
 
-const text = z.string().regex(/^[\x20-\x7e]{0,512}$/, { error: "must be up to 512 printable ASCII characters" });
-const attributes = z.record(z.string().regex(/^\w{1,64}$/), text);
+/** As many as one statement takes. */
+export const mostParticipants = 16;
+
+/** What a statement says of a device: ASCII, which every reader sees alike. */
+export const deviceText = z
+  .string()
+  .regex(/^[\x20-\x7e]{0,512}$/, { error: "must be up to 512 printable ASCII characters" });
+const attributes = z.record(z.string().regex(/^\w{1,64}$/), deviceText);
 
 /** What a key was made for: the one use that the signer's configuration must give it. */
 export const keyUseSchema = z.union([
@@ -24,7 +30,7 @@ export const ceremonyStatementSchema = z.strictObject({
   format: z.literal("hsm-attestor key ceremony v1"),
   /** UTC, whole seconds, by the clock of the machine that it was held on. */
   heldAt: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
-  participants: z.array(name).min(1).max(16),
+  participants: z.array(name).min(1).max(mostParticipants),
   /** Whether the key was generated in the ceremony; if not, it was there before and is only recorded. */
   generated: z.boolean(),
   key: z.strictObject({
@@ -40,12 +46,12 @@ export const ceremonyStatementSchema = z.strictObject({
     attributes,
   }),
   device: z.strictObject({
-    token: text,
-    serial: text,
-    manufacturer: text,
-    model: text,
-    firmware: text,
-    library: text,
+    token: deviceText,
+    serial: deviceText,
+    manufacturer: deviceText,
+    model: deviceText,
+    firmware: deviceText,
+    library: deviceText,
   }),
   /** The vendor's certificate over the key, in PEM; null where the device made none. */
   attestationCertificate: z

@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../../../cli/up/until.ts";
 import { expectThat } from "./checks.ts";
 import { opsPorts, providerSecret } from "./configurations.ts";
 import { configFolder, property, run, type ServiceName, services, unitOf } from "./machine.ts";
-import { officerPin, pin, wrongPin } from "./provision.ts";
+import { officerPin, pin, pki, wrongPin } from "./provision.ts";
 import { anotherKeeper, everythingReady, kill, processesOf, reasons, restart, start, stop } from "./service.ts";
 
 /** TimeoutStopSec= of the units, in milliseconds: systemd kills what takes longer. */
@@ -84,7 +85,7 @@ export async function restartsAsAWhole(): Promise<void> {
 export function journalHasNoSecrets(): void {
   const journal = run("journalctl", "--no-pager", "--output=verbose");
   for (const service of services) expectThat(journal.includes(`"service":"${service}"`), `no line by the ${service}`);
-  const keyLines = readFileSync("/root/pki/signer.key", "utf8")
+  const keyLines = readFileSync(path.join(pki, "signer.key"), "utf8")
     .split("\n")
     .filter((line) => !line.startsWith("-----"));
   for (const secret of [pin, officerPin, wrongPin, providerSecret, ...keyLines.filter(Boolean)]) {

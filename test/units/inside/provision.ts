@@ -16,6 +16,9 @@ import {
   unitOf,
 } from "./machine.ts";
 
+/** Where the operator keeps the authority and what it issued: in the home of that machine's root. */
+export const pki = "/root/pki";
+
 /** Does what docs/run-in-production.md tells an operator to do, by the commands that it gives, up to the services' start. */
 export async function provision(): Promise<Bridge> {
   installUnits();
@@ -40,7 +43,6 @@ function installUnits(): void {
 }
 
 function issueCertificates() {
-  const pki = "/root/pki";
   attestor("certs", "ca", "--folder", pki, "--name", "acme attestor authority");
   const issue = (service: ServiceName, role: string, name: string, ...more: string[]) => {
     attestor("certs", "issue", "--authority", pki, "--role", role, "--name", name, "--folder", pki, ...more);
