@@ -17,6 +17,7 @@ import { createKeyService } from "./keyService.ts";
 import { writeLine } from "./lines.ts";
 import { encodeNotice } from "./protocol.ts";
 import { serve } from "./serve.ts";
+import { letSigningThreadsGiveWay } from "./signingThreads.ts";
 
 function die(): void {
   process.kill(process.pid, "SIGKILL");
@@ -28,6 +29,8 @@ process.on("uncaughtException", (error) => {
 
 // a terminal's Ctrl-C and a service manager's SIGTERM reach the daemon too, which first finishes what it has begun
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
+
+await letSigningThreadsGiveWay();
 
 new Worker(new URL("./lifeline.ts", import.meta.url), {
   resourceLimits: { maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
