@@ -31,6 +31,9 @@ const generatorsWarmUp = 500;
  */
 const sessions = 8;
 
+/** Collecting garbage, checkpoints of the database: what comes only now and then is not in a line of a few seconds. */
+const lastingSeconds = 60;
+
 /** Before a line of a serial device, where a signature takes so long that no code's speed counts. */
 const slowWarmUp = 8;
 
@@ -137,6 +140,8 @@ async function daemonLines(rawOne: Row): Promise<Record<string, number>> {
       batches.push(recordLoad("daemon", `batches of ${batch}, ${concurrency} at a time`, found));
     }
     const rawAfter = await raw(2, undefined, "raw, after them");
+    const lasting = { ...measured, concurrency: 4, batch: 64, seconds: Math.max(seconds, lastingSeconds) };
+    recordLoad("daemon", `batches of 64, 4 at a time, for ${lasting.seconds} s`, await daemon.load(lasting));
     if (soakOf !== undefined) await soakLines(daemon, soakOf);
     const [best] = batches.toSorted((a, b) => b.perSecond - a.perSecond);
     return { single: singles[0]?.row, sixteen: singles[2], batched: best, rawBefore, rawAfter };
@@ -196,6 +201,7 @@ async function simulatedDevices(): Promise<void> {
     for (const [batch, concurrency] of [
       [1, 64],
       [32, 4],
+      [64, 4],
       [64, 16],
     ] as const) {
       const measured = await daemon.load({ concurrency, batch, destinations: [1], warmUp: generatorsWarmUp, seconds });
