@@ -2,7 +2,7 @@ import { holdEntry } from "./holds/holdEntry.ts";
 import { findHold, openHold } from "./holds/holdRecords.ts";
 import { tooMany } from "./holds/review.ts";
 import { waitSeconds } from "./retryAfter.ts";
-import { deny, hold, pass, passWith, type StatefulRule } from "./rule.ts";
+import { hold, pass, passWith, type StatefulRule } from "./rule.ts";
 
 /**
  * Announce and wait: a content is signed no sooner than `signerWait` after its first sight here, by the signer's own time.
@@ -24,7 +24,6 @@ export const announce: StatefulRule = {
       firstSeen: new Date(seen.since_ms).toISOString(),
       signerWaitSeconds: `${wait / 1_000}`,
     };
-    if (seen.dropped_by !== null) return deny(`operator ${seen.dropped_by} dropped hold ${seen.id}`, inputs);
     const left = seen.since_ms + wait - transaction.nowMs;
     return left > 0 ? hold("announced", waitSeconds(left), inputs) : passWith(inputs);
   },

@@ -14,6 +14,7 @@ export type RuleId =
   | "value_window"
   | "announce"
   | "agreement"
+  | "dropped"
   | "evidence"
   | "pause"
   | "ledger"

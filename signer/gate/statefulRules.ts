@@ -4,6 +4,7 @@ import { agreement } from "./agreement/agreement.ts";
 import type { Alarms } from "./alarms.ts";
 import { announce } from "./announce.ts";
 import { minimumAssurance } from "./evidence.ts";
+import { dropped } from "./holds/dropped.ts";
 import { createReviews } from "./holds/review.ts";
 import type { PauseFile } from "./pause/pauseFile.ts";
 import { pauseRule } from "./pause/pauseRule.ts";
@@ -29,6 +30,7 @@ export function statefulRules({ ledger, policy, pauseFile, alarms }: StatefulRul
     valueWindow,
     announce,
     agreement({ clients: () => policy().clients, reviews, alarms }),
+    dropped,
     minimumAssurance,
     pauseRule(pauseFile),
   ];

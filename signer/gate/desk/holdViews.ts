@@ -130,8 +130,8 @@ function viewOf(context: ViewContext, row: HoldRow): HoldView {
 }
 
 function stateOf({ dropped_by, expires_ms }: HoldRow, approvals: number, nowMs: number): HoldView["state"] {
-  if (approvals >= approvalsNeeded) return "released";
   if (dropped_by !== null) return "dropped";
+  if (approvals >= approvalsNeeded) return "released";
   return expires_ms !== null && expires_ms <= nowMs ? "expired" : "waiting";
 }
 

@@ -25,6 +25,9 @@ export interface HoldRow extends IdColumns {
   readonly dropped_by: string | null;
 }
 
+/** A hold that an operator dropped. */
+export type DroppedHold = HoldRow & { readonly dropped_by: string };
+
 /** Most holds of one kind that one client may have pending: a stolen key must not fill the disk. */
 export const pendingLimit = 10_000;
 
@@ -33,6 +36,9 @@ const whereContent = `deployment = @deployment AND source = @source AND destinat
 
 const statements = prepared((database) => ({
   find: database.prepare<object, HoldRow>(`SELECT * FROM gate_holds WHERE ${whereContent} AND reason = @reason`),
+  dropped: database.prepare<object, DroppedHold>(
+    `SELECT * FROM gate_holds WHERE ${whereContent} AND dropped_by IS NOT NULL ORDER BY id LIMIT 1`,
+  ),
   pending: database.prepare<object, { n: number }>(`
     SELECT count(*) AS n FROM gate_holds
     WHERE client = @client AND reason = @reason AND dropped_by IS NULL AND coalesce(expires_ms > @now, TRUE)`),
@@ -61,6 +67,11 @@ export function findHold(
   { request, digest }: Candidate,
 ): HoldRow | undefined {
   return statements(database).find.get({ ...idColumns(ledgerIdOf(request)), digest, reason });
+}
+
+/** The oldest hold of a content that is dropped, whatever it waited for. */
+export function droppedHold({ database }: Transaction, { request, digest }: Candidate): DroppedHold | undefined {
+  return statements(database).dropped.get({ ...idColumns(ledgerIdOf(request)), digest });
 }
 
 /**

@@ -14,7 +14,7 @@ export const reviewPeriod = 7 * 24 * 3_600_000;
 export interface Reviews {
   /**
    * Passes once two operators have released this very content, for this rule and every other that asked; until then it
-   * holds. Denies what was dropped or has expired.
+   * holds. Denies what has expired.
    */
   judge(transaction: Transaction, candidate: Candidate, rule: RuleId, inputs: Inputs): Judgement;
 }
@@ -49,8 +49,8 @@ function judgeKnown(
   const approvals = liveApprovals(transaction, hold, operators).map(({ operator }) => operator);
   const inputs = { ...seen, hold: `${hold.id}` };
   if (approvals.length >= approvalsNeeded) return passWith({ ...inputs, releasedBy: approvals.join(", ") });
-  if (hold.dropped_by !== null) return deny(`operator ${hold.dropped_by} dropped hold ${hold.id}`, inputs);
-  if (hold.expires_ms !== null && hold.expires_ms <= transaction.nowMs) {
+  // a dropped one stays, so that its content stays denied
+  if (hold.dropped_by === null && hold.expires_ms !== null && hold.expires_ms <= transaction.nowMs) {
     removeHold(transaction, hold);
     transaction.record(holdEntry(hold, "expired", {}));
     return deny(`hold ${hold.id} expired before two operators released it; asking again opens a new one`, inputs);

@@ -195,7 +195,16 @@ describe("clients that agree on the packet and not on its verdict", () => {
     await bench.ask(real, "chain-a");
     await bench.ask(flagged, "chain-b");
     await drop(bench, "olga", 1);
-    expect(await bench.ask(flagged, "chain-b")).toMatchObject({ outcome: "denied", rule: "agreement" });
+    expect(await bench.ask(flagged, "chain-b")).toMatchObject({ outcome: "denied", rule: "dropped" });
+  });
+
+  it("are denied a verdict that was dropped also if enough of them come to agree on it", async () => {
+    const bench = two();
+    await bench.ask(real, "chain-a");
+    await bench.ask(flagged, "chain-b");
+    await drop(bench, "olga", 1);
+    expect(await bench.ask(flagged, "chain-c")).toMatchObject({ outcome: "denied", rule: "dropped" });
+    expect(await bench.ask(real, "chain-b")).toEqual(reserved);
   });
 
   it("wait for agreement as long as too few of them agree on the packet", async () => {

@@ -103,9 +103,9 @@ describe("announce and wait", () => {
     files.clock.pass(day);
     expect(await files.ask(sampleRequest())).toMatchObject({
       outcome: "denied",
-      rule: "announce",
-      inputs: { hold: "1" },
-      error: { message: "Denied by rule announce: operator olga dropped hold 1." },
+      rule: "dropped",
+      inputs: { hold: "1", reason: "announced", by: "olga" },
+      error: { message: "Denied by rule dropped: operator olga dropped hold 1." },
     });
     const other = sampleRequest({ height: 101n });
     expect(await files.ask(other)).toMatchObject(announced);
@@ -113,6 +113,15 @@ describe("announce and wait", () => {
     expect(await files.ask(other)).toEqual(reserved);
     // the drop is history once the id is taken; the ledger refuses now
     expect(await files.ask(sampleRequest())).toMatchObject({ state: "refused", code: "equivocation" });
+  });
+
+  it("is ended by a drop for good, also where the route waits no longer", async () => {
+    const files = bench();
+    await files.ask(sampleRequest());
+    await drop(files, "olga", 1);
+    const { signerWait: _, ...without } = files.policy.route;
+    files.policy.route = without;
+    expect(await files.ask(sampleRequest())).toMatchObject({ outcome: "denied", rule: "dropped" });
   });
 
   it("is recorded although a rule before it holds", async () => {

@@ -11,6 +11,7 @@ const soon = [
   "without the single limit",
   "without the sequence jump",
   "without the announcement",
+  "without drops",
   "without agreement",
   "without pauses",
   "with a clock that is always believed",

@@ -7,6 +7,7 @@ import { drop, release, releaseByTwo } from "./holdDesk.ts";
 const limits = { perToken: [{ token: addresses.token, single: 10n, windowLength: day }] };
 const held = { outcome: "held", reason: "review" };
 const denied = { outcome: "denied", rule: "value_limit" };
+const dropped = { outcome: "denied", rule: "dropped" };
 const reserved = { state: "reserved" };
 
 function ask(bench: Bench, result: VerdictResult = "white", client = "chain-a", changes = {}) {
@@ -190,8 +191,8 @@ describe("a hold for review", () => {
     await drop(bench, "omar", 1);
     bench.clock.pass(30 * day);
     bench.restart();
-    expect(await ask(bench)).toMatchObject({ ...denied, inputs: { hold: "1" } });
-    expect(await ask(bench, "white", "chain-b")).toMatchObject(denied);
+    expect(await ask(bench)).toMatchObject({ ...dropped, inputs: { hold: "1" } });
+    expect(await ask(bench, "white", "chain-b")).toMatchObject(dropped);
     expect(await ask(bench, "flagged")).toMatchObject(held);
   });
 
@@ -200,7 +201,7 @@ describe("a hold for review", () => {
     await release(bench, "olga", 1);
     await drop(bench, "omar", 1);
     expect(await release(bench, "otto", 1)).toEqual({ approvals: ["otto"], released: false });
-    expect(await ask(bench)).toMatchObject(denied);
+    expect(await ask(bench)).toMatchObject(dropped);
     await release(bench, "olga", 1);
     expect(await ask(bench)).toEqual(reserved);
   });
@@ -211,7 +212,46 @@ describe("a hold for review", () => {
     await drop(bench, "olga", 1);
     await releaseByTwo(bench, 2);
     expect(await ask(bench, "white", "chain-a", { sequence: 8n })).toEqual(reserved);
-    expect(await ask(bench)).toMatchObject(denied);
+    expect(await ask(bench)).toMatchObject(dropped);
+  });
+
+  it.each([
+    ["a larger limit lets it through", { perToken: [{ token: addresses.token, single: 11n }] }],
+    ["no rule asks for a review any more", undefined],
+  ])("stays dropped although %s", async (_what, wider) => {
+    const bench = await withHold();
+    await drop(bench, "omar", 1);
+    const { limits: _, ...without } = bench.policy.route;
+    const perToken = wider?.perToken.map((limit) => ({ ...limit, windowLength: day }));
+    bench.policy.route = { ...without, ...(perToken && { limits: { perToken } }) };
+    expect(await ask(bench)).toMatchObject({ ...dropped, inputs: { hold: "1", by: "omar" } });
+    await releaseByTwo(bench, 1);
+    expect(await ask(bench)).toEqual(reserved);
+  });
+
+  it("stays dropped although its sequence is no longer far ahead", async () => {
+    const bench = gateBench({ limits: { maximumJump: 2n } });
+    const invented = sampleRequest({ sequence: 4n });
+    expect(await bench.ask(invented)).toMatchObject({ ...held, rule: "sequence_jump" });
+    await drop(bench, "omar", 1);
+    for (const sequence of [1n, 2n, 3n]) expect(await bench.ask(sampleRequest({ sequence }))).toEqual(reserved);
+    expect(await bench.ask(invented)).toMatchObject(dropped);
+    // the packet that the bridge did dispatch with this id is another content
+    expect(await bench.ask(sampleRequest({ sequence: 4n, height: 101n }))).toEqual(reserved);
+  });
+
+  it("comes back from a drop by a release alone, not by a policy that lets an approval count again", async () => {
+    const bench = await withHold();
+    await drop(bench, "omar", 1);
+    await release(bench, "olga", 1);
+    const { operators } = bench.policy;
+    bench.policy.operators = operators.filter(({ name }) => name !== "olga");
+    expect(await release(bench, "otto", 1)).toEqual({ approvals: ["otto"], released: false });
+    bench.policy.operators = operators;
+    expect(bench.desk.hold(1)).toMatchObject({ state: "dropped", approvals: ["olga", "otto"] });
+    expect(await ask(bench)).toMatchObject(dropped);
+    expect(await release(bench, "otto", 1)).toMatchObject({ released: true });
+    expect(await ask(bench)).toEqual(reserved);
   });
 
   it("has a record of each event, searchable by its packet", async () => {

@@ -150,7 +150,7 @@ describe("POST /v1/holds/{id}/drop", () => {
     const { status, body } = await drop(otto, id, digest);
     expect(status).toBe(200);
     expect(check(droppedAnswer, body, "body")).toEqual({ droppedBy: "otto" });
-    expect(await ask()).toMatchObject({ status: 403, body: { outcome: "denied", rule: "value_limit" } });
+    expect(await ask()).toMatchObject({ status: 403, body: { outcome: "denied", rule: "dropped" } });
     expect((await list()).holds).toMatchObject([{ state: "dropped", droppedBy: "otto" }]);
     await release(olga, id, digest);
     await release(otto, id, digest);

@@ -46,7 +46,9 @@ export class Oracle {
   readonly #signatures = new Map<number, string>();
   readonly #spent: { readonly at: Moment; readonly amount: number }[] = [];
   readonly #sights = new Map<HashText, Moment>();
-  readonly #dropped = new Set<HashText>();
+  readonly #droppedAnnouncements = new Set<HashText>();
+  /** Reviews that were dropped and not approved by two since. */
+  readonly #droppedReviews = new Set<HashText>();
   readonly #approvals = new Map<HashText, { readonly operator: string; readonly at: Moment }[]>();
   /** What each client said of a packet id since it was last known to be recorded. */
   readonly #said = new Map<string, Content[]>();
@@ -72,14 +74,19 @@ export class Oracle {
   approvedHold(operator: string, digest: HashText): void {
     if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} released a hold and is no operator`);
     if (this.time.jumped) this.#violated("a hold was released while nobody can tell the time");
-    this.#approvals.set(digest, [...(this.#approvals.get(digest) ?? []), { operator, at: this.time.moment() }]);
+    const approvals = [...(this.#approvals.get(digest) ?? []), { operator, at: this.time.moment() }];
+    this.#approvals.set(digest, approvals);
+    if (new Set(approvals.map((approval) => approval.operator)).size >= 2) this.#droppedReviews.delete(digest);
   }
 
   droppedHold(operator: string, digest: HashText, reason: string): void {
     if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} dropped a hold and is no operator`);
     // an announcement and a review of one content are two holds: to drop the one takes nothing back that was said of the other
-    if (reason === "announced") this.#dropped.add(digest);
-    else this.#approvals.delete(digest);
+    if (reason === "announced") this.#droppedAnnouncements.add(digest);
+    else {
+      this.#droppedReviews.add(digest);
+      this.#approvals.delete(digest);
+    }
   }
 
   /** Somebody had something done that takes the signatures of two. */
@@ -145,6 +152,8 @@ export class Oracle {
   *#forbidding(content: Content): Generator<string> {
     const { single, window, maximumJump, signerWait, agreement, minimumAssurance } = this.knobs;
     const isReleased = this.#releasedBy(content.digest).size >= 2;
+    if (this.#droppedAnnouncements.has(content.digest)) yield "an operator dropped its announcement";
+    if (this.#droppedReviews.has(content.digest)) yield "an operator dropped it and two did not release it since";
     const tooLarge = [single, window].some((limit) => limit !== undefined && content.amount > limit);
     if (tooLarge && !isReleased) yield "its amount is above the limit and two operators did not release it";
     if (maximumJump !== undefined && content.sequence > this.#highest() + maximumJump && !isReleased) {
@@ -159,7 +168,6 @@ export class Oracle {
       yield "its window is full";
     }
     if (signerWait !== undefined) {
-      if (this.#dropped.has(content.digest)) yield "an operator dropped its announcement";
       const seen = this.#sights.get(content.digest);
       if (!seen || this.time.since(seen).most < hours(signerWait)) yield "its wait is not over";
     }

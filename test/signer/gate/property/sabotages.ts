@@ -30,6 +30,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     const half = signerWait === undefined ? route : { ...route, signerWait: signerWait / 2 };
     return judge(transaction, { ...candidate, route: half });
   }),
+  "without drops": withoutStateful("dropped"),
   "without agreement": withoutStateful("agreement"),
   "with agreement of one client less": withStateful("agreement", ({ judge }) => (transaction, candidate) => {
     const { agreement, ...route } = candidate.route;
