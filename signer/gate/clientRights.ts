@@ -1,4 +1,4 @@
-import type { Client } from "../policy/index.ts";
+import type { Client, Route } from "../policy/index.ts";
 import { deny, pass, type Rule } from "./rule.ts";
 
 /**
@@ -23,4 +23,9 @@ export const clientRights: Rule = {
 /** Whether a client may ask for attestations at all, by whichever interface. */
 export function mayAsk({ operations }: Client): boolean {
   return operations.includes("attest") || operations.includes("verulink");
+}
+
+/** Whether a client has a say on what is signed on a route. */
+export function mayAskFor(route: Route): (client: Client) => boolean {
+  return (client) => mayAsk(client) && client.routes.includes(route.name) && client.schemes.includes(route.scheme);
 }

@@ -28,7 +28,7 @@ export function statefulRules({ ledger, policy, pauseFile, alarms }: StatefulRul
     valueLimit(reviews),
     sequenceJump(ledger, reviews),
     valueWindow,
-    announce,
+    announce(() => policy().clients),
     agreement({ clients: () => policy().clients, reviews, alarms }),
     dropped,
     minimumAssurance,

@@ -1,6 +1,7 @@
 import type { DatabaseKind } from "../../shared/sqlite/index.ts";
 import { auditSchema } from "../audit/schema.ts";
 import { proposalPinSchema } from "../gate/agreement/schema.ts";
+import { sightsSchema } from "../gate/holds/schema.ts";
 import { gateSchema } from "../gate/schema.ts";
 import { ledgerOfAnyScheme, ledgerSchema } from "../ledger/schema.ts";
 import { newestSchema } from "../newest/schema.ts";
@@ -36,5 +37,6 @@ export const stateKind: DatabaseKind = {
     standbySchema,
     ledgerOfAnyScheme,
     proposalPinSchema,
+    sightsSchema,
   ],
 };

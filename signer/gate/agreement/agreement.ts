@@ -1,9 +1,9 @@
 import { formatPacketId, packetIdOf } from "../../../shared/packet/index.ts";
 import { ledgerIdOf } from "../../ledger/index.ts";
-import type { Client, Route } from "../../policy/index.ts";
+import type { Client } from "../../policy/index.ts";
 import type { Transaction } from "../../state/index.ts";
 import type { Alarms } from "../alarms.ts";
-import { mayAsk } from "../clientRights.ts";
+import { mayAskFor } from "../clientRights.ts";
 import { type Reviews, tooMany } from "../holds/review.ts";
 import { waitForPeople } from "../retryAfter.ts";
 import { type Candidate, hold, pass, passWith, type StatefulRule } from "../rule.ts";
@@ -35,7 +35,7 @@ export function agreement({ clients, reviews, alarms }: AgreementParts): Statefu
       const contradicted = before.filter(({ packet_hash }) => packet_hash !== packetHash);
       if (contradicted.length > 0 && own?.digest !== digest) disagree(transaction, candidate, contradicted, alarms);
 
-      const entitled = clients().filter((client) => mayAttest(client, route));
+      const entitled = clients().filter(mayAskFor(route));
       const valid = proposalsFor(transaction, id).filter((proposal) => entitled.some(madeIt(proposal)));
       const samePacket = valid.filter(({ packet_hash }) => packet_hash === packetHash);
       const same = samePacket.filter((proposal) => proposal.digest === digest);
@@ -52,10 +52,6 @@ export function agreement({ clients, reviews, alarms }: AgreementParts): Statefu
       removeProposals(transaction, ledgerIdOf(request));
     },
   };
-}
-
-function mayAttest(client: Client, route: Route): boolean {
-  return mayAsk(client) && client.routes.includes(route.name) && client.schemes.includes(route.scheme);
 }
 
 function madeIt({ client, pin }: Proposal): (client: Client) => boolean {

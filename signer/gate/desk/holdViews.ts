@@ -3,8 +3,10 @@ import { formatPacketId } from "../../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import { prepared } from "../../state/index.ts";
+import { mayAskFor } from "../clientRights.ts";
 import { approvalsNeeded, liveApprovals, requestersOf } from "../holds/approvals.ts";
 import { type HoldRow, rulesOf } from "../holds/holdRecords.ts";
+import { firstSight } from "../holds/sights.ts";
 import type { Inputs } from "../outcome.ts";
 import { scopeOf } from "../pause/pauses.ts";
 
@@ -25,7 +27,10 @@ export interface HoldView {
   /** What each rule that wants people to look saw. */
   readonly rules: Readonly<Record<string, Inputs>>;
   readonly since: string;
-  /** When a review expires; when an announced packet's wait is over, if its route still has one. */
+  /**
+   * When a review expires; when an announced packet's wait is over, if its route still has one and a client the key that
+   * announced it.
+   */
   readonly until: string | null;
   /** Operators whose approval counts now. */
   readonly approvals: readonly string[];
@@ -110,7 +115,7 @@ export function pendingCounts(database: SqliteDatabase, nowMs: number): PendingC
 function viewOf(context: ViewContext, row: HoldRow): HoldView {
   const { database, policy } = context;
   const approvals = liveApprovals(context, row, policy.operators).map(({ operator }) => operator);
-  const until = row.expires_ms ?? announcedUntil(policy, row);
+  const until = row.expires_ms ?? announcedUntil(context, row);
   return {
     id: `${row.id}`,
     reason: row.reason,
@@ -135,13 +140,12 @@ function stateOf({ dropped_by, expires_ms }: HoldRow, approvals: number, nowMs: 
   return expires_ms !== null && expires_ms <= nowMs ? "expired" : "waiting";
 }
 
-function announcedUntil(
-  { routes }: Policy,
-  { deployment, source, destination, since_ms }: HoldRow,
-): number | undefined {
-  const scope = `${deployment}/${source}/${destination}`;
-  const wait = routes.find((route) => scopeOf(route) === scope)?.signerWait;
-  return wait === undefined ? undefined : since_ms + wait;
+function announcedUntil({ database, policy }: ViewContext, row: HoldRow): number | undefined {
+  const scope = `${row.deployment}/${row.source}/${row.destination}`;
+  const route = policy.routes.find((each) => scopeOf(each) === scope);
+  if (route?.signerWait === undefined) return undefined;
+  const since = firstSight({ database }, row, policy.clients.filter(mayAskFor(route)));
+  return since === undefined ? undefined : since + route.signerWait;
 }
 
 function packetIdIn({ source, destination, sequence }: Pick<HoldRow, "source" | "destination" | "sequence">): string {

@@ -54,3 +54,22 @@ BEGIN
   SELECT RAISE(ABORT, 'a hold is about one content for good');
 END;
 `;
+
+/**
+ * When each key first announced a content. A wait counts from the first one whose key still is its client's. Contents that
+ * were announced before this table was there have none: their wait begins anew when a client asks again.
+ */
+export const sightsSchema = `
+CREATE TABLE gate_sights (
+  hold INTEGER NOT NULL REFERENCES gate_holds ON DELETE CASCADE,
+  client TEXT NOT NULL,
+  pin TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (hold, client, pin)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER gate_sights_never_change BEFORE UPDATE ON gate_sights
+BEGIN
+  SELECT RAISE(ABORT, 'a first sight stays where it was');
+END;
+`;

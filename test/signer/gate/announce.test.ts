@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sampleRequest } from "../samples.ts";
-import { type Bench, day, gateBench, hour } from "./bench.ts";
+import { type Bench, benchClient, day, gateBench, hour, pinNamed } from "./bench.ts";
 import { drop, release } from "./holdDesk.ts";
 
 const announced = { outcome: "held", rule: "announce", reason: "announced" };
@@ -85,6 +85,74 @@ describe("announce and wait", () => {
     expect(await ask(sampleRequest())).toEqual(reserved);
     policy.route = without;
     expect(await ask(sampleRequest({ sequence: 8n }))).toEqual(reserved);
+  });
+
+  describe("by a key that is replaced in the policy", () => {
+    const renewed = (...names: string[]) => benchClient("chain-a", { pins: names.map(pinNamed) });
+    const others = ["chain-b", "chain-c"].map((name) => benchClient(name));
+
+    it("begins anew when another key asks: the wait of a stolen key counts no more", async () => {
+      const { ask, clock, policy, desk } = bench();
+      await ask(sampleRequest());
+      clock.pass(day - hour);
+      policy.clients = [renewed("chain-a-new"), ...others];
+      expect(desk.hold(1)).toMatchObject({ state: "waiting", until: null });
+      clock.pass(hour);
+      expect(await ask(sampleRequest(), "chain-b")).toMatchObject({
+        ...announced,
+        inputs: { hold: "1", firstSeen: "2026-02-01T12:00:00.000Z" },
+      });
+      expect(desk.hold(1)).toMatchObject({ until: "2026-02-02T12:00:00.000Z" });
+      clock.pass(hour);
+      expect(await ask(sampleRequest())).toMatchObject(announced);
+      clock.pass(day - hour - 1);
+      expect(await ask(sampleRequest())).toMatchObject(announced);
+      clock.pass(1);
+      expect(await ask(sampleRequest())).toEqual(reserved);
+    });
+
+    it("goes on from when another client's key had asked, or another one of its own", async () => {
+      for (const witness of ["chain-b", "chain-a"]) {
+        const { ask, clock, policy } = bench();
+        await ask(sampleRequest());
+        policy.clients = [renewed("chain-a-new", "chain-a"), ...others];
+        clock.pass(hour);
+        await ask(sampleRequest(), witness);
+        policy.clients = [renewed("chain-a-new"), ...others];
+        clock.pass(day - 1);
+        expect(await ask(sampleRequest(), "chain-c")).toMatchObject(announced);
+        clock.pass(1);
+        expect(await ask(sampleRequest(), "chain-c")).toEqual(reserved);
+      }
+    });
+
+    it("begins anew too where its client has no right to the route any more", async () => {
+      const { ask, clock, policy } = bench();
+      await ask(sampleRequest());
+      policy.clients = [benchClient("chain-a", { routes: [] }), ...others];
+      clock.pass(day);
+      expect(await ask(sampleRequest(), "chain-b")).toMatchObject(announced);
+    });
+
+    it("counts as before when the key comes back", async () => {
+      const { ask, clock, policy } = bench();
+      await ask(sampleRequest());
+      policy.clients = [renewed("chain-a-new"), ...others];
+      await ask(sampleRequest(), "chain-b");
+      policy.clients = [renewed("chain-a"), ...others];
+      clock.pass(day);
+      expect(await ask(sampleRequest())).toEqual(reserved);
+    });
+  });
+
+  it("begins anew for what was announced before keys were remembered", async () => {
+    const { ask, clock, decide } = bench();
+    await ask(sampleRequest());
+    await decide(({ database }) => database.exec("DELETE FROM gate_sights"));
+    clock.pass(day);
+    expect(await ask(sampleRequest())).toMatchObject(announced);
+    clock.pass(day);
+    expect(await ask(sampleRequest())).toEqual(reserved);
   });
 
   it("cannot be shortened by operators", async () => {

@@ -47,6 +47,7 @@ test("no migration that a ledger had is edited afterwards", () => {
     "0ca80f844fff1a23",
     "1002e316f9d13646",
     "6939411237ed9e4b",
+    "d72ca2910daa16c5",
   ]);
 });
 

@@ -58,6 +58,7 @@ export function fillOlder(database: Database.Database, version: number): void {
     insertAttestation(database, 7n, { import: null, signed: true, changes: { deployment: "aleo", ...fields } });
   }
   if (version >= 5) database.exec("UPDATE gate_proposals SET pin = 'p'");
+  if (version >= 6) insertRow(database, "gate_sights", { hold: 5, client: "c", pin: "p", at_ms: 1 });
 }
 
 /** The checkpoint of all older records that somebody kept outside, as a line of a checkpoint file. */

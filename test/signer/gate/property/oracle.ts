@@ -45,7 +45,8 @@ export class Oracle {
   readonly #reserved = new Map<number, Content>();
   readonly #signatures = new Map<number, string>();
   readonly #spent: { readonly at: Moment; readonly amount: number }[] = [];
-  readonly #sights = new Map<HashText, Moment>();
+  /** When each client first asked for a content. */
+  readonly #sights = new Map<HashText, Map<string, Moment>>();
   readonly #droppedAnnouncements = new Set<HashText>();
   /** Reviews that were dropped and not approved by two since. */
   readonly #droppedReviews = new Set<HashText>();
@@ -66,7 +67,7 @@ export class Oracle {
     }
     this.time.look(rule !== "clock");
     if (rule !== "clock") this.#heardOf(client, content, isRefusal);
-    if (!isRefusal || !beforeSight.includes(rule)) this.#saw(content);
+    if (!isRefusal || !beforeSight.includes(rule)) this.#saw(client, content);
     for (const digest of asked.signed) this.#judgeSigning(asked, digest);
     if (asked.attestation) this.#judgeRelease(asked, asked.attestation);
   }
@@ -106,8 +107,11 @@ export class Oracle {
     this.#said.set(name, [...(isRefusal ? (this.#said.get(name) ?? []) : []), content]);
   }
 
-  #saw({ digest }: Content): void {
-    if (this.knobs.signerWait !== undefined && !this.#sights.has(digest)) this.#sights.set(digest, this.time.moment());
+  #saw(client: string, { digest }: Content): void {
+    if (this.knobs.signerWait === undefined) return;
+    const sights = this.#sights.get(digest) ?? new Map<string, Moment>();
+    this.#sights.set(digest, sights);
+    if (!sights.has(client)) sights.set(client, this.time.moment());
   }
 
   /** The key was asked: if it is the first time for this packet, every rule must have let it through. */
@@ -168,8 +172,10 @@ export class Oracle {
       yield "its window is full";
     }
     if (signerWait !== undefined) {
-      const seen = this.#sights.get(content.digest);
-      if (!seen || this.time.since(seen).most < hours(signerWait)) yield "its wait is not over";
+      const sights = [...(this.#sights.get(content.digest) ?? [])];
+      const isOver = ([client, seen]: [string, Moment]) =>
+        this.knobs.clients.includes(client) && this.time.since(seen).most >= hours(signerWait);
+      if (!sights.some(isOver)) yield "its wait is not over";
     }
     if (agreement !== undefined) {
       const agreeing = (same: (other: Content) => boolean) =>

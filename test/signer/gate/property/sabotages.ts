@@ -1,6 +1,9 @@
+import { announce } from "../../../../signer/gate/announce.ts";
 import type { RuleId } from "../../../../signer/gate/index.ts";
 import { hold, pass, type StatefulRule } from "../../../../signer/gate/rule.ts";
+import { benchClient } from "../bench.ts";
 import type { Sabotage } from "./gateWorld.ts";
+import { clientNames } from "./knobs.ts";
 
 const withoutRule = (id: RuleId): Sabotage => ({ rules: (rules) => rules.filter((rule) => rule.id !== id) });
 const withoutStateful = (id: RuleId): Sabotage => ({
@@ -25,6 +28,12 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
       rules.map(({ settle, ...rule }) => (rule.id === "value_window" ? rule : { ...rule, ...(settle && { settle }) })),
   },
   "without the announcement": withoutStateful("announce"),
+  "with the first sights of clients that are gone": {
+    statefulRules: (rules) =>
+      rules.map((rule) =>
+        rule.id === "announce" ? announce(() => clientNames.map((name) => benchClient(name))) : rule,
+      ),
+  },
   "with a wait of half its time": withStateful("announce", ({ judge }) => (transaction, candidate) => {
     const { signerWait, ...route } = candidate.route;
     const half = signerWait === undefined ? route : { ...route, signerWait: signerWait / 2 };
