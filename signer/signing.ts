@@ -6,6 +6,7 @@ import { type Case, failed, recordCase } from "./case.ts";
 import { candidateOf } from "./decideCase.ts";
 import { type Denied, type Failed, findRoute, type Held, type Outcome } from "./gate/index.ts";
 import { ledgerIdOf, type Release, type Reservation } from "./ledger/index.ts";
+import { decideBy } from "./policy/index.ts";
 import type { Transaction } from "./state/index.ts";
 
 /** Signs what is reserved. At most one keeper call per packet: whoever asks meanwhile for the same content shares it. */
@@ -72,7 +73,7 @@ async function recordRelease(
 ): Promise<Outcome> {
   const { reservation, key, inputs } = current;
   try {
-    return await parts.state.decide((transaction): Outcome => {
+    return await decideBy(parts.state, parts.policies, (transaction): Outcome => {
       const closed = whyKeptBack(parts, transaction, current);
       if (closed) {
         recordCase(transaction, current, parts.policyVersion(), closed);

@@ -153,7 +153,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     readiness: () => readiness(),
     rate: observedRate(createRateRule(monotonic), metrics, logger),
     clock,
-    desk: createGateDesk({ state, guard, monotonic, pauseFile, policy: () => policies.current().policy }),
+    desk: createGateDesk({ state, guard, monotonic, pauseFile, policies }),
     logger,
   });
   begun.defer(() => server.close());

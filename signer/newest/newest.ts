@@ -4,7 +4,7 @@ import { formatPacketId, packetIdOf } from "../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../shared/sqlite/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import type { Alarms, StatefulRule } from "../gate/index.ts";
-import { type Approval, approve, type Client, type PolicyInForce, type Route } from "../policy/index.ts";
+import { type Approval, approve, type Client, decideBy, type PolicyInForce, type Route } from "../policy/index.ts";
 import type { SignerState, Transaction } from "../state/index.ts";
 import { type AttestingKey, type Judgement, judge } from "./judge.ts";
 import { idOf, invalid, type Matched, matchedRoutes, nameOf, type Shown } from "./match.ts";
@@ -49,7 +49,7 @@ export interface Newest {
 
 interface NewestParts {
   readonly state: SignerState;
-  readonly policies: Pick<PolicyInForce, "current">;
+  readonly policies: Pick<PolicyInForce, "current" | "isCurrent">;
   /** By name. */
   readonly keys: ReadonlyMap<string, AttestingKey>;
   readonly alarms: Alarms;
@@ -113,7 +113,7 @@ export async function openNewest({ state, policies, keys, alarms }: NewestParts)
       if (proof) throw new AttestorError("ledger_rolled_back", packetOf(proof));
     },
     waive(client, approval) {
-      return state.decide((transaction) => {
+      return decideBy(state, policies, (transaction) => {
         if (!missing().includes(client))
           throw new AttestorError("not_found", { what: `client ${client} that is waited for` });
         const object = waiverObject(client, start);

@@ -1,6 +1,7 @@
 export { type Approval, approvalSchema, approve, type Wanted } from "./approval.ts";
 export type { Changes } from "./changes.ts";
 export { compare } from "./compare.ts";
+export { decideBy } from "./decideBy.ts";
 export { type DenyList, openDenyList } from "./denyList.ts";
 export { approvalFileOf, openPolicy } from "./openPolicy.ts";
 export { clientIn, namesByPin, operatorIn } from "./parties.ts";

@@ -1,5 +1,13 @@
 import { AttestorError } from "../../../shared/errors/index.ts";
-import { type Approval, approve, type Operator, type Policy, type StatementAction } from "../../policy/index.ts";
+import {
+  type Approval,
+  approve,
+  decideBy,
+  type Operator,
+  type Policy,
+  type PolicyInForce,
+  type StatementAction,
+} from "../../policy/index.ts";
 import type { SignerState, Transaction } from "../../state/index.ts";
 import { acknowledgeJump, type ClockGuard, waitingJump } from "../clock/clockGuard.ts";
 import type { MonotonicClock } from "../clock/monotonicClock.ts";
@@ -47,18 +55,27 @@ interface DeskParts {
   readonly guard: ClockGuard;
   readonly monotonic: MonotonicClock;
   readonly pauseFile: PauseFile;
-  /** The policy in force. */
-  readonly policy: () => Policy;
+  readonly policies: Pick<PolicyInForce, "current" | "isCurrent">;
 }
 
 /** Most holds, and most packets that wait for agreement, in one answer. */
 const pageSize = 100;
 
-export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: DeskParts): GateDesk {
+export function createGateDesk({ state, guard, monotonic, pauseFile, policies }: DeskParts): GateDesk {
+  const policy = () => policies.current().policy;
+  /** Who is an operator, and what is a route, is what the transaction says that does what they ask for. */
+  const decide = <T>(work: (transaction: Transaction, policy: Policy) => T) =>
+    decideBy(state, policies, (transaction, active) => work(transaction, active.policy));
   const context = () => ({ nowMs: state.read((database) => guard.latest(database)), policy: policy() });
 
-  function approved(transaction: Transaction, approval: Approval, action: StatementAction, object: string): string[] {
-    return approve(transaction, approval, { action, object, ledger: state.id, needed: 2 }, policy().operators);
+  function approved(
+    transaction: Transaction,
+    { operators }: Policy,
+    approval: Approval,
+    action: StatementAction,
+    object: string,
+  ): string[] {
+    return approve(transaction, approval, { action, object, ledger: state.id, needed: 2 }, operators);
   }
 
   return {
@@ -74,8 +91,8 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: D
       return found;
     },
     release(action) {
-      return state.decide((transaction) => {
-        const operator = cameWith(policy(), action);
+      return decide((transaction, policy) => {
+        const operator = cameWith(policy, action);
         const time = guard.timeOf(transaction);
         if ("jump" in time) {
           throw new AttestorError("failed", {
@@ -83,19 +100,19 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: D
             reason: "the clock was set, and that is not acknowledged",
           });
         }
-        return releaseHold({ ...transaction, nowMs: time.nowMs }, { ...action, operator }, policy().operators);
+        return releaseHold({ ...transaction, nowMs: time.nowMs }, { ...action, operator }, policy.operators);
       });
     },
     drop: (action) =>
-      state.decide((transaction) => dropHold(transaction, { ...action, operator: cameWith(policy(), action) })),
+      decide((transaction, policy) => dropHold(transaction, { ...action, operator: cameWith(policy, action) })),
     async pauses() {
       await state.decide((transaction) => noticeObstacles(transaction, { guard, pauseFile }));
       return { fileIsThere: pauseFile.isThere(), pauses: state.read(allPauses).map(pauseView) };
     },
     pause(by, name, note) {
-      return state.decide((transaction) => {
-        const operator = entitled(policy(), by);
-        const route = policy().routes.find((each) => each.name === name);
+      return decide((transaction, policy) => {
+        const operator = entitled(policy, by);
+        const route = policy.routes.find((each) => each.name === name);
         if (name !== undefined && !route) throw new AttestorError("not_found", { what: `route ${name}` });
         return pauseView(pause(transaction, route, operator.name, note));
       });
@@ -105,10 +122,10 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: D
         const reason = "The file paused in the state folder would pause again; delete it first";
         throw new AttestorError("conflict", { reason });
       }
-      return state.decide((transaction) => {
+      return decide((transaction, policy) => {
         const found = findPause(transaction, id);
         if (!found) throw new AttestorError("not_found", { what: `pause ${id}` });
-        endPause(transaction, found, approved(transaction, approval, "resume", pauseObject(found)));
+        endPause(transaction, found, approved(transaction, policy, approval, "resume", pauseObject(found)));
         return pauseView(found);
       });
     },
@@ -117,10 +134,10 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policy }: D
       return clockView(state.read(waitingJump));
     },
     acknowledgeClock(approval) {
-      return state.decide((transaction) => {
+      return decide((transaction, policy) => {
         const jump = waitingJump(transaction.database);
         if (!jump) throw new AttestorError("not_found", { what: "jump of the clock that waits" });
-        const operators = approved(transaction, approval, "acknowledge-clock", jumpObject(jump));
+        const operators = approved(transaction, policy, approval, "acknowledge-clock", jumpObject(jump));
         acknowledgeJump(transaction, monotonic);
         transaction.record({ kind: "clock", body: { event: "acknowledged", jump: `${jump.id}`, operators } });
       });

@@ -29,7 +29,7 @@ import {
 } from "../../../signer/policy/index.ts";
 import { createState, openState, type SignerState, type Transaction } from "../../../signer/state/index.ts";
 import { testSshKey } from "../../support/operator.ts";
-import { sampleClient, samplePolicy, sampleRoute } from "../samples.ts";
+import { activePolicy, sampleClient, samplePolicy, sampleRoute } from "../samples.ts";
 
 export const hour = 3_600_000;
 export const day = 24 * hour;
@@ -137,7 +137,8 @@ export function gateBench(route: Partial<Route> = {}): Bench {
     const guard = createClockGuard(wallClock, monotonic, { raise });
     const rules = statefulRules({ ledger, policy: () => policy, pauseFile, alarms: { raise } });
     const inForce = (): Policy => ({ service: "policy", version: 1, routes: [policy.route], ...policy });
-    const desk = createGateDesk({ state, guard, monotonic, pauseFile, policy: inForce });
+    const policies = { current: () => activePolicy(inForce()), isCurrent: () => true };
+    const desk = createGateDesk({ state, guard, monotonic, pauseFile, policies });
     return { state, ledger, guard, desk, statefulGate: createStatefulGate(guard, rules) };
   };
   let opened = open();

@@ -143,7 +143,7 @@ export async function createGateWorld(first: Knobs, sabotage: Sabotage = {}): Pr
       obstacle: () => undefined,
       policyVersion: () => `${policy().version}`,
     });
-    const desk = createGateDesk({ state, guard, monotonic, pauseFile, policy });
+    const desk = createGateDesk({ state, guard, monotonic, pauseFile, policies });
     await state.decide((transaction) => noticeObstacles(transaction, { guard, pauseFile }));
     return { state, policies, attestor, desk };
   }
