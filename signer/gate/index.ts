@@ -18,3 +18,4 @@ export { findRoute, routeRule } from "./routeRule.ts";
 export { type Candidate, fail, pass, type StatefulRule, type Submission } from "./rule.ts";
 export { type Cleared, createStatefulGate, type StatefulGate } from "./statefulGate.ts";
 export { statefulRules } from "./statefulRules.ts";
+export { countImported } from "./value/spendings.ts";

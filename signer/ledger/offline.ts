@@ -4,6 +4,7 @@ import type { Clock } from "../../shared/clock/index.ts";
 import type { Hex } from "../../shared/digest/index.ts";
 import { AttestorError, faultName, faultText } from "../../shared/errors/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
+import { countImported } from "../gate/index.ts";
 import { refuseOtherHistory } from "../standby/index.ts";
 import { openCopy, openState } from "../state/index.ts";
 import { exportHistory } from "./interchange/exportHistory.ts";
@@ -40,7 +41,11 @@ export async function importLedger(file: string, interchangeFile: string, clock:
   const state = openState(file, clock, "Create it first: attestor ledger init.");
   try {
     refuseOtherHistory(state, document.ledger);
-    return await state.decide((transaction) => importHistory(transaction, document, hash));
+    return await state.decide((transaction) => {
+      const result = importHistory(transaction, document, hash);
+      countImported(transaction, document.records);
+      return result;
+    });
   } finally {
     state.close();
   }

@@ -1,7 +1,7 @@
 /**
- * `gate_spendings`: every packet that was reserved white, at the gate's time. `gate_windows` keeps, for each route and
- * token, the sum of those after `after_ms`, so that a request need not add up a day: amounts are u128, which SQLite cannot
- * add.
+ * `gate_spendings`: every packet that was reserved white, at the gate's time, here or in a ledger whose history was
+ * imported. `gate_windows` keeps, for each route and token, the sum of those after `after_ms`, so that a request need not add
+ * up a day: amounts are u128, which SQLite cannot add.
  */
 export const valueSchema = `
 CREATE TABLE gate_spendings (

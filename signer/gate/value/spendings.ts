@@ -1,4 +1,4 @@
-import { type LedgerId, paddedSequence } from "../../ledger/index.ts";
+import { idColumns, type LedgerId, ledgerIdOf, paddedSequence, type Reservation } from "../../ledger/index.ts";
 import { prepared, type Transaction } from "../../state/index.ts";
 
 /** One token on one route. */
@@ -14,12 +14,25 @@ interface Window {
   readonly sum: string;
 }
 
+/** What an import says of a packet. */
+export type ImportedPacket = Pick<Reservation, "deployment" | "packet" | "verdict"> & {
+  /** Milliseconds since 1970, by the clock of the ledger that reserved it. */
+  readonly reservedAt: number;
+};
+
+/** The sum of a window has all that came later: an import may be ahead of the clock, and is subtracted when it has left. */
+const endOfTime = Number.MAX_SAFE_INTEGER;
+
 const wherePurse = "deployment = @deployment AND source = @source AND destination = @destination AND token = @token";
 
 const statements = prepared((database) => ({
   spend: database.prepare<object>(`
     INSERT INTO gate_spendings
     VALUES (@deployment, @source, @destination, @sequence, @token, @amount, @at)`),
+  import: database.prepare<object>(`
+    INSERT INTO gate_spendings
+    VALUES (@deployment, @source, @destination, @sequence, @token, @amount, @at) ON CONFLICT DO NOTHING`),
+  forgetSums: database.prepare<[]>("DELETE FROM gate_windows"),
   between: database.prepare<object, { amount: string }>(
     `SELECT amount FROM gate_spendings WHERE ${wherePurse} AND at_ms > @after AND at_ms <= @until`,
   ),
@@ -40,6 +53,22 @@ export function spend({ database, nowMs }: Transaction, purse: Purse, id: Ledger
   if (known) write.run({ ...purse, after: known.after_ms, sum: `${BigInt(known.sum) + amount}` });
 }
 
+/**
+ * Counts what another ledger reserved white, from the moment when it was: a key has one window, whichever signer uses it.
+ * What is counted already stays as it is.
+ */
+export function countImported({ database, nowMs }: Transaction, records: readonly ImportedPacket[]): void {
+  const { import: insert, forgetSums } = statements(database);
+  for (const { deployment, packet, verdict, reservedAt } of records) {
+    if (verdict.result !== "white") continue;
+    const { sequence, ...id } = idColumns(ledgerIdOf({ deployment, packet }));
+    const { destTokenAddress: token, amount } = packet.message;
+    // the other clock may have been ahead of this one
+    insert.run({ ...id, sequence, token, amount: amount.toString(), at: Math.min(reservedAt, nowMs) });
+  }
+  forgetSums.run();
+}
+
 /** The sum of what was counted within the last `length` milliseconds. */
 export function spentWithin({ database, nowMs }: Transaction, purse: Purse, length: number): bigint {
   const { window, write } = statements(database);
@@ -48,7 +77,7 @@ export function spentWithin({ database, nowMs }: Transaction, purse: Purse, leng
   const slides = known !== undefined && known.after_ms <= after;
   const sum = slides
     ? BigInt(known.sum) - sumBetween(database, purse, known.after_ms, after)
-    : sumBetween(database, purse, after, nowMs); // the first use of the window, or it was made longer
+    : sumBetween(database, purse, after, endOfTime); // the first use of the window, or it was made longer
   write.run({ ...purse, after, sum: sum.toString() });
   return sum;
 }
