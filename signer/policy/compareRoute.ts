@@ -22,7 +22,7 @@ export function compareRoute(before: Route, after: Route): Changes {
     key: another,
     successors: another,
     versions: withMembers,
-    startSequence: smaller,
+    startSequence: compareStart,
     tokens: compareTokens,
     minimumAssurance: (was, is) => smaller(strength(was), strength(is), { before, after }),
     signerWait: smaller,
@@ -31,6 +31,13 @@ export function compareRoute(before: Route, after: Route): Changes {
     paused: comparePause,
   });
 }
+
+/** A later start lets less through, but for what would have been a jump: one operator could have an invented sequence signed. */
+const compareStart: Comparison<bigint, Route> = (before, after, whole) => {
+  const changes = smaller(before, after, whole);
+  const movesJumps = after > before && whole.before.limits?.maximumJump !== undefined;
+  return movesJumps ? joined(changes, { widened: [`: jumps are counted from ${after} on`], narrowed: [] }) : changes;
+};
 
 const compareTokens: Comparison<readonly TokenPair[] | undefined> = (before, after, whole) => {
   if (!before) return { widened: [], narrowed: after ? [": only those listed"] : [] };

@@ -12,7 +12,8 @@ export type Deed =
       readonly key: string;
       readonly version: number;
       readonly sequence: bigint;
-      readonly jump: bigint;
+      /** The highest sequence that was reserved before. */
+      readonly highest: bigint;
       readonly token: string;
       readonly amount: bigint;
       /** White verdicts before, each with its age in milliseconds. */
@@ -80,6 +81,8 @@ function mayAttest(policy: Policy, deed: Extract<Deed, { kind: "attest" }>): boo
 function fits(route: Route, deed: Extract<Deed, { kind: "attest" }>): boolean {
   const needed = { claimed: 1, "agreed-2": 2, proved: 100 }[route.minimumAssurance as "claimed"] ?? 1;
   const limit = route.limits?.perToken?.find(({ token }) => token === deed.token);
+  const beforeStart = route.startSequence - 1n;
+  const jump = deed.sequence - (deed.highest > beforeStart ? deed.highest : beforeStart);
   const recent = deed.earlier.filter(({ age }) => age < (limit?.windowLength ?? 0));
   const sum = recent.reduce((total, { amount }) => total + amount, deed.amount);
   return (
@@ -94,7 +97,7 @@ function fits(route: Route, deed: Extract<Deed, { kind: "attest" }>): boolean {
     deed.strength >= needed &&
     deed.waited >= (route.signerWait ?? 0) &&
     deed.agreeing >= (route.agreement ?? 1) &&
-    (route.limits?.maximumJump === undefined || deed.jump <= route.limits.maximumJump) &&
+    (route.limits?.maximumJump === undefined || jump <= route.limits.maximumJump) &&
     (limit?.single === undefined || deed.amount <= limit.single) &&
     (limit?.window === undefined || sum <= limit.window)
   );
@@ -114,7 +117,7 @@ export function deedsAround(policy: Policy, pins: readonly string[], tokens: rea
       key: route.key,
       version: route.versions[0] ?? 1,
       sequence: 9n,
-      jump: 0n,
+      highest: 9n,
       amount: 0n,
       earlier: [],
       waited: 9,
@@ -131,7 +134,8 @@ export function deedsAround(policy: Policy, pins: readonly string[], tokens: rea
       { version: 2 },
       { receiver: "mallory" },
       { receiver: "trudy" },
-      ...grid.flatMap((n) => [{ sequence: n }, { jump: n }, { amount: n }, { waited: Number(n) }]),
+      ...grid.flatMap((n) => [{ sequence: n }, { amount: n }, { waited: Number(n) }]),
+      ...grid.flatMap((highest) => [...grid, 9n].map((sequence) => ({ sequence, highest }))),
       ...grid.flatMap((amount) => [1, 90_000].map((age) => ({ earlier: [{ age, amount }] }))),
       ...[1, 2, 3].map((agreeing) => ({ agreeing })),
       ...[1, 2, 3].map((strength) => ({ strength })),

@@ -133,7 +133,6 @@ describe("narrowing alone is", () => {
     ],
     ["a route less", policy({ routes: [] }), ".routes.one-to-two: a route less"],
     ["a version less", withRoute({ versions: [2] }), ".routes.one-to-two.versions: 1 is left out"],
-    ["a later start", withRoute({ startSequence: 6n }), ".routes.one-to-two.startSequence: 6 instead of 5"],
     [
       "more assurance",
       withRoute({ minimumAssurance: "agreed-3" }),
@@ -178,6 +177,14 @@ describe("narrowing alone is", () => {
     expect(narrowed).not.toEqual([]);
   });
 
+  it("a later start, where no jump is limited", () => {
+    const starting = (startSequence: bigint) => policy({ routes: [sampleRoute({ startSequence })] });
+    expect(compare(starting(5n), starting(6n))).toEqual({
+      widened: [],
+      narrowed: [".routes.one-to-two.startSequence: 6 instead of 5"],
+    });
+  });
+
   it("a first deny list", () => {
     const { denyList: _none, ...without } = policy();
     expect(compare(without, policy())).toEqual({ widened: [], narrowed: [".denyList: is new"] });
@@ -215,6 +222,11 @@ describe("widening is", () => {
     ],
     ["another key", withRoute({ key: "k" }), ".routes.one-to-two.key: k instead of to-two"],
     ["an earlier start", withRoute({ startSequence: 4n }), ".routes.one-to-two.startSequence: 4 instead of 5"],
+    [
+      "a later start, from which a jump would be counted",
+      withRoute({ startSequence: 6n }),
+      ".routes.one-to-two.startSequence: jumps are counted from 6 on",
+    ],
     ["every token", withRoute({ tokens: undefined, limits: undefined }), ".routes.one-to-two.tokens: every token"],
     [
       "another pair",

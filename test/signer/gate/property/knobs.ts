@@ -96,6 +96,7 @@ export function loosens(before: Knobs, after: Knobs): boolean {
     strength(after.minimumAssurance) < strength(before.minimumAssurance) ||
     most(after.maximumJump) > most(before.maximumJump) ||
     after.startSequence < before.startSequence ||
+    (after.startSequence > before.startSequence && before.maximumJump !== undefined) ||
     (before.paused && !after.paused) ||
     (before.denyList && !after.denyList) ||
     after.clients.some((name) => !before.clients.includes(name)) ||
