@@ -62,8 +62,10 @@ export function createClockGuard(clock: Clock, monotonic: MonotonicClock, alarms
         jump_id: 0,
         jump_ms: null,
       };
-      if (row.jump_ms !== null) return { jump: { id: row.jump_id, milliseconds: row.jump_ms } };
       const step = stepOf(row, reading);
+      if (row.jump_ms !== null && !isSetAgain(row, reading, step)) {
+        return { jump: { id: row.jump_id, milliseconds: row.jump_ms } };
+      }
       if (Math.abs(step) > toleratedStep) return { jump: recordJump(transaction, row, step, alarms) };
       const nowMs = Math.max(row.latest_ms, wall + row.shift_ms);
       const anchor = row.run === monotonic.run ? row : reading;
@@ -108,6 +110,15 @@ export function acknowledgeJump({ database, nowMs: wall }: Transaction, monotoni
     jump_id: row.jump_id,
     jump_ms: null,
   });
+}
+
+/**
+ * Whether a clock that waits to be acknowledged shows now neither what it did when its jump was seen nor what it should: what
+ * operators sign for that jump is no word on this one. After a boot nothing can tell.
+ */
+function isSetAgain({ run, jump_ms }: Row, now: Pick<Row, "run">, step: number): boolean {
+  const isNear = (milliseconds: number) => Math.abs(step - milliseconds) <= toleratedStep;
+  return run === now.run && !isNear(0) && !isNear(jump_ms ?? 0);
 }
 
 /** By how much the wall clock is off: what it shows, less what it should show. */

@@ -135,6 +135,7 @@ export function createGateDesk({ state, guard, monotonic, pauseFile, policies }:
     },
     acknowledgeClock(approval) {
       return decide((transaction, policy) => {
+        guard.timeOf(transaction); // it may have been set once more, and then that is the jump that waits
         const jump = waitingJump(transaction.database);
         if (!jump) throw new AttestorError("not_found", { what: "jump of the clock that waits" });
         const operators = approved(transaction, policy, approval, "acknowledge-clock", jumpObject(jump));

@@ -132,6 +132,40 @@ describe("a clock that was set by more than 5 minutes", () => {
     await expect(bench.desk.acknowledgeClock(approval)).rejects.toMatchObject({ code: "approval_refused" });
   });
 
+  it("is not acknowledged by what was signed for it, if it was set once more since", async () => {
+    const bench = gateBench({ signerWait: 30 * minute });
+    await bench.ask(sampleRequest());
+    bench.clock.set(6 * minute);
+    await bench.ask(sampleRequest());
+    const approval = bench.approval("acknowledge-clock", "clock jump 1 of 360000 ms", "olga", "otto");
+    bench.clock.set(50 * minute);
+    await expect(bench.desk.acknowledgeClock(approval)).rejects.toMatchObject({ code: "approval_refused" });
+    expect(await bench.desk.clock()).toMatchObject({ jump: { id: "2", milliseconds: `${56 * minute}` } });
+    expect(await bench.ask(sampleRequest())).toMatchObject({ ...jumped, inputs: { jump: "2" } });
+    expect(bench.alarms.map(({ fields }) => fields.jump)).toEqual(["1", "2"]);
+    bench.clock.set(-56 * minute);
+    await acknowledge(bench);
+    expect(await bench.ask(sampleRequest())).toMatchObject({ rule: "announce" });
+  });
+
+  it.each([
+    ["left as it was set", 0],
+    ["set right, or nearly", -hour + 4 * minute],
+  ])("is one jump for as long as it is %s", async (_what, step) => {
+    const bench = gateBench();
+    await askNew(bench);
+    bench.clock.set(hour);
+    await askNew(bench);
+    bench.clock.set(step);
+    bench.clock.pass(10 * hour);
+    bench.restart();
+    expect(await askNew(bench)).toMatchObject({ ...jumped, inputs: { jump: "1" } });
+    await bench.desk.acknowledgeClock(
+      bench.approval("acknowledge-clock", "clock jump 1 of 3600000 ms", "olga", "otto"),
+    );
+    expect(await askNew(bench)).toEqual({ state: "reserved" });
+  });
+
   it("goes on from the time where it was, if it was set back for good", async () => {
     const bench = gateBench();
     await askNew(bench);
