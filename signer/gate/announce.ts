@@ -1,7 +1,7 @@
 import type { Client } from "../policy/index.ts";
 import { mayAskFor } from "./clientRights.ts";
 import { holdEntry } from "./holds/holdEntry.ts";
-import { findHold, openHold } from "./holds/holdRecords.ts";
+import { addRequester, findHold, openHold } from "./holds/holdRecords.ts";
 import { tooMany } from "./holds/review.ts";
 import { addSight, firstSight } from "./holds/sights.ts";
 import { waitSeconds } from "./retryAfter.ts";
@@ -26,7 +26,7 @@ export function announce(clients: () => readonly Client[]): StatefulRule {
       const seen = known ?? openHold(transaction, "announced", candidate);
       if (!seen) return tooMany(candidate);
       if (!known) transaction.record(holdEntry(seen, "opened", { client: client.name, rule: "announce" }));
-      addSight(transaction, seen, candidate);
+      if (addSight(transaction, seen, candidate)) addRequester(transaction, seen, client);
       const since = firstSight(transaction, seen, clients().filter(mayAskFor(route))) ?? transaction.nowMs;
       const inputs = {
         hold: `${seen.id}`,

@@ -51,7 +51,8 @@ export function holdEndpoints(desk: GateDesk): readonly Endpoint[] {
       method: "POST",
       path: "/v1/holds/{id}/release",
       allowed: ["operator"],
-      summary: "Approve a hold for review; it takes two operators, neither of whom asked for the packet",
+      summary:
+        "Approve a hold for review, or a dropped one; it takes two operators, neither of whom asked for the packet",
       params: idInPath,
       body: action,
       answers: {

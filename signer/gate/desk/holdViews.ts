@@ -134,9 +134,9 @@ function viewOf(context: ViewContext, row: HoldRow): HoldView {
   };
 }
 
-function stateOf({ dropped_by, expires_ms }: HoldRow, approvals: number, nowMs: number): HoldView["state"] {
+function stateOf({ reason, dropped_by, expires_ms }: HoldRow, approvals: number, nowMs: number): HoldView["state"] {
   if (dropped_by !== null) return "dropped";
-  if (approvals >= approvalsNeeded) return "released";
+  if (reason === "review" && approvals >= approvalsNeeded) return "released";
   return expires_ms !== null && expires_ms <= nowMs ? "expired" : "waiting";
 }
 

@@ -17,7 +17,7 @@ export interface HoldAction {
 export interface Released {
   /** Operators whose approval counts now. */
   readonly approvals: readonly string[];
-  /** Whether they are enough: then the next request for this content passes its review. */
+  /** Whether they are enough: then the next request for this content passes its review, and it is dropped no more. */
   readonly released: boolean;
 }
 
@@ -28,8 +28,9 @@ const statements = prepared((database) => ({
 }));
 
 /**
- * Approves a hold that waits for review. It is released once two different operators approve, neither of whom asked for
- * the packet, and as long as both approvals count. That ends a drop too.
+ * Approves a hold that waits for review, or one that was dropped. It is released once two different operators approve, neither
+ * of whom asked for the packet, and as long as both approvals count. That ends a drop; an announced time goes on from where it
+ * began.
  *
  * @param transaction in the gate's time.
  * @param operators those of the policy in force.
@@ -38,7 +39,7 @@ const statements = prepared((database) => ({
 export function releaseHold(transaction: Transaction, action: HoldAction, operators: readonly Operator[]): Released {
   const { operator, pin } = action;
   const hold = holdFor(transaction, action);
-  if (hold.reason !== "review") {
+  if (hold.reason !== "review" && hold.dropped_by === null) {
     throw conflict(`Hold ${hold.id} waits for its time, and operators cannot shorten that; they can drop it`);
   }
   if (hold.dropped_by === null && (hold.expires_ms ?? 0) <= transaction.nowMs) {

@@ -15,11 +15,12 @@ const statements = prepared((database) => ({
   insert: database.prepare<object>("INSERT INTO gate_sights VALUES (@hold, @client, @pin, @now)"),
 }));
 
-/** Remembers that this key saw it, the first time that it does. */
-export function addSight({ database, nowMs }: Transaction, hold: HoldRow, { client, pin }: Candidate): void {
+/** Remembers that this key announced it. @returns whether it did so for the first time. */
+export function addSight({ database, nowMs }: Transaction, hold: HoldRow, { client, pin }: Candidate): boolean {
   const { all, insert } = statements(database);
   const isKnown = all.all(hold.id).some((sight) => sight.client === client.name && sight.pin === pin);
   if (!isKnown) insert.run({ hold: hold.id, client: client.name, pin, now: nowMs });
+  return !isKnown;
 }
 
 /**

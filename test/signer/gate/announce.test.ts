@@ -192,6 +192,26 @@ describe("announce and wait", () => {
     expect(await files.ask(sampleRequest())).toMatchObject({ outcome: "denied", rule: "dropped" });
   });
 
+  it("goes on after a drop once two operators release it, none of whom asked, and is no shorter for it", async () => {
+    const files = bench();
+    await files.ask(sampleRequest());
+    await drop(files, "olga", 1);
+    const asked = benchClient("chain-b", { pins: [pinNamed("chain-b"), pinNamed("omar")] });
+    files.policy.clients = [benchClient("chain-a"), asked];
+    files.clock.pass(hour);
+    await files.ask(sampleRequest(), "chain-b");
+    await expect(release(files, "omar", 1)).rejects.toMatchObject({ code: "conflict" });
+    expect(await release(files, "otto", 1)).toEqual({ approvals: ["otto"], released: false });
+    expect(await files.ask(sampleRequest())).toMatchObject({ outcome: "denied", rule: "dropped" });
+    expect(await release(files, "olga", 1)).toMatchObject({ released: true });
+    expect(files.desk.hold(1)).toMatchObject({ state: "waiting", droppedBy: null, clients: ["chain-a", "chain-b"] });
+    await expect(release(files, "olga", 1)).rejects.toMatchObject({ code: "conflict" });
+    files.clock.pass(22 * hour);
+    expect(await files.ask(sampleRequest())).toMatchObject(announced);
+    files.clock.pass(hour);
+    expect(await files.ask(sampleRequest())).toEqual(reserved);
+  });
+
   it("is recorded although a rule before it holds", async () => {
     const limits = { maximumJump: 1n };
     const files = gateBench({ signerWait: day, limits });

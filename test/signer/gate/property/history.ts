@@ -143,7 +143,7 @@ class History {
       if (!done) continue;
       oracle.time.look(true);
       if (otherDigest) oracle.violations.push("a hold was released for another digest");
-      oracle.approvedHold(name, chosen.digest as HashText);
+      oracle.approvedHold(name, chosen.digest as HashText, chosen.reason);
     }
     const last = this.#askedLast.get(chosen.digest);
     if (askAgain && last) await this.#ask(...last);

@@ -47,10 +47,9 @@ export class Oracle {
   readonly #spent: { readonly at: Moment; readonly amount: number }[] = [];
   /** When each client first asked for a content. */
   readonly #sights = new Map<HashText, Map<string, Moment>>();
-  readonly #droppedAnnouncements = new Set<HashText>();
-  /** Reviews that were dropped and not approved by two since. */
-  readonly #droppedReviews = new Set<HashText>();
-  readonly #approvals = new Map<HashText, { readonly operator: string; readonly at: Moment }[]>();
+  /** Holds that were dropped and not approved by two since. */
+  readonly #dropped = new Set<string>();
+  readonly #approvals = new Map<string, { readonly operator: string; readonly at: Moment }[]>();
   /** What each client said of a packet id since it was last known to be recorded. */
   readonly #said = new Map<string, Content[]>();
 
@@ -72,22 +71,21 @@ export class Oracle {
     if (asked.attestation) this.#judgeRelease(asked, asked.attestation);
   }
 
-  approvedHold(operator: string, digest: HashText): void {
+  approvedHold(operator: string, digest: HashText, reason: string): void {
     if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} released a hold and is no operator`);
     if (this.time.jumped) this.#violated("a hold was released while nobody can tell the time");
-    const approvals = [...(this.#approvals.get(digest) ?? []), { operator, at: this.time.moment() }];
-    this.#approvals.set(digest, approvals);
-    if (new Set(approvals.map((approval) => approval.operator)).size >= 2) this.#droppedReviews.delete(digest);
+    const hold = nameOfHold(digest, reason);
+    const approvals = [...(this.#approvals.get(hold) ?? []), { operator, at: this.time.moment() }];
+    this.#approvals.set(hold, approvals);
+    if (new Set(approvals.map((approval) => approval.operator)).size >= 2) this.#dropped.delete(hold);
   }
 
+  /** An announcement and a review of one content are two holds: to drop the one takes nothing back that was said of the other. */
   droppedHold(operator: string, digest: HashText, reason: string): void {
     if (!this.knobs.operators.includes(operator)) this.#violated(`${operator} dropped a hold and is no operator`);
-    // an announcement and a review of one content are two holds: to drop the one takes nothing back that was said of the other
-    if (reason === "announced") this.#droppedAnnouncements.add(digest);
-    else {
-      this.#droppedReviews.add(digest);
-      this.#approvals.delete(digest);
-    }
+    const hold = nameOfHold(digest, reason);
+    this.#dropped.add(hold);
+    this.#approvals.delete(hold);
   }
 
   /** Somebody had something done that takes the signatures of two. */
@@ -156,8 +154,8 @@ export class Oracle {
   *#forbidding(content: Content): Generator<string> {
     const { single, window, maximumJump, signerWait, agreement, minimumAssurance } = this.knobs;
     const isReleased = this.#releasedBy(content.digest).size >= 2;
-    if (this.#droppedAnnouncements.has(content.digest)) yield "an operator dropped its announcement";
-    if (this.#droppedReviews.has(content.digest)) yield "an operator dropped it and two did not release it since";
+    const holds = ["review", "announced"].map((reason) => nameOfHold(content.digest, reason));
+    if (holds.some((hold) => this.#dropped.has(hold))) yield "an operator dropped it and two did not release it since";
     const tooLarge = [single, window].some((limit) => limit !== undefined && content.amount > limit);
     if (tooLarge && !isReleased) yield "its amount is above the limit and two operators did not release it";
     if (maximumJump !== undefined && content.sequence > this.#highest() + maximumJump && !isReleased) {
@@ -193,7 +191,7 @@ export class Oracle {
 
   /** Operators whose approval of this content may count now. */
   #releasedBy(digest: HashText): Set<string> {
-    const young = (this.#approvals.get(digest) ?? []).filter(
+    const young = (this.#approvals.get(nameOfHold(digest, "review")) ?? []).filter(
       ({ at, operator }) =>
         this.time.since(at).least <= hours(approvalHours) && this.knobs.operators.includes(operator),
     );
@@ -209,4 +207,8 @@ export class Oracle {
     const counting = this.#spent.filter(({ at }) => this.time.since(at).most < hours(this.knobs.windowLength));
     return counting.reduce((sum, { amount }) => sum + amount, 0);
   }
+}
+
+function nameOfHold(digest: HashText, reason: string): string {
+  return `${reason} ${digest}`;
 }
