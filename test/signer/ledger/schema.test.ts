@@ -122,7 +122,7 @@ describe("against any statement of any program, the ledger's own constraints", (
     const old = new Database(file);
     old.exec("DROP TABLE openings; DROP TABLE closures; DROP TABLE attestations; DROP TABLE imports");
     old.exec(ledgerSchema);
-    old.exec("ALTER TABLE gate_proposals DROP COLUMN pin");
+    old.exec("ALTER TABLE gate_proposals DROP COLUMN pin; DROP TABLE gate_sights");
     old.pragma("user_version = 3");
     const reserved = contentColumns(sampleReservation(), 1);
     const columns = Object.keys(reserved);

@@ -158,7 +158,9 @@ describe("a proof", () => {
     const temporary = temporaryLedger();
     temporary.ledger.state.close();
     const old = new Database(temporary.file);
-    old.exec("DROP TABLE rollback_proofs; DROP TABLE standby; ALTER TABLE gate_proposals DROP COLUMN pin");
+    old.exec(
+      "DROP TABLE rollback_proofs; DROP TABLE standby; ALTER TABLE gate_proposals DROP COLUMN pin; DROP TABLE gate_sights",
+    );
     old.pragma("user_version = 1");
     old.close();
     expect(temporary.reopen().state.read(standingProofs)).toEqual([]);
