@@ -1,4 +1,5 @@
 import type { ChainConfig } from "./config.ts";
+import { hostOf } from "./hostOf.ts";
 import { quorumOf } from "./providers.ts";
 
 /** What is wrong with a configuration, and where. */
@@ -65,11 +66,4 @@ function twins(
     const reason = `${say} providers.${first} (${owner.label})${advice ? `: take another, ${advice}` : ""}`;
     return [{ path: ["providers", index, field], reason }];
   });
-}
-
-/** Several nodes may run on this machine, each on its own port; anywhere else a host is one operator's. */
-function hostOf(url: string): string {
-  const { hostname, host } = new URL(url);
-  const name = hostname.replace(/\.$/, "");
-  return /^(localhost|127\.[0-9.]+|\[::1\])$/.test(name) ? host : name;
 }

@@ -47,6 +47,14 @@ describe("a configuration is refused for", () => {
       "chains.0.providers.2.url: has the host of providers.1 (provider-a)",
     ],
     [
+      "two providers of one loopback port in two spellings",
+      (s) => {
+        s.chains[0].providers[1].url = "http://localhost:8545/a";
+        s.chains[0].providers[2].url = "http://[::1]:8545/b";
+      },
+      "chains.0.providers.2.url: has the host of providers.1 (provider-a)",
+    ],
+    [
       "two providers of one operator",
       (s) => (s.chains[0].providers[2].operator = "provider-a"),
       "chains.0.providers.2.operator: is run by the operator of providers.1 (provider-a)",
