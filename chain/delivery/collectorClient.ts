@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { check, name, unsigned } from "../../shared/schema/index.ts";
+import { check, list, name, unsigned } from "../../shared/schema/index.ts";
 import type { PeerAnswer, PinnedClient } from "../../shared/tls/index.ts";
 import { type Attestation, type AttestationSubmission, attestationToWire } from "../../shared/wire/index.ts";
 import { refusalOf, retryAfterOf } from "../peerAnswer.ts";
@@ -38,7 +38,7 @@ export interface CollectorClient {
 
 const readBack = z.object({ digest: z.string() });
 const requests = z.object({
-  requests: z.array(
+  requests: list(
     z.object({
       deployment: name,
       source: unsigned(128),

@@ -4,7 +4,8 @@ import { AttestorError, isAttestorError } from "../../../shared/errors/index.ts"
 import { problemsOf } from "../../../shared/schema/index.ts";
 import { faultBackOff, retryDelay } from "../../backOff.ts";
 import type { AleoChainConfig } from "../../config.ts";
-import { exchange, TransportFault } from "../../exchange.ts";
+import { TransportFault } from "../../exchange.ts";
+import { exchangeJson } from "../boundedAnswer.ts";
 import type { Block, ChainObserver } from "../chain.ts";
 import { createEndpoint, type Endpoint } from "../endpoint.ts";
 import { providerBounds } from "../providerBounds.ts";
@@ -74,7 +75,7 @@ export function createAleoEndpoint(
     let body: Uint8Array;
     try {
       const address = addressOf(url.reveal(), `${config.network}/${path}`, query);
-      body = await exchange(address, { method: "GET" }, providerBounds(config.timeout), stop.signal);
+      body = await exchangeJson(address, { method: "GET" }, providerBounds(config.timeout), stop.signal);
     } catch (error) {
       if (!(error instanceof TransportFault)) throw error;
       if (error.status === 404) return undefined;

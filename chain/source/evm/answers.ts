@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { list } from "../../../shared/schema/index.ts";
 
 /** Shapes of JSON-RPC answers (Ethereum JSON-RPC specification, "execution-apis"), strict in what we use of them. */
 
@@ -20,9 +21,12 @@ const smallQuantity = hexText(/^0x[0-9a-f]{1,13}$/i, "a small quantity").transfo
 
 export const blockAnswer = z.object({ number: smallQuantity, hash, parentHash: hash, timestamp: smallQuantity });
 
+/** What a log instruction of the EVM can take. */
+const mostTopics = 4;
+
 const logAnswer = z.object({
   address,
-  topics: z.array(hash),
+  topics: list(hash, mostTopics),
   data: hexData,
   blockNumber: smallQuantity,
   blockHash: hash,
@@ -30,7 +34,7 @@ const logAnswer = z.object({
   logIndex: smallQuantity,
 });
 export type LogAnswer = z.output<typeof logAnswer>;
-export const logsAnswer = z.array(logAnswer);
+export const logsAnswer = list(logAnswer);
 
 export const receiptAnswer = z.object({ status: smallQuantity, blockHash: hash, logs: logsAnswer });
 

@@ -1,4 +1,5 @@
-import { answerTooLarge, exchange, TransportFault } from "../../exchange.ts";
+import { answerTooLarge, TransportFault } from "../../exchange.ts";
+import { exchangeJson } from "../boundedAnswer.ts";
 import { providerBounds } from "../providerBounds.ts";
 import { type Asked, together } from "./questions.ts";
 
@@ -18,7 +19,7 @@ const alone: ReadonlySet<string> = new Set(["eth_getLogs"]);
 
 /**
  * A JSON-RPC 2.0 connection over HTTP. Questions that are asked at about the same time go in one request (a "batch", section
- * 6 of the specification), as {@link exchange} makes it. Not every provider takes batches, or large ones: after one that came
+ * 6 of the specification), as {@link exchangeJson} makes it. Not every provider takes batches, or large ones: after one that came
  * to nothing, questions go one by one for a while, and those of a batch that was refused are asked again so.
  *
  * @param timeoutMs longest time for one exchange.
@@ -35,7 +36,7 @@ export function connectionTo(
 
   async function send(body: object): Promise<unknown> {
     const request = { method: "POST", headers, body: JSON.stringify(body) };
-    const bytes = await exchange(url, request, bounds, stop);
+    const bytes = await exchangeJson(url, request, bounds, stop);
     try {
       return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
     } catch {
