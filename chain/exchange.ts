@@ -8,6 +8,14 @@ export interface Bounds {
   readonly largestAnswer: number;
   /** Longest time that whoever answers can ask to be left alone, in seconds. */
   readonly longestRest: number;
+  /** What all exchanges with one peer share; without it, each is bounded by itself alone. */
+  readonly room?: AnswerRoom;
+}
+
+/** Room for answers that arrive at the same time: as many as are asked for, each just below its bound, would be too much. */
+export interface AnswerRoom {
+  /** Bytes that may still arrive. */
+  left: number;
 }
 
 /** What a {@link TransportFault} says of an answer beyond its bound. */
@@ -65,13 +73,18 @@ function networkFault(error: unknown): string {
   return faultName(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
-async function boundedBody(response: Response, { largestAnswer }: Bounds): Promise<Uint8Array> {
+async function boundedBody(response: Response, { largestAnswer, room }: Bounds): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > largestAnswer) throw new TransportFault(answerTooLarge);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (room) room.left -= chunk.length;
+      if (size > largestAnswer || (room && room.left < 0)) throw new TransportFault(answerTooLarge);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    if (room) room.left += size;
   }
-  return Buffer.concat(chunks);
 }

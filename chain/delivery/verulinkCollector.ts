@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { JsonNumber } from "../../shared/json/index.ts";
-import { unsigned } from "../../shared/schema/index.ts";
+import { list, unsigned } from "../../shared/schema/index.ts";
 import type { PinnedClient } from "../../shared/tls/index.ts";
 import type { Attestation } from "../../shared/wire/index.ts";
 import { type CollectorClient, failed, hintOf, readBody, unusable } from "./collectorClient.ts";
@@ -9,15 +9,14 @@ import { type CollectorClient, failed, hintOf, readBody, unusable } from "./coll
 const duplicate = "Duplicate packet";
 const answerBody = z.object({ message: z.string().optional(), instance: z.string().min(1).max(128).optional() });
 const unconfirmed = z.object({
-  data: z
-    .array(
-      z.object({
-        sourceChainId: unsigned(128),
-        destChainId: unsigned(128),
-        sequence: unsigned(64),
-        height: unsigned(64).nullish(),
-      }),
-    )
+  data: list(
+    z.object({
+      sourceChainId: unsigned(128),
+      destChainId: unsigned(128),
+      sequence: unsigned(64),
+      height: unsigned(64).nullish(),
+    }),
+  )
     .nullable()
     .transform((data) => data ?? []),
 });

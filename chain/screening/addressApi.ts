@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Clock } from "../../shared/clock/index.ts";
 import { faultName } from "../../shared/errors/index.ts";
+import { list } from "../../shared/schema/index.ts";
 import { exchange, TransportFault } from "../exchange.ts";
 import { createOutages } from "./outages.ts";
 import type { CannotTell, Finding, ScreenedAddress, ScreeningSource } from "./screening.ts";
@@ -14,7 +15,7 @@ const longestRest = 3_600;
 const openToOthers = 0o007;
 
 /** What the answer has to hold: each identification is one reason why the address is sanctioned. */
-const lookup = z.object({ identifications: z.array(z.object({ category: z.string() })) });
+const lookup = z.object({ identifications: list(z.object({ category: z.string() })) });
 
 /** Why a look-up came to nothing, in words that quote neither address, key nor answer. */
 class LookupFault extends Error {

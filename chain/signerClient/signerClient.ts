@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { check, integer } from "../../shared/schema/index.ts";
+import { check, integer, list } from "../../shared/schema/index.ts";
 import type { PeerAnswer, PinnedClient } from "../../shared/tls/index.ts";
 import {
   type Attestation,
@@ -88,10 +88,10 @@ const fieldRefusal = z.object({ code: z.literal("invalid_field"), data: z.object
 const wantedAnswer = z.object({
   start: z.string(),
   newest: z.string(),
-  routes: z.array(z.object({ deployment: z.string(), source: z.string(), destination: z.string() })),
+  routes: list(z.object({ deployment: z.string(), source: z.string(), destination: z.string() })),
 });
 const batchAnswer = z.object({
-  answers: z.array(
+  answers: list(
     z.object({
       status: integer(200, 599),
       retryAfterSeconds: integer(0, 999_999).optional(),
@@ -100,7 +100,7 @@ const batchAnswer = z.object({
   ),
 });
 const keysAnswer = z.object({
-  keys: z.array(z.object({ scheme: z.string(), deployment: z.string(), destination: z.string(), address: z.string() })),
+  keys: list(z.object({ scheme: z.string(), deployment: z.string(), destination: z.string(), address: z.string() })),
 });
 
 /** Speaks the signer's HTTP interface over a pinned connection. */

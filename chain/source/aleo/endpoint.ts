@@ -64,6 +64,7 @@ export function createAleoEndpoint(
   const chain = config.name;
   const provider = label;
   const stop = new AbortController();
+  const bounds = providerBounds(config.timeout);
   let refusals = 0;
   let restUntil = 0;
   let heightRoute: string | undefined;
@@ -75,7 +76,7 @@ export function createAleoEndpoint(
     let body: Uint8Array;
     try {
       const address = addressOf(url.reveal(), `${config.network}/${path}`, query);
-      body = await exchangeJson(address, { method: "GET" }, providerBounds(config.timeout), stop.signal);
+      body = await exchangeJson(address, { method: "GET" }, bounds, stop.signal);
     } catch (error) {
       if (!(error instanceof TransportFault)) throw error;
       if (error.status === 404) return undefined;

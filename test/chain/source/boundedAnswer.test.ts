@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { exchange } from "../../../chain/exchange.ts";
 import { exchangeJson } from "../../../chain/source/boundedAnswer.ts";
 import { providerBounds } from "../../../chain/source/providerBounds.ts";
 import { type RpcProxy, startRpcProxy } from "../support/rpcProxy.ts";
@@ -18,6 +19,25 @@ function answered(raw: string): Promise<number> {
   const stop = new AbortController().signal;
   return exchangeJson(provider.url, request, providerBounds(10_000), stop).then(({ length }) => length);
 }
+
+test("answers that arrive at the same time share what they may hold, and give it back", async () => {
+  const bounds = { ...providerBounds(500), room: { left: 1_000 } };
+  const ask = () => exchange(provider.url, request, bounds);
+  const raw = "x".repeat(600);
+  provider.lie = async () => ({ raw, afterwards: "silence" });
+  const together = await Promise.allSettled([ask(), ask()]);
+  const reasons = together.map((one) => (one.status === "rejected" ? (one.reason as Error).message : "read"));
+  expect(reasons.sort()).toEqual(["its answer is too large", "time-out"]);
+  provider.lie = async () => ({ raw });
+  for (let times = 0; times < 3; times += 1) expect(await ask()).toHaveLength(raw.length);
+  expect(bounds.room.left).toBe(1_000);
+});
+
+test("a provider's largest answers are bounded together, others as they always were", () => {
+  const { largestAnswer, room } = providerBounds(500);
+  expect(room?.left).toBe(3 * largestAnswer);
+  expect(providerBounds(500).room).not.toBe(room);
+});
 
 test.each([
   ["numbers", "0,"],
