@@ -1,10 +1,10 @@
 import { AttestorError } from "../../shared/errors/index.ts";
 import { chainSubject } from "../board.ts";
 import { concurrently } from "../concurrently.ts";
-import { sourcesOf, voiceOf } from "../providers.ts";
+import { voiceOf } from "../providers.ts";
 import type { Block } from "../source/index.ts";
 import type { KeptBlock } from "../store/index.ts";
-import { type ChainStopParts, stopChain } from "./stopChain.ts";
+import { type ChainStopParts, isSame } from "./stopChain.ts";
 import type { WatchedChain } from "./watchChain.ts";
 
 /**
@@ -88,17 +88,6 @@ async function blockAt(watched: WatchedChain, height: number): Promise<Block> {
 
 function unusable({ config }: WatchedChain, reason: string): AttestorError {
   return new AttestorError("rpc_answer_unusable", { chain: config.name, provider: voiceOf(config), reason });
-}
-
-function isSame({ config, chain }: WatchedChain, kept: KeptBlock, hash: string, parts: ChainStopParts): boolean {
-  if (kept.hash === hash) return true;
-  stopChain(parts, config, `block ${kept.height} has another hash than when it became final`, {
-    kept,
-    served: { height: kept.height, hash },
-    sources: sourcesOf(config),
-    providers: chain.providers(),
-  });
-  return false;
 }
 
 /** True while the chain waits for a person; also after a restart. */

@@ -1,5 +1,5 @@
 import type { Sighting } from "../source/index.ts";
-import type { Cursor, StoredPacket } from "../store/index.ts";
+import { type Cursor, isSamePlace, type StoredPacket } from "../store/index.ts";
 import { contradictionOf } from "./contradiction.ts";
 import { gapsIn } from "./gaps.ts";
 import { observations } from "./observe.ts";
@@ -61,7 +61,7 @@ function compare(
   context: RouteContext,
   cursor: Cursor,
   sightings: readonly Sighting[],
-  before: readonly StoredPacket[],
+  storedThere: readonly StoredPacket[],
 ): Difference[] {
   const { route, store, key, clock } = context;
   const differences: Difference[] = [];
@@ -74,19 +74,30 @@ function compare(
       stopRoute(context, undefined, contradiction);
       continue;
     }
-    const isNew = store.packets.find(key, sequence) === undefined;
-    const { changed } = store.recordRange(key, observations(context, [sighting]), undefined, clock.now());
-    if (isNew) differences.push({ route: route.name, kind: "not_stored", sequence, height: block.height });
+    const before = store.packets.find(key, sequence);
+    const { changed } = isElsewhere(cursor, before, sighting)
+      ? { changed: [before] }
+      : store.recordRange(key, observations(context, [sighting]), undefined, clock.now());
+    if (!before) differences.push({ route: route.name, kind: "not_stored", sequence, height: block.height });
     for (const packet of changed) {
       differences.push({ route: route.name, kind: "changed", sequence, height: block.height });
       stopRoute(context, packet, "change below finality: it is in another block or has other content now");
     }
   }
-  for (const packet of before) {
+  for (const packet of storedThere) {
     const { sequence, block } = packet.sighting;
     if (shown.has(sequence) || packet.state === "orphaned") continue;
     differences.push({ route: route.name, kind: "not_on_chain", sequence, height: block.height });
     stopRoute(context, packet, "change below finality: the chain does not show it any more");
   }
   return differences;
+}
+
+/**
+ * Whether a packet that is not final yet is shown elsewhere than where it was read. Above the cursor packets move as blocks do;
+ * behind it nothing does, and one that moved there could come into a block so old that it need not wait.
+ */
+function isElsewhere(cursor: Cursor, before: StoredPacket | undefined, sighting: Sighting): before is StoredPacket {
+  if (before?.state !== "observed" || cursor.hash === undefined) return false;
+  return before.sighting.block.height <= cursor.height && !isSamePlace(before, { sighting });
 }

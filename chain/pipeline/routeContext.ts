@@ -11,6 +11,7 @@ import type { BlockRef, Chain, PacketSource, PacketTarget } from "../source/inde
 import type { Reason, Store, StoredPacket } from "../store/index.ts";
 import type { Gap } from "./gaps.ts";
 import type { GroupCommit } from "./groupCommit.ts";
+import { isSame } from "./stopChain.ts";
 
 /** A gap, and since when it has been known, milliseconds since 1970. */
 export interface KnownGap extends Gap {
@@ -77,11 +78,19 @@ export function tryLater(context: RouteContext, packet: StoredPacket, reason: Re
   context.logger.info({ packet: packetName(context, packet), ...reason, delayMs: delay }, "will try a packet again");
 }
 
-/** The source chain's block at a height at or below its final block. */
-export async function finalBlock({ sourceChain, route }: RouteContext, height: number): Promise<BlockRef> {
+/**
+ * The source chain's block at a height at or below its final block. Another one than the chain was followed by stops the chain:
+ * a packet whose block is told otherwise for a moment must not be given up.
+ */
+export async function finalBlock(context: RouteContext, height: number): Promise<BlockRef> {
+  const { sourceChain, route, key, store } = context;
+  const config = route.source.chain;
   const block = await sourceChain.block(height);
   if (!block) throw unusableSource(route, `it has no block ${height}, which is below its final block`);
-  return block;
+  const kept = store.chains.finalAt(key.source, height);
+  if (!kept || isSame({ config, chain: sourceChain }, kept, block.hash, context)) return block;
+  const reason = store.chains.stopReason(key.source) ?? "change below finality";
+  throw new AttestorError("chain_stopped", { chain: config.name, reason });
 }
 
 /** The error for answers of the source chain that can't be true together. */

@@ -6,5 +6,5 @@ export type { Observation } from "./packetTable.ts";
 export type { PacketRequest } from "./requestTable.ts";
 export type { Cursor } from "./routeTable.ts";
 export { chainDatabase } from "./schema.ts";
-export { openStore, type RangeResult, type Store } from "./store.ts";
+export { isSamePlace, openStore, type RangeResult, type Store } from "./store.ts";
 export { type PacketState, packetStates, transitions } from "./transitions.ts";

@@ -211,7 +211,8 @@ function openWhole(file: string): SqliteDatabase {
   }
 }
 
-function isSamePlace(stored: StoredPacket, { sighting }: Observation): boolean {
+/** Whether a packet is seen where it was seen before, with the content that it had there. */
+export function isSamePlace(stored: StoredPacket, { sighting }: Pick<Observation, "sighting">): boolean {
   const before = stored.sighting;
   return (
     before.block.hash === sighting.block.hash &&

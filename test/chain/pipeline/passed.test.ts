@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createBoard } from "../../../chain/board.ts";
+import { createChainMetrics } from "../../../chain/metrics.ts";
+import { finalize } from "../../../chain/pipeline/finalize.ts";
+import { rescanRoute } from "../../../chain/pipeline/rescan.ts";
+import type { RouteContext } from "../../../chain/pipeline/routeContext.ts";
+import type { Block, PacketSource, Sighting } from "../../../chain/source/index.ts";
+import type { Store } from "../../../chain/store/index.ts";
+import { createLogger } from "../../../shared/log/index.ts";
+import { key, newStore, observation, stored } from "../store/samples.ts";
+
+const logger = createLogger({ service: "test", level: "error" }, { write: () => {} });
+const readAt = 1_800_000_000;
+/** Block 100 is where the packet is; blocks are an hour apart. */
+const blockAt = (height: number): Block => ({
+  height,
+  hash: `0xb${height}`,
+  parentHash: `0xb${height - 1}`,
+  timestamp: readAt + (height - 100) * 3_600,
+});
+const original = observation(1n, { block: blockAt(100) });
+
+let store: Store;
+beforeEach(() => {
+  ({ store } = newStore());
+  store.chains.keep("1", [98, 99, 100].map(blockAt));
+  const { hash, timestamp } = blockAt(100);
+  store.recordRange(key, [original], { height: 100, hash, timestamp, counter: 1n }, readAt * 1_000);
+});
+afterEach(() => store.close());
+
+/** A route whose providers all say what the test wants. */
+function route(told: {
+  readonly block?: (height: number) => Block;
+  readonly events?: readonly Sighting[];
+}): RouteContext {
+  const { block = blockAt, events = [] } = told;
+  const chain = { name: "alpha", chainId: 1n, family: "evm", maximumRange: 1_000, providers: [{ label: "one" }] };
+  const source: Partial<PacketSource> = {
+    counterAt: async (height) => BigInt(events.filter((event) => event.block.height <= height).length),
+    dispatchedIn: async () => [...events],
+  };
+  return {
+    route: {
+      name: "there",
+      startHeight: 0,
+      scheme: "verulink-evm",
+      source: { chain },
+      destination: { chain: { ...chain, chainId: 2n } },
+    },
+    key,
+    subject: "route there",
+    store,
+    sourceChain: { block: async (height: number) => block(height), providers: () => [] },
+    source,
+    clock: { now: () => readAt * 1_000 },
+    logger,
+    board: createBoard(logger),
+    metrics: createChainMetrics(),
+  } as unknown as RouteContext;
+}
+
+describe("a packet of blocks that were read, for which a quorum", () => {
+  test("serves another block before it is taken for final, stops the chain instead of being given up", async () => {
+    const other = (height: number) => ({ ...blockAt(height), ...(height === 100 && { hash: "0xbad" }) });
+    await finalize(route({ block: other }), blockAt(100)).catch(() => {});
+    expect(store.chains.stopReason("1")).toBe(
+      "change below finality: block 100 has another hash than when it became final",
+    );
+    expect(stored(store, 1n).state).toBe("observed");
+
+    store.chains.resume("1", false, readAt * 1_000);
+    await finalize(route({}), blockAt(100));
+    expect(stored(store, 1n).state).toBe("final");
+  });
+
+  test("shows it with other content in a block so old that it need not wait, stops the route", async () => {
+    const events = [observation(1n, { block: blockAt(100 - 48), amount: 999n }).sighting];
+    const differences = await rescanRoute(route({ events }), { from: 0, to: 100 }, new AbortController().signal);
+    expect(differences).toMatchObject([{ kind: "changed", sequence: 1n }]);
+    expect(store.routes.stopReason(key)).toMatch(/change below finality: it is in another block or has other content/);
+    expect(stored(store, 1n)).toMatchObject({ state: "observed", sighting: { block: { height: 100 } } });
+  });
+});
+
+test("a packet of a block that was replaced above finality is orphaned, as ever", async () => {
+  const later = observation(2n, { block: { ...blockAt(101), hash: "0xgone" } });
+  store.recordRange(key, [later], undefined, readAt * 1_000);
+  store.chains.keep("1", [blockAt(101)]);
+  await finalize(route({}), blockAt(101));
+  expect(stored(store, 2n).state).toBe("orphaned");
+  expect(store.chains.stopReason("1")).toBeUndefined();
+});
