@@ -23,3 +23,12 @@ export function earlinessOf({ height, timestamp }: Cursor, block: BlockRef): str
   if (timestamp === undefined || block.timestamp >= timestamp) return undefined;
   return `block ${block.height} is dated before block ${height}, which is older`;
 }
+
+/**
+ * The same from before: a block at the cursor or below is not younger than the cursor's was. Else a quorum could stand still and
+ * look as if it did not, until what it invents in the blocks that it keeps back need not wait any more.
+ */
+export function latenessOf({ height, timestamp }: Cursor, block: BlockRef): string | undefined {
+  if (timestamp === undefined || block.height > height || block.timestamp <= timestamp) return undefined;
+  return `block ${block.height} is dated after block ${height} as that was read, which is no older`;
+}

@@ -3,7 +3,7 @@ import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import { sourcesOf } from "../providers.ts";
 import type { BlockRef, Heads, Sighting } from "../source/index.ts";
 import type { Cursor, Observation } from "../store/index.ts";
-import { contradictionOf, earlinessOf } from "./contradiction.ts";
+import { contradictionOf, earlinessOf, latenessOf } from "./contradiction.ts";
 import { describeGaps, type Gap, gapsIn } from "./gaps.ts";
 import {
   finalBlock,
@@ -28,7 +28,8 @@ const rangesPerRound = 20;
  */
 export async function observe(context: RouteContext, heads: Heads): Promise<boolean> {
   let cursor = context.store.routes.cursor(context.key) ?? (await beginCursor(context, heads.final));
-  if (!cursor || !(await stillCanonical(context, cursor, heads.final))) return false;
+  if (!cursor || standsInDisguise(context, cursor, heads.final)) return false;
+  if (!(await stillCanonical(context, cursor, heads.final))) return false;
   for (let ranges = 0; cursor.height < heads.final.height; ranges += 1) {
     if (ranges === rangesPerRound) return true;
     const next = await readFinalRange(context, cursor, heads.final);
@@ -54,6 +55,13 @@ async function placeOf(context: RouteContext, height: number): Promise<Pick<Curs
   if (height < 0) return { hash: undefined };
   const { hash, timestamp } = await finalBlock(context, height);
   return { hash, timestamp };
+}
+
+/** Final blocks that do not go on and grow younger all the same: whoever watches their age would not see that they stand. */
+function standsInDisguise(context: RouteContext, cursor: Cursor, final: BlockRef): boolean {
+  const reason = latenessOf(cursor, final);
+  if (reason !== undefined) stopRoute(context, undefined, reason);
+  return reason !== undefined;
 }
 
 /** The block that the cursor stands on was final, so another hash there is change below finality. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createBoard } from "../../../chain/board.ts";
 import { createChainMetrics } from "../../../chain/metrics.ts";
 import { finalize } from "../../../chain/pipeline/finalize.ts";
+import { observe } from "../../../chain/pipeline/observe.ts";
 import { rescanRoute } from "../../../chain/pipeline/rescan.ts";
 import type { RouteContext } from "../../../chain/pipeline/routeContext.ts";
 import type { Block, PacketSource, Sighting } from "../../../chain/source/index.ts";
@@ -81,6 +82,25 @@ describe("a packet of blocks that were read, for which a quorum", () => {
     expect(store.routes.stopReason(key)).toMatch(/change below finality: it is in another block or has other content/);
     expect(stored(store, 1n)).toMatchObject({ state: "observed", sighting: { block: { height: 100 } } });
   });
+});
+
+describe("final blocks that do not go on beyond the ones that were read", () => {
+  const observedWith = (final: Block) => observe(route({}), { final, latest: { height: final.height } });
+
+  test("are named as what they are, with the time that they had", async () => {
+    for (const height of [100, 99]) expect(await observedWith(blockAt(height))).toBe(false);
+    expect(store.routes.stopReason(key)).toBeUndefined();
+  });
+
+  test.each([100, 99])(
+    "and grow younger nevertheless stop the route: their age would hide that they stand (%i)",
+    async (height) => {
+      await observedWith({ ...blockAt(height), timestamp: readAt + 12 });
+      expect(store.routes.stopReason(key)).toBe(
+        `block ${height} is dated after block 100 as that was read, which is no older`,
+      );
+    },
+  );
 });
 
 test("a packet of a block that was replaced above finality is orphaned, as ever", async () => {
