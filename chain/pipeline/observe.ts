@@ -64,15 +64,21 @@ function standsInDisguise(context: RouteContext, cursor: Cursor, final: BlockRef
   return reason !== undefined;
 }
 
-/** The block that the cursor stands on was final, so another hash there is change below finality. */
+/**
+ * The block that the cursor stands on was final, so another hash or time there is change below finality. A time that was a lie
+ * would be what all later blocks contradict: only here a person can have it forgotten.
+ */
 async function stillCanonical(context: RouteContext, cursor: Cursor, final: BlockRef): Promise<boolean> {
   if (cursor.hash === undefined || final.height < cursor.height) return true;
-  const { hash } = await finalBlock(context, cursor.height);
-  if (hash === cursor.hash) return true;
+  const { height } = cursor;
+  const { hash, timestamp } = await finalBlock(context, height);
+  const kept = { height, hash: cursor.hash, timestamp: cursor.timestamp };
+  const differs = hash !== kept.hash ? "hash" : timestamp !== (kept.timestamp ?? timestamp) ? "time" : undefined;
+  if (differs === undefined) return true;
   const { chain } = context.route.source;
-  stopChain(context, chain, `block ${cursor.height} has another hash than when it was read`, {
-    kept: { height: cursor.height, hash: cursor.hash },
-    served: { height: cursor.height, hash },
+  stopChain(context, chain, `block ${height} has another ${differs} than when it was read`, {
+    kept,
+    served: { height, hash, timestamp },
     sources: sourcesOf(chain),
     providers: context.sourceChain.providers(),
   });

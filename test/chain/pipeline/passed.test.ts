@@ -54,6 +54,7 @@ function route(told: {
     store,
     sourceChain: { block: async (height: number) => block(height), providers: () => [] },
     source,
+    progress: { counter: undefined, gaps: [], sourceChecked: true, targetChecked: true, mismatch: undefined },
     clock: { now: () => readAt * 1_000 },
     logger,
     board: createBoard(logger),
@@ -101,6 +102,21 @@ describe("final blocks that do not go on beyond the ones that were read", () => 
       );
     },
   );
+});
+
+test("a block that was read with a time that it does not have stops the chain, and a person gets beyond it", async () => {
+  const { hash } = blockAt(100);
+  const lied = { height: 100, hash, timestamp: readAt + 31_536_000, counter: 1n };
+  store.recordRange(key, [], lied, readAt * 1_000);
+  const next = { final: blockAt(102), latest: { height: 102 } };
+  const honest = route({ events: [original.sighting] });
+  expect(await observe(honest, next)).toBe(false);
+  expect(store.chains.stopReason("1")).toBe("change below finality: block 100 has another time than when it was read");
+  store.chains.resume("1", true, readAt * 1_000);
+  const beyond = route({ events: [] });
+  await observe({ ...beyond, source: { ...beyond.source, counterAt: async () => 1n } }, next);
+  expect(store.routes.stopReason(key)).toBeUndefined();
+  expect(store.routes.cursor(key)).toMatchObject({ height: 102, timestamp: blockAt(102).timestamp });
 });
 
 test("a packet of a block that was replaced above finality is orphaned, as ever", async () => {
