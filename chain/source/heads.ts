@@ -62,21 +62,25 @@ export async function readHeads<E extends Endpoint>(
 }
 
 /**
- * The newest of these blocks that a quorum serves. One that too few have yet is waited for by taking an older one; on one
- * that they disagree about, nothing is taken.
+ * The newest of these blocks that a quorum serves. One that too few have yet, or say the same of, is waited for by taking an
+ * older one: one liar beside one who is a block behind must not keep the others' chain from going on.
+ *
+ * @throws AttestorError of the newest that they disagree about, where there is none.
  */
 async function firstServed(
   blockAt: (height: number) => Promise<Block | undefined>,
   unusable: (reason: string) => AttestorError,
   heights: readonly number[],
 ): Promise<Block> {
+  let disagreement: unknown;
   for (const height of heights) {
     try {
       const block = await blockAt(height);
       if (block) return block;
     } catch (error) {
-      const waits = isAttestorError(error, "rpc_no_quorum") && error.data.kind === "too_few";
-      if (!waits || height === heights.at(-1)) throw error;
+      if (!isAttestorError(error, "rpc_no_quorum")) throw error;
+      if (error.data.kind === "disagreement") disagreement ??= error;
+      if (height === heights.at(-1)) throw disagreement ?? error;
     }
   }
   throw unusable(`there is no block ${heights.at(-1)} below the latest`);
