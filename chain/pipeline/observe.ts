@@ -124,14 +124,16 @@ interface Range {
 
 /**
  * Which of the first missing packets are not missing: a change of final blocks that a person took for true may bring a packet
- * into blocks that were read, where a rescan finds it.
+ * into blocks that were read, where a rescan finds it. One that is observed may be of a block that is gone, and counts a round
+ * later, when its block has been looked at.
  */
 function storedBefore({ store, key }: RouteContext, cursor: Cursor, missing: readonly Gap[]): bigint[] {
   const found: bigint[] = [];
   for (const { from, to } of missing) {
     for (let sequence = from; sequence <= to; sequence += 1n) {
       const packet = store.packets.find(key, sequence);
-      if (!packet || packet.state === "orphaned" || packet.sighting.block.height > cursor.height) return found;
+      if (!packet || packet.state === "observed" || packet.state === "orphaned") return found;
+      if (packet.sighting.block.height > cursor.height) return found;
       found.push(sequence);
     }
   }

@@ -119,6 +119,31 @@ test("a block that was read with a time that it does not have stops the chain, a
   expect(store.routes.cursor(key)).toMatchObject({ height: 102, timestamp: blockAt(102).timestamp });
 });
 
+test("a packet stands for a number that the contract counted later only once its own block has become final", async () => {
+  const gone = observation(2n, { block: { ...blockAt(101), hash: "0xgone" } });
+  const { hash, timestamp } = blockAt(102);
+  store.recordRange(key, [gone], { height: 102, hash, timestamp, counter: 1n }, readAt * 1_000);
+  const heads = { final: blockAt(104), latest: { height: 104 } };
+  const silent = route({});
+  const hiding = {
+    ...silent,
+    source: { ...silent.source, counterAt: async (height: number) => (height < 103 ? 1n : 2n) },
+  };
+
+  await observe(hiding, heads);
+  expect(store.routes.cursor(key)?.height).toBe(102);
+  expect(store.routes.gaps(key)).toMatchObject([{ from: 2n, to: 2n }]);
+  await finalize(hiding, heads.final);
+  expect(stored(store, 2n).state).toBe("orphaned");
+  await observe(hiding, heads);
+  expect(store.routes.cursor(key)?.height).toBe(102);
+
+  const sighting = observation(2n, { block: blockAt(103) }).sighting;
+  const shown = { ...hiding, source: { ...hiding.source, dispatchedIn: async () => [sighting] } };
+  await observe(shown, heads);
+  expect(store.routes.cursor(key)).toMatchObject({ height: 104, counter: 2n });
+});
+
 test("a packet of a block that was replaced above finality is orphaned, as ever", async () => {
   const later = observation(2n, { block: { ...blockAt(101), hash: "0xgone" } });
   store.recordRange(key, [later], undefined, readAt * 1_000);
