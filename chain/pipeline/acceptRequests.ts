@@ -18,16 +18,18 @@ const mostOpen = 100;
 export async function acceptRequests(context: DeliveryContext, routes: readonly RouteContext[]) {
   let deliver = false;
   let fault: unknown;
+  const refused = createRefusals(context);
   for (const attestor of new Set(routes.flatMap(({ route }) => attestorsOf(route)))) {
     try {
       for (const request of await context.collector.requests(attestor)) {
         const asked = routes.find((candidate) => isAbout(candidate, attestor, request));
-        if (asked && accept(context, asked, request)) deliver = true;
+        if (asked && accept(context, asked, request, refused)) deliver = true;
       }
     } catch (error) {
       fault ??= error;
     }
   }
+  refused.tell();
   return { deliver, fault };
 }
 
@@ -41,7 +43,12 @@ function isAbout({ route, key }: RouteContext, attestor: string, request: Missed
   );
 }
 
-function accept({ collector }: DeliveryContext, asked: RouteContext, request: MissedRequest): boolean {
+function accept(
+  { collector }: DeliveryContext,
+  asked: RouteContext,
+  request: MissedRequest,
+  refused: Refusals,
+): boolean {
   const { store, key, clock, logger, progress, route } = asked;
   const { sequence, height } = request;
   const about = { route: route.name, sequence: `${sequence}`, collector: collector.name };
@@ -50,13 +57,35 @@ function accept({ collector }: DeliveryContext, asked: RouteContext, request: Mi
   const counter = progress.counter ?? store.routes.cursor(key)?.counter;
   if (counter === undefined) return false; // nothing has been read yet; the collector asks again
   if (sequence === 0n || sequence > counter) {
-    logger.warn({ ...about, counter: `${counter}` }, "refused a request beyond the contract's counter");
+    refused.add({ ...about, counter: `${counter}` }, "refused a request beyond the contract's counter");
     return false;
   }
   const outcome = store.requests.add(key, { sequence, hintHeight: height }, clock.now(), mostOpen);
   if (outcome === "added") logger.warn(about, "a packet is asked for that is not stored");
-  if (outcome === "full") logger.warn({ ...about, most: mostOpen }, "refused a request: too many are open");
+  if (outcome === "full") refused.add({ ...about, most: mostOpen }, "refused a request: too many are open");
   return false;
+}
+
+/** Requests of one look that were refused. */
+interface Refusals {
+  add(about: Readonly<Record<string, string | number>>, message: string): void;
+  tell(): void;
+}
+
+/** Tells the first of each route and reason, and how many there are: a collector must not fill the log at each look. */
+function createRefusals({ logger }: Pick<DeliveryContext, "logger">): Refusals {
+  const refused = new Map<string, { readonly about: object; readonly message: string; count: number }>();
+  return {
+    add(about, message) {
+      const key = `${about.route} ${message}`;
+      const same = refused.get(key);
+      if (same) same.count += 1;
+      else refused.set(key, { about, message, count: 1 });
+    },
+    tell() {
+      for (const { about, message, count } of refused.values()) logger.warn({ ...about, requests: count }, message);
+    },
+  };
 }
 
 /** As {@link acceptRequests}; a fault of the collector goes to the board. */
