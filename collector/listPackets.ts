@@ -1,6 +1,6 @@
 import { packetSummary } from "./answers.ts";
-import type { Registry } from "./registry.ts";
-import type { PacketFilter, Store } from "./store/index.ts";
+import type { Registry, RouteFilter } from "./registry.ts";
+import type { Store } from "./store/index.ts";
 import { type TallyStatus, tally } from "./tally.ts";
 
 /** Most records that one page looks at, so that a rare status cannot make one request read the whole store. */
@@ -9,7 +9,7 @@ const mostRecordsRead = 500;
 const searchLength = 100;
 
 export interface ListRequest {
-  readonly filter: PacketFilter;
+  readonly filter: RouteFilter;
   readonly status: TallyStatus | undefined;
   readonly limit: number;
   /** Position after which to go on; 0 for the start. */
@@ -29,10 +29,12 @@ export interface PacketList {
 export async function listPackets(registry: Registry, store: Store, request: ListRequest): Promise<PacketList> {
   const { filter, status, limit } = request;
   const packets: Record<string, unknown>[] = [];
+  const routes = registry.routesThat(filter);
+  if (routes.length === 0) return { packets, next: null };
   let after = request.after;
   const batchLength = status === undefined ? limit : Math.max(limit, searchLength);
   for (let read = 0; read < mostRecordsRead; read += batchLength) {
-    const batch = await store.list(filter, after, batchLength);
+    const batch = await store.list(routes, after, batchLength);
     for (const record of batch) {
       after = record.position;
       const route = registry.route(record.id);

@@ -9,10 +9,19 @@ export interface RouteId {
   readonly destination: bigint;
 }
 
+/** Some of a route's names; what is left out fits any. */
+export interface RouteFilter {
+  readonly deployment?: string | undefined;
+  readonly source?: bigint | undefined;
+  readonly destination?: bigint | undefined;
+}
+
 /** What the configuration says about routes and about who may write for whom. */
 export interface Registry {
   /** The route of that name and direction, or undefined. */
   route(id: RouteId): RegisteredRoute | undefined;
+  /** The names of the routes that fit. */
+  routesThat(fit: RouteFilter): readonly RouteId[];
   /** The one route from `source` to `destination` that this attestor serves: a key serves one deployment only. */
   routeOfAttestor(source: bigint, destination: bigint, attestor: string): RegisteredRoute | undefined;
   /** @throws AttestorError `denied` unless that client's certificate may write for that attestor. */
@@ -41,6 +50,14 @@ export function createRegistry({
   return {
     route: ({ deployment, source, destination }) =>
       find(source, destination, (route) => route.deployment === deployment),
+    routesThat: (filter) =>
+      registry
+        .map(({ deployment, source, destination }) => ({
+          deployment,
+          source: source.chainId,
+          destination: destination.chainId,
+        }))
+        .filter((id) => fitsRoute(id, filter)),
     routeOfAttestor: (source, destination, attestor) =>
       find(source, destination, (route) => attestorsOf(route).includes(attestor)),
     requireRight(client, attestor) {
@@ -63,4 +80,12 @@ export function createRegistry({
       ),
     ),
   };
+}
+
+export function fitsRoute(id: RouteId, { deployment, source, destination }: RouteFilter): boolean {
+  return (
+    (deployment === undefined || id.deployment === deployment) &&
+    (source === undefined || id.source === source) &&
+    (destination === undefined || id.destination === destination)
+  );
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { packetSummary } from "../answers.ts";
-import type { Registry } from "../registry.ts";
-import type { PacketFilter, Store, StoredEvent } from "../store/index.ts";
+import { fitsRoute, type Registry, type RouteFilter } from "../registry.ts";
+import type { Store, StoredEvent } from "../store/index.ts";
 import { tally } from "../tally.ts";
 
 /** Something that was stored, as readers see it: who signed, and where the packet stands since. */
@@ -24,7 +24,7 @@ export interface Feed {
   /** Number of the newest event. */
   newest(): Promise<number>;
   /** What came after a position; no events if nothing did. */
-  after(position: number, filter: PacketFilter): Promise<FeedPage>;
+  after(position: number, filter: RouteFilter): Promise<FeedPage>;
   /** Calls back when there may be something new. @returns what ends that. */
   onNews(listener: () => void): () => void;
 }
@@ -80,9 +80,9 @@ export function createFeed({ registry, store }: { registry: Registry; store: Sto
     return mine;
   }
 
-  async function oldPage(position: number, filter: PacketFilter): Promise<FeedPage> {
+  async function oldPage(position: number, filter: RouteFilter): Promise<FeedPage> {
     const stored = await store.events(position, pageLength);
-    const wanted = stored.filter(({ id }) => fits(id, filter));
+    const wanted = stored.filter(({ id }) => fitsRoute(id, filter));
     return { events: await describe(registry, store, wanted), position: stored.at(-1)?.number ?? position };
   }
 
@@ -91,7 +91,7 @@ export function createFeed({ registry, store }: { registry: Registry; store: Sto
     async after(position, filter) {
       await filled();
       if (position >= (start ?? 0)) {
-        const events = recent.filter((event) => event.number > position && fits(event, filter));
+        const events = recent.filter((event) => event.number > position && fitsRoute(event, filter));
         return { events, position: Math.max(position, end) };
       }
       return inTurn(() => oldPage(position, filter));
@@ -115,14 +115,4 @@ async function describe(registry: Registry, store: Store, stored: readonly Store
     }),
   );
   return described.flat();
-}
-
-type FeedRoute = Pick<FeedEvent, "deployment" | "source" | "destination">;
-
-function fits(event: FeedRoute, { deployment, source, destination }: PacketFilter): boolean {
-  return (
-    (deployment === undefined || event.deployment === deployment) &&
-    (source === undefined || event.source === source) &&
-    (destination === undefined || event.destination === destination)
-  );
 }

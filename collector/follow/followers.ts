@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
-import type { PacketFilter } from "../store/index.ts";
+import type { RouteFilter } from "../registry.ts";
 import type { Feed, FeedEvent } from "./feed.ts";
 
 /** A line is sent at least this often, so that proxies keep the connection and a dead one is noticed, in milliseconds. */
@@ -21,7 +21,7 @@ export interface Followers {
    * @param lastEventId the `id` of the last event that the follower has seen; without one it starts now.
    * @throws AttestorError `overloaded` if there are too many, `failed`; before a byte is sent.
    */
-  follow(response: ServerResponse, filter: PacketFilter, lastEventId: string | undefined): Promise<void>;
+  follow(response: ServerResponse, filter: RouteFilter, lastEventId: string | undefined): Promise<void>;
   /** Ends every stream. */
   close(): void;
 }
@@ -40,7 +40,7 @@ export function createFollowers({ feed, instance, most }: { feed: Feed; instance
     return store !== undefined && instance.startsWith(store) ? Number(number) : 0;
   }
 
-  async function run(response: ServerResponse, filter: PacketFilter, from: number, signal: AbortSignal) {
+  async function run(response: ServerResponse, filter: RouteFilter, from: number, signal: AbortSignal) {
     let position = from;
     let wake = () => {};
     let isNew = true;

@@ -64,7 +64,7 @@ export function publicEndpoints(deps: {
   return [
     {
       path: "/v1/packets",
-      summary: "List packets in the order of their arrival",
+      summary: "List packets in the order in which their contents arrived",
       query: listQuery,
       answer: {
         description: "A page, which may hold fewer than `limit`; the list has ended when `next` is null.",

@@ -12,8 +12,14 @@ export interface IdColumns {
 }
 
 export interface PacketIdRow extends IdColumns {
+  /** What the other tables name the packet id by. */
   readonly position: number;
   readonly deployment: string;
+}
+
+/** A packet id of which a content is known, with its place in lists. */
+export interface ListedRow extends PacketIdRow {
+  readonly listed: number;
 }
 
 export interface PacketRow {
@@ -75,7 +81,7 @@ export function statementOf(id: StatementId, row: StatementRow): Statement {
 
 /** Puts packet ids, the contents known of them and the statements about them together. */
 export function recordsOf(
-  ids: readonly PacketIdRow[],
+  ids: readonly ListedRow[],
   packets: readonly PacketRow[],
   statements: readonly StatementRow[],
 ): PacketRecord[] {
@@ -85,7 +91,7 @@ export function recordsOf(
     const id = statementIdOf(row);
     return {
       id,
-      position: row.position,
+      position: row.listed,
       packets: (packetsAt.get(row.position) ?? []).map(knownPacketOf),
       statements: (statementsAt.get(row.position) ?? []).map((statement) => statementOf(id, statement)),
     };

@@ -35,7 +35,10 @@ export interface KnownPacket {
 /** Everything that is known about one packet id. */
 export interface PacketRecord {
   readonly id: StatementId;
-  /** Place in the order of arrival, from 1; rises, with holes. */
+  /**
+   * Place in the order in which a first content was stored of each packet id, from 1; rises, with holes. Whoever has seen
+   * one has seen, or can read, all lower ones.
+   */
   readonly position: number;
   /** In the order of arrival. More than one if attestors contradict each other about the content. */
   readonly packets: readonly KnownPacket[];
@@ -49,11 +52,8 @@ export interface Conflict {
   readonly second: Statement;
 }
 
-export interface PacketFilter {
-  readonly deployment?: string | undefined;
-  readonly source?: bigint | undefined;
-  readonly destination?: bigint | undefined;
-}
+/** One direction of one deployment. */
+export type RouteKey = Omit<StatementId, "sequence">;
 
 /** A packet that the council asks attestors for. */
 export interface PacketRequest {
@@ -95,17 +95,15 @@ export interface Store {
   find(id: PacketId, deployment?: string): Promise<PacketRecord[]>;
   /** What this attestor signed about a packet id, also where its content is not known. */
   statement(id: StatementId, signer: string): Promise<Statement | undefined>;
-  /** Records after a position (0 for the start) in the order of arrival; only where at least one content is known. */
-  list(filter: PacketFilter, after: number, limit: number): Promise<PacketRecord[]>;
+  /**
+   * Records of these routes after a position (0 for the start), in the order of positions; only where at least one content
+   * is known. Reads at most `limit` packet ids a route, however many there are.
+   */
+  list(routes: readonly RouteKey[], after: number, limit: number): Promise<PacketRecord[]>;
   /** Keeps a request. @returns false if the packet was asked for before: the first hints stay. */
   request(request: PacketRequest): Promise<boolean>;
   /** Requests about one route and these sequences that this attestor has made no statement about, the oldest first. */
-  openRequests(
-    route: { readonly deployment: string; readonly source: bigint; readonly destination: bigint },
-    signer: string,
-    stretch: Stretch,
-    limit: number,
-  ): Promise<PacketRequest[]>;
+  openRequests(route: RouteKey, signer: string, stretch: Stretch, limit: number): Promise<PacketRequest[]>;
   /** All conflicts on record, in the order of arrival. */
   conflicts(): Promise<Conflict[]>;
   /** What was stored after an event, the oldest first; a statement that was completed later stands at its later place. */

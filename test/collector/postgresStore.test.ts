@@ -1,9 +1,12 @@
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openPostgresStore, type PostgresSettings, type Store } from "../../collector/store/index.ts";
+import { pageOfRoutes } from "../../collector/store/postgres/reading.ts";
+import { migrations, schemaName } from "../../collector/store/postgres/schema.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { attestor } from "./attestors.ts";
 import { packet } from "./packets.ts";
-import { describeStore, known, statement } from "./storeContract.ts";
+import { alpha, describeStore, known, statement } from "./storeContract.ts";
 
 let server: Postgres;
 let settings: PostgresSettings;
@@ -58,11 +61,11 @@ describe("a PostgreSQL database that several collectors share", () => {
     const [positions, events]: [number[], number[]] = [[], []];
     for (let last = false; !last; ) {
       last = isOver;
-      positions.push(...(await at(0).list({}, positions.at(-1) ?? 0, 20)).map(({ position }) => position));
+      positions.push(...(await at(0).list([alpha], positions.at(-1) ?? 0, 20)).map(({ position }) => position));
       events.push(...(await at(1).events(events.at(-1) ?? 0, 20)).map(({ number }) => number));
     }
     await writing;
-    positions.push(...(await at(0).list({}, positions.at(-1) ?? 0, 200)).map(({ position }) => position));
+    positions.push(...(await at(0).list([alpha], positions.at(-1) ?? 0, 200)).map(({ position }) => position));
     events.push(...(await at(1).events(events.at(-1) ?? 0, 200)).map(({ number }) => number));
     expect(positions).toHaveLength(120);
     expect(events).toHaveLength(120);
@@ -82,6 +85,58 @@ describe("a PostgreSQL database that several collectors share", () => {
   });
 });
 
+describe("the tables in PostgreSQL", () => {
+  let client: pg.Client;
+  beforeEach(async () => {
+    client = new pg.Client({ ...settings, password: undefined, options: `-c search_path=${schemaName}` });
+    await client.connect();
+  });
+  afterEach(async () => {
+    await client.end();
+    await clear();
+  });
+
+  /** 20,000 packets of alpha, in tables of that version of the program. */
+  async function fill(version: number): Promise<void> {
+    await client.query(`CREATE SCHEMA ${schemaName}; CREATE TABLE schema_version (version INTEGER NOT NULL)`);
+    for (const migration of migrations.slice(0, version)) await client.query(migration);
+    await client.query("INSERT INTO schema_version VALUES ($1)", [version]);
+    await client.query(
+      `INSERT INTO packet_id (deployment, source, destination, sequence)
+       SELECT 'alpha', '${alpha.source}', '${alpha.destination}', n::text FROM generate_series(1, 20000) AS n`,
+    );
+    await client.query(
+      `INSERT INTO packet (position, packet_hash, white_digest, flagged_digest, content)
+       SELECT position, '', '', '', '' FROM packet_id WHERE sequence <> '7'`,
+    );
+    await client.query("ANALYZE");
+  }
+
+  it("give a page by the index of its route alone, so that a filter that fits nothing reads nothing", async () => {
+    await fill(migrations.length);
+    const values = [["alpha", "beta"], ["1", "2"], ["3", "4"], 0, 20];
+    const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${pageOfRoutes}`, values);
+    const [{ Plan: plan }] = rows[0]["QUERY PLAN"];
+    expect(JSON.stringify(plan)).toContain('"Index Name":"packet_id_route"');
+    expect(JSON.stringify(plan)).not.toContain("Seq Scan");
+    expect(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]).toBeLessThan(20);
+  });
+
+  it("of an older program are brought up to date, and its processes that still run give packets their place", async () => {
+    await fill(1);
+    const store = await openPostgresStore(settings);
+    const ofOlder = `INSERT INTO packet (position, packet_hash, white_digest, flagged_digest, content)
+      SELECT position, '', '', '', '' FROM packet_id WHERE sequence = '7'`;
+    await client.query(ofOlder);
+    const { rows } = await client.query("SELECT sequence, listed::int FROM packet_id ORDER BY listed DESC LIMIT 2");
+    expect(rows).toEqual([
+      { sequence: "7", listed: 20_001 },
+      { sequence: "20000", listed: 20_000 },
+    ]);
+    await store.close();
+  });
+});
+
 describe("a PostgreSQL server that crashes", () => {
   it("is said to be the reason, loses nothing that was acknowledged, and is used again when it is back", async () => {
     const store = await openPostgresStore(settings);
@@ -95,7 +150,7 @@ describe("a PostgreSQL server that crashes", () => {
       .poll(() => store.record(statement(packet(2), 0), known(packet(2))).catch(() => "refused"), { timeout: 30_000 })
       .not.toBe("refused");
     expect(store.fault()).toBeUndefined();
-    expect((await store.list({}, 0, 10)).map(({ id }) => id.sequence)).toEqual([1n, 2n]);
+    expect((await store.list([alpha], 0, 10)).map(({ id }) => id.sequence)).toEqual([1n, 2n]);
     const heard = new Promise<void>((resolve) => store.onStored(resolve));
     await store.record(statement(packet(3), 0), known(packet(3)));
     await heard;

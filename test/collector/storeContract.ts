@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { KnownPacket, Statement, Store } from "../../collector/store/index.ts";
+import type { KnownPacket, RouteKey, Statement, Store } from "../../collector/store/index.ts";
 import type { Packet } from "../../shared/packet/index.ts";
 import { attestor, digestOf, packetHashOf, signatureOf } from "./attestors.ts";
 import { aleoChain, evmChain, packet } from "./packets.ts";
@@ -17,6 +17,9 @@ const claims: Statement["claims"] = {
   custody: "hsm",
   sources: "2-of-3",
 };
+
+/** The route of every statement here that says no other. */
+export const alpha: RouteKey = { deployment: "alpha", source: aleoChain, destination: evmChain };
 
 export function known(about: Packet): KnownPacket {
   return {
@@ -175,7 +178,7 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
       expect(await store.record(digestOnly)).toBe("stored");
       expect(await store.record(digestOnly)).toBe("duplicate");
       expect(await find(one)).toEqual([]);
-      expect(await store.list({}, 0, 10)).toEqual([]);
+      expect(await store.list([alpha], 0, 10)).toEqual([]);
       await store.record(statement(one, 1), known(one));
       expect((await find(one))[0]?.statements).toHaveLength(2);
     });
@@ -188,20 +191,33 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
       expect((await find(one))[0]).toMatchObject({ packets: [known(one)], statements: [statement(one, 0)] });
     });
 
-    it("lists in the order of arrival, filtered, from where the last page ended", async () => {
+    it("lists in the order of arrival, by route, from where the last page ended", async () => {
       const sequences = [30, 10, 20];
       for (const sequence of sequences) await store.record(statement(packet(sequence), 0), known(packet(sequence)));
-      const beta = statement(one, 0);
-      await store.record({ ...beta, id: { ...beta.id, deployment: "beta" } }, known(one));
+      const beta = { ...alpha, deployment: "beta" };
+      await store.record(statement(one, 0, { id: { ...beta, sequence: 1n } }), known(one));
+      await store.record(statement(packet(40), 0), known(packet(40)));
 
-      const first = await store.list({}, 0, 2);
+      const both = [beta, alpha];
+      const first = await store.list(both, 0, 2);
       expect(first.map(({ id }) => id.sequence)).toEqual([30n, 10n]);
-      const rest = await store.list({}, first.at(-1)?.position ?? 0, 10);
-      expect(rest.map(({ id }) => id.sequence)).toEqual([20n, 1n]);
-      expect((await store.list({ deployment: "beta" }, 0, 10)).map(({ id }) => id.deployment)).toEqual(["beta"]);
-      expect(await store.list({ source: aleoChain, destination: evmChain }, 0, 10)).toHaveLength(4);
-      expect(await store.list({ source: evmChain }, 0, 10)).toEqual([]);
-      expect(await store.list({ destination: aleoChain }, 0, 10)).toEqual([]);
+      const rest = await store.list(both, first.at(-1)?.position ?? 0, 10);
+      expect(rest.map(({ id }) => id.sequence)).toEqual([20n, 1n, 40n]);
+      expect((await store.list([beta], 0, 10)).map(({ id }) => id.deployment)).toEqual(["beta"]);
+      expect(await store.list([{ ...alpha, source: evmChain }], 0, 10)).toEqual([]);
+      expect(await store.list([{ ...alpha, destination: aleoChain }], 0, 10)).toEqual([]);
+      expect(await store.list([], 0, 10)).toEqual([]);
+    });
+
+    it("lists a packet behind all that readers have seen when its content comes long after its digest", async () => {
+      await store.record(statement(packet(10), 0, { claims: undefined }));
+      await store.record(statement(packet(20), 0), known(packet(20)));
+      const [seen] = await store.list([alpha], 0, 10);
+      await store.record(statement(packet(10), 1), known(packet(10)));
+      await store.record(statement(packet(10), 2), known(packet(10)));
+      const rest = await store.list([alpha], seen?.position ?? 0, 10);
+      expect(rest.map(({ id }) => id.sequence)).toEqual([10n]);
+      expect((await store.list([alpha], 0, 10)).map(({ id }) => id.sequence)).toEqual([20n, 10n]);
     });
 
     it("numbers what was stored or completed, in that order, and calls whoever follows", async () => {

@@ -20,6 +20,8 @@ export interface PostgresSettings {
 /** Longest time for one query, and for a connection, waiting for a free one included, in milliseconds. */
 const queryTimeout = 10_000;
 const connectTimeout = 15_000;
+/** Longest time for one migration, in milliseconds. */
+const migrationTimeout = 3_600_000;
 
 /** Positions, counters and times are below 2^53. */
 const bigint = 20;
@@ -45,6 +47,16 @@ export function clientConfig(settings: PostgresSettings): pg.ClientConfig {
     options: `-c search_path=${schemaName} -c synchronous_commit=on`,
     keepAlive: true,
     types,
+  };
+}
+
+/** As `config`, with the patience that rewriting the tables of a large store needs, and waiting for another who does. */
+export function migrationConfig(config: pg.ClientConfig): pg.ClientConfig {
+  return {
+    ...config,
+    query_timeout: migrationTimeout,
+    statement_timeout: migrationTimeout,
+    idle_in_transaction_session_timeout: migrationTimeout,
   };
 }
 

@@ -1,16 +1,28 @@
-import type pg from "pg";
+import pg from "pg";
 import { AttestorError } from "../../../shared/errors/index.ts";
 import { migrations, schemaName } from "./schema.ts";
 
 /** Keeps two processes from migrating at once. Any number will do that nobody else uses: "HACO". */
 const migrationLock = 0x48_41_43_4f;
 
+/** {@link migrate} on a connection of its own. */
+export async function migrateAt(config: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(config);
+  client.on("error", () => {}); // the query that was under way says so
+  try {
+    await client.connect();
+    await migrate(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 /**
  * Brings the tables up to date in one transaction; processes that start together take turns.
  *
  * @throws AttestorError `database_unusable` for tables of a newer program.
  */
-export async function migrate(client: pg.ClientBase): Promise<void> {
+async function migrate(client: pg.ClientBase): Promise<void> {
   await client.query("BEGIN");
   try {
     await client.query("SELECT pg_advisory_xact_lock($1)", [migrationLock]);

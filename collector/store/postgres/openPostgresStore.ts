@@ -2,9 +2,9 @@ import pg from "pg";
 import { isAttestorError } from "../../../shared/errors/index.ts";
 import { idColumns } from "../rows.ts";
 import type { Store } from "../store.ts";
-import { clientConfig, isAnswer, type PostgresSettings, unreachable } from "./connect.ts";
+import { clientConfig, isAnswer, migrationConfig, type PostgresSettings, unreachable } from "./connect.ts";
 import { createHearing } from "./hearing.ts";
-import { migrate } from "./migrate.ts";
+import { migrateAt } from "./migrate.ts";
 import { createReading } from "./reading.ts";
 import { isKnown, record } from "./record.ts";
 
@@ -60,14 +60,7 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Sto
     noted(async () => (await pool.query<R>(text, [...values])).rows);
 
   try {
-    await noted(async () => {
-      const client = await pool.connect();
-      try {
-        await migrate(client);
-      } finally {
-        client.release();
-      }
-    });
+    await noted(() => migrateAt(migrationConfig(config)));
     const [row] = await query<{ id: string }>("SELECT id FROM instance", []);
     if (!row) throw new Error("the store has no instance id");
     const hearing = createHearing(config);

@@ -4,6 +4,7 @@ import {
   type EventRow,
   eventOf,
   idColumns,
+  type ListedRow,
   type PacketIdRow,
   type PacketRow,
   type RequestRow,
@@ -15,14 +16,25 @@ import {
 } from "../rows.ts";
 import type { Conflict, Store } from "../store.ts";
 
-const packetIsKnown = "EXISTS (SELECT 1 FROM packet WHERE packet.position = packet_id.position)";
+/**
+ * A page of each route, put together: what the index `packet_id_route` has in order for one route it has not for several.
+ * Reads at most `limit` rows a route, however many there are.
+ */
+export const pageOfRoutes = `
+  SELECT page.* FROM unnest($1::text[], $2::text[], $3::text[]) AS route (deployment, source, destination),
+    LATERAL (
+      SELECT * FROM packet_id
+      WHERE packet_id.deployment = route.deployment AND packet_id.source = route.source
+        AND packet_id.destination = route.destination AND listed > $4
+      ORDER BY listed LIMIT $5) AS page
+  ORDER BY listed LIMIT $5`;
 
 type Reading = Pick<Store, "find" | "statement" | "list" | "openRequests" | "conflicts" | "events" | "newestEvent">;
 type Query = <R extends pg.QueryResultRow>(text: string, values: readonly unknown[]) => Promise<R[]>;
 
 /** Everything that is read. @param query asks the database, in a transaction of its own. */
 export function createReading(query: Query): Reading {
-  async function recordsAt(ids: readonly PacketIdRow[]) {
+  async function recordsAt(ids: readonly ListedRow[]) {
     const positions = [ids.map(({ position }) => position)];
     const [packets, statements] = await Promise.all([
       query<PacketRow>("SELECT * FROM packet WHERE position = ANY($1::bigint[]) ORDER BY arrival", positions),
@@ -33,10 +45,10 @@ export function createReading(query: Query): Reading {
 
   return {
     async find(id, deployment) {
-      const rows = await query<PacketIdRow>(
+      const rows = await query<ListedRow>(
         `SELECT * FROM packet_id
          WHERE source = $1 AND destination = $2 AND sequence = $3
-           AND ($4::text IS NULL OR deployment = $4) AND ${packetIsKnown}
+           AND ($4::text IS NULL OR deployment = $4) AND listed IS NOT NULL
          ORDER BY deployment COLLATE "C"`,
         [...idValues(id), deployment ?? null],
       );
@@ -50,17 +62,10 @@ export function createReading(query: Query): Reading {
       );
       return rows[0] && statementOf(id, rows[0]);
     },
-    async list({ deployment, source, destination }, after, limit) {
-      const rows = await query<PacketIdRow>(
-        `SELECT * FROM packet_id
-         WHERE position > $1
-           AND ($2::text IS NULL OR deployment = $2)
-           AND ($3::text IS NULL OR source = $3)
-           AND ($4::text IS NULL OR destination = $4)
-           AND ${packetIsKnown}
-         ORDER BY position LIMIT $5`,
-        [after, deployment ?? null, source?.toString() ?? null, destination?.toString() ?? null, limit],
-      );
+    async list(routes, after, limit) {
+      const columns = routes.map(({ deployment, source, destination }) => [deployment, `${source}`, `${destination}`]);
+      const lists = [0, 1, 2].map((column) => columns.map((values) => values[column]));
+      const rows = await query<ListedRow>(pageOfRoutes, [...lists, after, limit]);
       return recordsAt(rows);
     },
     async openRequests({ deployment, source, destination }, signer, { from, below }, limit) {

@@ -62,6 +62,22 @@ export const migrations: readonly string[] = [
     FOREIGN KEY (position, signer) REFERENCES statement
   );
   `,
+  // Each packet id's place in lists. By a trigger, so that processes of the program before, which may still run, give a
+  // packet its place, too. No index of places alone: the planner would walk it past every packet of other routes.
+  `
+  ALTER TABLE packet_id ADD COLUMN listed BIGINT;
+  UPDATE packet_id SET listed = position WHERE position IN (SELECT position FROM packet);
+  CREATE UNIQUE INDEX packet_id_route ON packet_id (deployment, source, destination, listed) WHERE listed IS NOT NULL;
+
+  CREATE SEQUENCE listed_number;
+  SELECT setval('listed_number', max(listed)) FROM packet_id HAVING max(listed) IS NOT NULL;
+  CREATE FUNCTION list_packet() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+  BEGIN
+    UPDATE packet_id SET listed = nextval('listed_number') WHERE position = NEW.position AND listed IS NULL;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER packet_is_listed AFTER INSERT ON packet FOR EACH ROW EXECUTE FUNCTION list_packet();
+  `,
 ];
 
 /** The schema in the database that the tables are in. */

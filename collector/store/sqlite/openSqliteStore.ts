@@ -22,7 +22,7 @@ export function openSqliteStore(file: string): Store {
     },
     find: async (id, deployment) => readPacketId(database, id, deployment),
     statement: async (id, signer) => readStatement(database, id, signer),
-    list: async (filter, after, limit) => readPage(database, filter, after, limit),
+    list: async (routes, after, limit) => readPage(database, routes, after, limit),
     instance: readInstance(database),
     ...createRequests(database),
     conflicts: async () => readConflicts(database),

@@ -4,6 +4,7 @@ import {
   type EventRow,
   eventOf,
   idColumns,
+  type ListedRow,
   type PacketIdRow,
   type PacketRow,
   recordsOf,
@@ -11,16 +12,14 @@ import {
   statementIdOf,
   statementOf,
 } from "../rows.ts";
-import type { Conflict, PacketFilter, PacketRecord, Statement, StatementId, StoredEvent } from "../store.ts";
-
-const packetIsKnown = "EXISTS (SELECT 1 FROM packet WHERE packet.position = packet_id.position)";
+import type { Conflict, PacketRecord, RouteKey, Statement, StatementId, StoredEvent } from "../store.ts";
 
 export function readPacketId(database: SqliteDatabase, id: PacketId, deployment?: string): PacketRecord[] {
   const rows = database
-    .prepare<Record<string, string | null>, PacketIdRow>(
+    .prepare<Record<string, string | null>, ListedRow>(
       `SELECT * FROM packet_id
        WHERE source = @source AND destination = @destination AND sequence = @sequence
-         AND (@deployment IS NULL OR deployment = @deployment) AND ${packetIsKnown}
+         AND (@deployment IS NULL OR deployment = @deployment) AND listed IS NOT NULL
        ORDER BY deployment`,
     )
     .all({ ...idColumns(id), deployment: deployment ?? null });
@@ -38,25 +37,24 @@ export function readStatement(database: SqliteDatabase, id: StatementId, signer:
   return row && statementOf(id, row);
 }
 
-export function readPage(database: SqliteDatabase, filter: PacketFilter, after: number, limit: number): PacketRecord[] {
-  const rows = database
-    .prepare<Record<string, string | number | null>, PacketIdRow>(
-      `SELECT * FROM packet_id
-       WHERE position > @after
-         AND (@deployment IS NULL OR deployment = @deployment)
-         AND (@source IS NULL OR source = @source)
-         AND (@destination IS NULL OR destination = @destination)
-         AND ${packetIsKnown}
-       ORDER BY position LIMIT @limit`,
-    )
-    .all({
-      after,
-      limit,
-      deployment: filter.deployment ?? null,
-      source: filter.source?.toString() ?? null,
-      destination: filter.destination?.toString() ?? null,
-    });
-  return readRecords(database, rows);
+/** Found by the index `packet_id_route` alone: a page reads `limit` rows, however many there are of this or another route. */
+export const pageOfRoute = `
+  SELECT * FROM packet_id
+  WHERE deployment = @deployment AND source = @source AND destination = @destination AND listed > @after
+  ORDER BY listed LIMIT @limit`;
+
+/** A page of each route, put together: what the index has in order for one route it has not for several. */
+export function readPage(
+  database: SqliteDatabase,
+  routes: readonly RouteKey[],
+  after: number,
+  limit: number,
+): PacketRecord[] {
+  const page = database.prepare<Record<string, string | number>, ListedRow>(pageOfRoute);
+  const rows = routes.flatMap(({ deployment, source, destination }) =>
+    page.all({ deployment, source: `${source}`, destination: `${destination}`, after, limit }),
+  );
+  return readRecords(database, rows.sort((a, b) => a.listed - b.listed).slice(0, limit));
 }
 
 export function readConflicts(database: SqliteDatabase): Conflict[] {
@@ -91,7 +89,7 @@ export function readNewestEvent(database: SqliteDatabase): number {
 }
 
 /** Two queries for a whole page, however long it is. */
-function readRecords(database: SqliteDatabase, ids: readonly PacketIdRow[]): PacketRecord[] {
+function readRecords(database: SqliteDatabase, ids: readonly ListedRow[]): PacketRecord[] {
   const positions = JSON.stringify(ids.map(({ position }) => position));
   const among = "position IN (SELECT value FROM json_each(?))";
   const packets = database

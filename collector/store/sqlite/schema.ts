@@ -73,5 +73,17 @@ export const collectorDatabase: DatabaseKind = {
     WHERE statement.position = numbered.position AND statement.signer = numbered.signer;
     CREATE UNIQUE INDEX statement_event ON statement (event);
     `,
+    // Each packet id's place in lists, given when its first content is stored: a digest may have come long before it, and
+    // readers who have passed that place would never see the packet.
+    `
+    ALTER TABLE packet_id ADD COLUMN listed INTEGER;
+    UPDATE packet_id SET listed = position WHERE position IN (SELECT position FROM packet);
+    CREATE UNIQUE INDEX packet_id_listed ON packet_id (listed);
+    CREATE UNIQUE INDEX packet_id_route ON packet_id (deployment, source, destination, listed) WHERE listed IS NOT NULL;
+    CREATE TRIGGER packet_is_listed AFTER INSERT ON packet BEGIN
+      UPDATE packet_id SET listed = (SELECT coalesce(max(listed), 0) + 1 FROM packet_id)
+      WHERE position = NEW.position AND listed IS NULL;
+    END;
+    `,
   ],
 };
