@@ -50,6 +50,8 @@ const publicDoor = listenAddress().extend({
     .default([]),
   /** Most readers that follow events at once. */
   followers: integer(0, 100_000).default(1_000),
+  /** Most of them at one address. */
+  followersPerAddress: integer(1, 100_000).default(20),
 });
 
 const client = z.strictObject({

@@ -7,7 +7,7 @@ import type { RunningService } from "../shared/process/index.ts";
 import { followTlsIdentity } from "../shared/tls/index.ts";
 import { collectorConfig } from "./config.ts";
 import { openStore } from "./databaseSettings.ts";
-import { createFeed, createFollowers } from "./follow/index.ts";
+import { createFeed, createFollowers, createSlots } from "./follow/index.ts";
 import { createCollectorMetrics } from "./metrics.ts";
 import { createReceiver } from "./receive.ts";
 import { createRegistry } from "./registry.ts";
@@ -39,7 +39,8 @@ export async function startCollector(
   prepareSchemes(config.registry.map(({ scheme }) => scheme));
   const registry = createRegistry(config);
   const feed = createFeed({ registry, store });
-  const followers = createFollowers({ feed, instance: store.instance, most: config.public.followers });
+  const slots = createSlots({ most: config.public.followers, mostEach: config.public.followersPerAddress });
+  const followers = createFollowers({ feed, instance: store.instance, slots });
   metrics.observeFollowers(() => followers.count);
   metrics.observeCertificate(identity);
   const receive = createReceiver({ store, metrics, logger, clock });

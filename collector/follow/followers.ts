@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { AttestorError } from "../../shared/errors/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import type { RouteFilter } from "../registry.ts";
 import type { Feed, FeedEvent } from "./feed.ts";
+import type { Slots } from "./slots.ts";
 
 /** A line is sent at least this often, so that proxies keep the connection and a dead one is noticed, in milliseconds. */
 const heartbeat = 15_000;
@@ -18,10 +18,11 @@ export interface Followers {
   /**
    * Sends events as they come, until the follower leaves or the service stops.
    *
+   * @param reader whose slot it takes.
    * @param lastEventId the `id` of the last event that the follower has seen; without one it starts now.
    * @throws AttestorError `overloaded` if there are too many, `failed`; before a byte is sent.
    */
-  follow(response: ServerResponse, filter: RouteFilter, lastEventId: string | undefined): Promise<void>;
+  follow(response: ServerResponse, reader: string, filter: RouteFilter, lastEventId: string | undefined): Promise<void>;
   /** Ends every stream. */
   close(): void;
 }
@@ -30,7 +31,7 @@ export interface Followers {
  * Streams of server-sent events. An event's id is the store's name and the event's number: whoever comes back with one of
  * another store, which was put in place of that, starts at the beginning.
  */
-export function createFollowers({ feed, instance, most }: { feed: Feed; instance: string; most: number }): Followers {
+export function createFollowers({ feed, instance, slots }: { feed: Feed; instance: string; slots: Slots }): Followers {
   const open = new Set<AbortController>();
   const idOf = (number: number) => `${instance.slice(0, 8)}-${number}`;
 
@@ -75,12 +76,10 @@ export function createFollowers({ feed, instance, most }: { feed: Feed; instance
 
   return {
     get count() {
-      return open.size;
+      return slots.taken;
     },
-    async follow(response, filter, lastEventId) {
-      if (open.size >= most) {
-        throw new AttestorError("overloaded", { reason: `${most} readers follow already`, retryAfterSeconds: 10 });
-      }
+    async follow(response, reader, filter, lastEventId) {
+      const giveBack = slots.take(reader);
       const ending = new AbortController();
       open.add(ending);
       response.on("close", () => ending.abort());
@@ -101,6 +100,7 @@ export function createFollowers({ feed, instance, most }: { feed: Feed; instance
         // The follower left, or the store does not answer: it connects again and goes on where it was.
       } finally {
         open.delete(ending);
+        giveBack();
         if (response.headersSent) response.end();
       }
     },

@@ -1,2 +1,3 @@
 export { createFeed, type Feed, type FeedEvent } from "./feed.ts";
 export { createFollowers, type Followers } from "./followers.ts";
+export { createSlots } from "./slots.ts";

@@ -10,6 +10,7 @@ import type { Registry } from "../registry.ts";
 import type { Store } from "../store/index.ts";
 import { tally, tallyStatuses } from "../tally.ts";
 import { eventData, packetAnswer, packetsAnswer } from "./publicAnswers.ts";
+import { readerOf } from "./readerOf.ts";
 
 /** One path of the public listener, with everything that is to be said of it. All are read with GET. */
 export interface PublicEndpoint {
@@ -104,7 +105,7 @@ export function publicEndpoints(deps: {
         const { after, ...filter } = check(eventsQuery, request.query, "query");
         const seen = request.headers["last-event-id"];
         const lastEventId = typeof seen === "string" && seen !== "" ? seen : after;
-        await followers.follow(reply.raw, filter, lastEventId);
+        await followers.follow(reply.raw, readerOf(request), filter, lastEventId);
         reply.hijack();
       },
     },

@@ -9,6 +9,7 @@ import type { Registry } from "../registry.ts";
 import type { Store } from "../store/index.ts";
 import { openApiOf } from "./openApi.ts";
 import { publicEndpoints } from "./publicEndpoints.ts";
+import { readerOf } from "./readerOf.ts";
 
 /** How often Node looks for requests that take too long to arrive, in milliseconds; its default is 30 s. */
 const connectionsCheckingInterval = 1_000;
@@ -44,7 +45,7 @@ export function createPublicServer(parts: PublicServerParts): HttpService {
       max: perMinute,
       timeWindow: "1 minute",
       cache: rememberedReaders,
-      ipv6Subnet: 64,
+      keyGenerator: readerOf,
       errorResponseBuilder: (_request, { ttl }) =>
         new AttestorError("rate_limited", { client: "at this address", retryAfterSeconds: Math.ceil(ttl / 1_000) }),
     });

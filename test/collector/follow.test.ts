@@ -21,9 +21,9 @@ interface Received {
 }
 
 /** Follows with plain fetch, as no browser is here: reads events until there are as many as wanted, then leaves. */
-async function follow(query = "", headers: Record<string, string> = {}) {
+async function follow(query = "", headers: Record<string, string> = {}, from = collector) {
   const leave = new AbortController();
-  const url = `http://127.0.0.1:${collector.running().ports.public}/v1/events${query}`;
+  const url = `http://127.0.0.1:${from.running().ports.public}/v1/events${query}`;
   const response = await fetch(url, { headers, signal: leave.signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -143,5 +143,40 @@ describe("following events", () => {
     const ended = stream.ended();
     await collector.restart();
     await ended;
+  });
+});
+
+describe("one address", () => {
+  it("cannot take every place: others still follow, and it gets its places back", async () => {
+    const crowded = await startCollectorUnderTest(undefined, {
+      public: { followers: 4, followersPerAddress: 2, proxies: ["127.0.0.1"] },
+    });
+    const statuses: number[] = [];
+    const streams: Awaited<ReturnType<typeof follow>>[] = [];
+    const from = async (address: string) => {
+      const stream = await follow("", { "x-forwarded-for": address }, crowded);
+      statuses.push(stream.response.status);
+      if (stream.response.status === 200) streams.push(stream);
+      else stream.leave();
+    };
+    try {
+      // A household has a whole IPv6 network of 64 bits.
+      for (const address of ["2001:db8::1", "2001:db8::2", "2001:db8::3", "192.0.2.1", "::ffff:192.0.2.1"]) {
+        await from(address);
+      }
+      expect(statuses).toEqual([200, 200, 503, 200, 200]);
+      await from("192.0.2.2");
+      expect(statuses.at(-1), "all places are taken").toBe(503);
+      streams[0]?.leave();
+      await expect
+        .poll(async () => (await crowded.ops("/metrics")).text, patience)
+        .toContain("attestor_collector_followers 3");
+      await from("192.0.2.1");
+      await from("2001:db8::4");
+      expect(statuses.slice(-2)).toEqual([503, 200]);
+    } finally {
+      for (const stream of streams) stream.leave();
+      await crowded.close();
+    }
   });
 });

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
-import { createFeed, createFollowers } from "../../collector/follow/index.ts";
+import { createFeed, createFollowers, createSlots } from "../../collector/follow/index.ts";
 import { createRegistry } from "../../collector/registry.ts";
 import type { Store, StoredEvent } from "../../collector/store/index.ts";
 
@@ -68,8 +68,8 @@ it("a long history of others is passed over without reading a packet, and others
 
 it("a reader who follows for long costs no more memory than one who has just come", async () => {
   const { feed, tell } = longHistory();
-  const followers = createFollowers({ feed, instance: "0".repeat(32), most: 1 });
-  const server = createServer((_request, response) => void followers.follow(response, {}, undefined));
+  const followers = createFollowers({ feed, instance: "0".repeat(32), slots: createSlots({ most: 1, mostEach: 1 }) });
+  const server = createServer((_request, response) => void followers.follow(response, "reader", {}, undefined));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const leave = new AbortController();
