@@ -20,6 +20,9 @@ export interface RunningCollector extends RunningService {
   readonly ports: { readonly attestors: number; readonly public: number; readonly ops: number };
 }
 
+/** Most connections of readers who do not follow events. */
+const otherReaders = 4_000;
+
 /**
  * Starts the collector that `configFile` describes and returns once all its listeners answer.
  *
@@ -62,6 +65,7 @@ export async function startCollector(
       followers,
       perMinute: config.public.rate.perMinute,
       proxies: config.public.proxies,
+      mostConnections: config.public.followers + otherReaders,
       logger,
     }),
     ops: createOpsService({ logger, registry: metrics.registry, readiness: () => readiness(state.stopping, store) }),

@@ -25,6 +25,8 @@ export interface PublicServerParts {
   readonly perMinute: number;
   /** Reverse proxies whose `X-Forwarded-For` is believed. */
   readonly proxies: readonly string[];
+  /** Most connections at once; one more is closed at once, so that readers leave attestors what the process may open. */
+  readonly mostConnections: number;
   readonly logger: Logger;
 }
 
@@ -33,11 +35,16 @@ export interface PublicServerParts {
  * an ETag, and pages of any origin may read them.
  */
 export function createPublicServer(parts: PublicServerParts): HttpService {
-  const { followers, perMinute, proxies, logger } = parts;
+  const { followers, perMinute, proxies, mostConnections, logger } = parts;
   const service = createHttpService({
     logger,
     proxies,
     createServer: (handler) => createServer({ connectionsCheckingInterval }, handler),
+  });
+  service.server.maxConnections = mostConnections;
+  // What no rate counts, or the rate refuses, keeps no connection: else whoever is over the rate holds any number of them.
+  service.addHook("onSend", async (request, reply) => {
+    if (request.is404 || reply.statusCode === 429) reply.header("connection", "close");
   });
   service.addHook("preClose", async () => followers.close());
   service.register(async (scope) => {

@@ -31,10 +31,11 @@ export function headersOf(error: AttestorError): Record<string, string> {
   return headers;
 }
 
-/** Answers a request that never came to a route: its path is no path. */
+/** Answers a request that came to no route, so that no rate counted it: its connection ends. */
 export function refuseResponse(response: ServerResponse, error: AttestorError): void {
   const body = stringifyJson(toProblem(error));
-  response.writeHead(error.status, { ...headersOf(error), "content-length": Buffer.byteLength(body) }).end(body);
+  const headers = { ...headersOf(error), "content-length": Buffer.byteLength(body), connection: "close" };
+  response.writeHead(error.status, headers).end(body);
 }
 
 /** Answers a connection on which no request could be read, and closes it. */

@@ -71,7 +71,6 @@ function refusingExpired(handler: RequestListener, logger: Logger, now: () => nu
       return;
     }
     logger.warn({ peer: socket.remoteAddress }, "refused a client whose certificate expired on an open connection");
-    response.setHeader("connection", "close");
     refuseResponse(response, new AttestorError("client_refused", { reason: "its certificate has expired" }));
   };
 }

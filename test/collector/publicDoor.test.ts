@@ -1,6 +1,14 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRegistry } from "../../collector/registry.ts";
 import { packetAnswer, packetsAnswer, problemAnswer } from "../../collector/servers/publicAnswers.ts";
+import { createPublicServer } from "../../collector/servers/publicServer.ts";
+import type { Store } from "../../collector/store/index.ts";
+import { listen } from "../../shared/http/index.ts";
 import { parseJson } from "../../shared/json/index.ts";
+import { createLogger } from "../../shared/log/index.ts";
 import { check } from "../../shared/schema/index.ts";
 import { attestor, submission } from "./attestors.ts";
 import { type CollectorSettings, type CollectorUnderTest, startCollectorUnderTest } from "./collectorUnderTest.ts";
@@ -74,6 +82,57 @@ describe("a reader who asks too often", () => {
       answers.push((await get("/v1/packets", { "x-forwarded-for": `192.0.2.${n}` }, slow)).status);
     }
     expect(answers).toEqual([200, 200, 200, 429]);
+  });
+});
+
+/** Sends one request, and tells what came and whether the server closed the connection by itself, within a second. */
+async function keeps(path: string, port: number): Promise<{ status: string; isKept: boolean }> {
+  const socket = connect(port, "127.0.0.1");
+  let text = "";
+  socket.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  socket.on("error", () => {});
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: collector\r\n\r\n`);
+  const isKept = await Promise.race([once(socket, "close").then(() => false), pause(1_000, true)]);
+  socket.destroy();
+  return { status: text.slice(9, 12), isKept };
+}
+
+describe("a reader who opens connections", () => {
+  it("keeps those on which it was answered, and none on which it was refused for its rate or asked for nothing", async () => {
+    const slow = await start({ public: { rate: { perMinute: 1 } } });
+    const port = slow.running().ports.public;
+    expect(await keeps("/nothing", port)).toEqual({ status: "404", isKept: false });
+    expect(await keeps("/%zz", port)).toEqual({ status: "400", isKept: false });
+    expect(await keeps("/v1/packets", port)).toEqual({ status: "200", isKept: true });
+    expect(await keeps("/v1/packets", port)).toEqual({ status: "429", isKept: false });
+  });
+
+  it("gets no more than there may be, and gets one again when another is closed", async () => {
+    const service = createPublicServer({
+      registry: createRegistry({ registry: [], clients: [] }),
+      store: {} as Store,
+      followers: { count: 0, follow: async () => {}, close: () => {} },
+      perMinute: 100,
+      proxies: [],
+      mostConnections: 2,
+      logger: createLogger({ service: "collector", level: "error" }, { write: () => {} }),
+    });
+    const port = await listen(service, { host: "127.0.0.1", port: 0 }, "public");
+    const others = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = connect(port, "127.0.0.1");
+        socket.write("GET /openapi.json HTTP/1.1\r\nhost: collector\r\n\r\n");
+        await once(socket, "data");
+        return socket;
+      }),
+    );
+    expect(await keeps("/openapi.json", port)).toEqual({ status: "", isKept: false });
+    others[0]?.destroy();
+    await expect.poll(async () => (await keeps("/openapi.json", port)).status).toBe("200");
+    others[1]?.destroy();
+    await service.close();
   });
 });
 
