@@ -41,7 +41,7 @@ export function createCollectorMetrics(store: Store): CollectorMetrics {
   });
   new Gauge({
     name: "attestor_collector_store_up",
-    help: "1 while the database answers, as far as known; 0 otherwise. Expected 1.",
+    help: "1 while the database can be used, to write too, as far as known; 0 otherwise. Expected 1.",
     registers,
     collect() {
       this.set(store.fault() === undefined ? 1 : 0);

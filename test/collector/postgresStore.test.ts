@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openPostgresStore, type PostgresSettings, type Store } from "../../collector/store/index.ts";
@@ -19,6 +20,13 @@ afterAll(() => server?.close());
 async function clear(): Promise<void> {
   await server.dropDatabase(settings);
   settings = await server.newDatabase();
+}
+
+async function asAdministrator(statement: string): Promise<void> {
+  const client = new pg.Client({ ...settings, database: "postgres", password: undefined });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
 }
 
 describeStore("PostgreSQL", { open: () => openPostgresStore(settings), clear });
@@ -157,11 +165,66 @@ describe("a PostgreSQL server that crashes", () => {
     await store.close();
   });
 
+  it("ends no process when connections break in the middle of transactions", async () => {
+    const store = await openPostgresStore(settings);
+    let isOver = false;
+    const writing = [1, 2, 3, 4].map(async (writer) => {
+      for (let n = 0; !isOver; n += 1) {
+        const sent = packet(writer * 100_000 + n);
+        await store.record(statement(sent, 0), known(sent)).catch(() => {});
+      }
+    });
+    for (let cut = 0; cut < 10; cut += 1) {
+      await pause(100);
+      await asAdministrator("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+    }
+    isOver = true;
+    await Promise.all(writing);
+    await expect.poll(() => store.fault(), { timeout: 30_000 }).toBeUndefined();
+    await store.close();
+  });
+
   it("keeps a collector from starting, without naming where it is", async () => {
     const nowhere = { ...settings, host: "/nonexistent", user: "hidden-name" };
     await expect(openPostgresStore(nowhere)).rejects.toMatchObject({
       code: "failed",
       message: "Rule store could not decide: the database cannot be used (ENOENT). Try again later.",
     });
+  });
+});
+
+describe("a PostgreSQL store of which nobody asks anything", () => {
+  let store: Store;
+  beforeEach(async () => {
+    store = await openPostgresStore(settings);
+  });
+  afterEach(async () => {
+    await store.close();
+    await clear();
+  });
+  const soon = { timeout: 30_000 };
+
+  it("notices that the server is gone, and that it is back", async () => {
+    await server.kill();
+    await expect.poll(() => store.fault(), soon).toMatch(/the database cannot be used/);
+    await server.start();
+    await expect.poll(() => store.fault(), soon).toBeUndefined();
+  });
+
+  it("is at fault while the database takes no writes, whoever reads, and writes again when it does", async () => {
+    await asAdministrator(`ALTER DATABASE ${settings.database} SET default_transaction_read_only = on`);
+    await asAdministrator(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${settings.database}'`,
+    );
+    await expect.poll(() => store.fault(), soon).toMatch(/the database cannot be used \(25006\)/);
+    expect(await store.list([alpha], 0, 10)).toEqual([]);
+    expect(store.fault()).toMatch(/25006/);
+    await expect(store.record(statement(packet(1), 0), known(packet(1)))).rejects.toMatchObject({ code: "failed" });
+    await asAdministrator(`ALTER DATABASE ${settings.database} RESET default_transaction_read_only`);
+    await expect.poll(() => store.fault(), soon).toBeUndefined();
+    // asked without a pause, so that no connection is left idle long enough to be closed for that
+    await expect
+      .poll(() => store.record(statement(packet(9), 0), known(packet(9))).catch(() => "refused"), soon)
+      .toBe("stored");
   });
 });

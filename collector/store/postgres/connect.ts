@@ -66,7 +66,12 @@ export function unreachable(error: unknown): AttestorError {
   return new AttestorError("failed", { rule: "store", reason });
 }
 
-/** Whether the server said so itself, which means that it answers. */
+/** Whether the server said so itself, which means that it answers; one that has no room or takes no writes is of no use. */
 export function isAnswer(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && !/^(08|53|57)/.test(error.code ?? "");
+  return error instanceof pg.DatabaseError && !/^(08|53|57|58)/.test(error.code ?? "") && !isReadOnly(error);
+}
+
+/** Whether the connection leads to a server, or a session, that takes no writes, such as one that became a standby. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "25006";
 }

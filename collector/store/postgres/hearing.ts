@@ -7,8 +7,13 @@ const reconnectAfter = 1_000;
 /**
  * Hears of what any process stored, on a connection of its own. A connection that breaks is made again; what was stored
  * meanwhile is made up for by a call without cause.
+ *
+ * @param onBroken called when the connection breaks, or cannot be made: often the first sign that the database is gone.
  */
-export function createHearing(config: pg.ClientConfig): {
+export function createHearing(
+  config: pg.ClientConfig,
+  onBroken: () => void,
+): {
   on(listener: () => void): () => void;
   close(): Promise<void>;
 } {
@@ -28,7 +33,9 @@ export function createHearing(config: pg.ClientConfig): {
       if (isOver) return;
       isOver = true;
       void mine.end().catch(() => {});
-      if (!isClosed) retry = setTimeout(() => void connect(), reconnectAfter);
+      if (isClosed) return;
+      retry = setTimeout(() => void connect(), reconnectAfter);
+      onBroken();
     };
     mine.on("error", again);
     mine.on("end", again);

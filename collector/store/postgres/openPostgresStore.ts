@@ -1,8 +1,9 @@
 import pg from "pg";
 import { isAttestorError } from "../../../shared/errors/index.ts";
+import { createHealth } from "../health.ts";
 import { idColumns } from "../rows.ts";
 import type { Store } from "../store.ts";
-import { clientConfig, isAnswer, migrationConfig, type PostgresSettings, unreachable } from "./connect.ts";
+import { clientConfig, isAnswer, isReadOnly, migrationConfig, type PostgresSettings, unreachable } from "./connect.ts";
 import { createHearing } from "./hearing.ts";
 import { migrateAt } from "./migrate.ts";
 import { createReading } from "./reading.ts";
@@ -19,19 +20,18 @@ export type { PostgresSettings } from "./connect.ts";
 export async function openPostgresStore(settings: PostgresSettings): Promise<Store> {
   const config = clientConfig(settings);
   const pool = new pg.Pool({ ...config, max: Math.max(1, settings.connections - 1) });
-  let fault: string | undefined;
   pool.on("error", () => {}); // an idle connection broke; the next query makes another and says how it went
+  // One that breaks in use says so, too, besides failing its query; unheard, that would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
 
-  /** Runs some work, and notes whether the database answered. */
+  /** Runs some work, and notes if the database cannot be used. */
   async function noted<T>(work: () => Promise<T>): Promise<T> {
     try {
-      const result = await work();
-      fault = undefined;
-      return result;
+      return await work();
     } catch (error) {
       if (isAttestorError(error)) throw error;
       const failed = unreachable(error);
-      fault = isAnswer(error) ? undefined : failed.message;
+      if (!isAnswer(error)) health.failed(failed.message);
       throw failed;
     }
   }
@@ -39,15 +39,17 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Sto
   function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     return noted(async () => {
       const client = await pool.connect();
-      let broken: Error | undefined;
+      let broken = false;
       try {
         await client.query("BEGIN");
         const result = await work(client);
         await client.query("COMMIT");
+        health.wrote();
         return result;
       } catch (error) {
-        await client.query("ROLLBACK").catch((second: Error) => {
-          broken = second;
+        broken = isReadOnly(error); // another connection may lead to a server that takes writes
+        await client.query("ROLLBACK").catch(() => {
+          broken = true;
         });
         throw error;
       } finally {
@@ -56,6 +58,12 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Sto
     });
   }
 
+  const health = createHealth(() =>
+    inTransaction(async (client) => {
+      await client.query("UPDATE instance SET id = id");
+    }),
+  );
+
   const query = <R extends pg.QueryResultRow>(text: string, values: readonly unknown[]) =>
     noted(async () => (await pool.query<R>(text, [...values])).rows);
 
@@ -63,7 +71,7 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Sto
     await noted(() => migrateAt(migrationConfig(config)));
     const [row] = await query<{ id: string }>("SELECT id FROM instance", []);
     if (!row) throw new Error("the store has no instance id");
-    const hearing = createHearing(config);
+    const hearing = createHearing(config, () => health.look());
     return {
       instance: row.id,
       async record(statement, packet) {
@@ -89,13 +97,15 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Sto
       },
       ...createReading(query),
       onStored: (listener) => hearing.on(listener),
-      fault: () => fault,
+      fault: () => health.fault(),
       async close() {
         await hearing.close();
+        await health.close();
         await pool.end();
       },
     };
   } catch (error) {
+    await health.close();
     await pool.end();
     throw error;
   }
