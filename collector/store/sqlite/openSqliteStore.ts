@@ -1,4 +1,6 @@
+import { AttestorError, faultName } from "../../../shared/errors/index.ts";
 import { openDatabase, type SqliteDatabase } from "../../../shared/sqlite/index.ts";
+import { createHealth } from "../health.ts";
 import { claimsText, idColumns, packetColumns } from "../rows.ts";
 import type { KnownPacket, RecordOutcome, Statement, Store } from "../store.ts";
 import { readConflicts, readEvents, readNewestEvent, readPacketId, readPage, readStatement } from "./reading.ts";
@@ -13,28 +15,60 @@ import { collectorDatabase } from "./schema.ts";
 export function openSqliteStore(file: string): Store {
   const database = openDatabase(file, collectorDatabase, "either");
   const record = recorder(database);
+  const requests = createRequests(database);
   const listeners = new Set<() => void>();
+  const touch = database.prepare("UPDATE instance SET id = id");
+  const health = createHealth(async () => void noted(() => touch.run()));
+
+  /** Runs some work, and notes if the file cannot be used. */
+  function noted<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const reason = `the database cannot be used (${faultName(error)})`;
+      if (!isFileFault(error)) throw error;
+      const failed = new AttestorError("failed", { rule: "store", reason });
+      health.failed(failed.message);
+      throw failed;
+    }
+  }
+
+  function written<T>(work: () => T): T {
+    const result = noted(work);
+    health.wrote();
+    return result;
+  }
+
   return {
     async record(statement, packet) {
-      const outcome = record.immediate(statement, packet);
+      const outcome = written(() => record.immediate(statement, packet));
       if (outcome === "stored") for (const listener of listeners) listener();
       return outcome;
     },
-    find: async (id, deployment) => readPacketId(database, id, deployment),
-    statement: async (id, signer) => readStatement(database, id, signer),
-    list: async (routes, after, limit) => readPage(database, routes, after, limit),
+    find: async (id, deployment) => noted(() => readPacketId(database, id, deployment)),
+    statement: async (id, signer) => noted(() => readStatement(database, id, signer)),
+    list: async (routes, after, limit) => noted(() => readPage(database, routes, after, limit)),
     instance: readInstance(database),
-    ...createRequests(database),
-    conflicts: async () => readConflicts(database),
-    events: async (after, limit) => readEvents(database, after, limit),
-    newestEvent: async () => readNewestEvent(database),
+    request: async (request) => written(() => requests.request(request)),
+    openRequests: async (...asked) => noted(() => requests.openRequests(...asked)),
+    conflicts: async () => noted(() => readConflicts(database)),
+    events: async (after, limit) => noted(() => readEvents(database, after, limit)),
+    newestEvent: async () => noted(() => readNewestEvent(database)),
     onStored(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    fault: () => undefined,
-    close: async () => void database.close(),
+    fault: () => health.fault(),
+    async close() {
+      await health.close();
+      database.close();
+    },
   };
+}
+
+/** Whether the disk or the file is the reason, not what was asked of it. */
+function isFileFault(error: unknown): boolean {
+  return /^SQLITE_(?!CONSTRAINT|ERROR|MISUSE|RANGE|MISMATCH|TOOBIG)/.test(faultName(error));
 }
 
 function readInstance(database: SqliteDatabase): string {

@@ -1,9 +1,10 @@
+import type { Stretch } from "../../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import { idColumns, type RequestRow, requestOf } from "../rows.ts";
-import type { Store } from "../store.ts";
+import type { PacketRequest, RouteKey } from "../store.ts";
 
 /** The requests of the council. A request is open for each attestor until that attestor's statement is stored. */
-export function createRequests(database: SqliteDatabase): Pick<Store, "request" | "openRequests"> {
+export function createRequests(database: SqliteDatabase) {
   const add = database.prepare(
     `INSERT INTO request (deployment, source, destination, sequence, height, transaction_hash, requested_at)
      VALUES (@deployment, @source, @destination, @sequence, @height, @transactionHash, @requestedAt)
@@ -21,7 +22,7 @@ export function createRequests(database: SqliteDatabase): Pick<Store, "request" 
      ORDER BY position LIMIT @limit`,
   );
   return {
-    async request({ id, height, transactionHash, requestedAt }) {
+    request({ id, height, transactionHash, requestedAt }: PacketRequest): boolean {
       const { changes } = add.run({
         deployment: id.deployment,
         ...idColumns(id),
@@ -31,7 +32,12 @@ export function createRequests(database: SqliteDatabase): Pick<Store, "request" 
       });
       return changes > 0;
     },
-    async openRequests({ deployment, source, destination }, signer, { from, below }, limit) {
+    openRequests(
+      { deployment, source, destination }: RouteKey,
+      signer: string,
+      { from, below }: Stretch,
+      limit: number,
+    ): PacketRequest[] {
       const route = { deployment, source: `${source}`, destination: `${destination}` };
       const rows = open.all({ ...route, signer, from: `${from}`, below: below?.toString() ?? null, limit });
       return rows.map(requestOf);
