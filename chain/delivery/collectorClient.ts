@@ -47,7 +47,14 @@ const requests = z.object({
       height: unsigned(64).nullable(),
     }),
   ),
+  /** Missing where the collector knows no pages. */
+  next: z
+    .string()
+    .regex(/^[0-9]{1,15}$/)
+    .nullish(),
 });
+/** Most pages that are read at one look, of 100 requests each, however many a collector claims to have. */
+const mostPages = 100;
 const store = z.object({ instance: z.string().min(1).max(128) });
 
 /** Speaks our collector's HTTP interface over a pinned connection. */
@@ -85,12 +92,18 @@ export function createCollectorClient(collector: string, connection: PinnedClien
       throw unusable(peer, answer);
     },
     async requests(attestor) {
-      const answer = await connection.request("GET", `/v1/requests?${new URLSearchParams({ attestor, limit: "100" })}`);
-      if (answer.status !== 200) throw unusable(peer, answer);
-      return readBody(peer, requests, answer).requests.map(({ height, ...asked }) => ({
-        ...asked,
-        height: hintOf(height),
-      }));
+      const found: MissedRequest[] = [];
+      let after: string | undefined;
+      for (let page = 0; page < mostPages; page += 1) {
+        const query = new URLSearchParams({ attestor, limit: "100", ...(after !== undefined && { after }) });
+        const answer = await connection.request("GET", `/v1/requests?${query}`);
+        if (answer.status !== 200) throw unusable(peer, answer);
+        const body = readBody(peer, requests, answer);
+        found.push(...body.requests.map(({ height, ...asked }) => ({ ...asked, height: hintOf(height) })));
+        if (typeof body.next !== "string") break;
+        after = body.next;
+      }
+      return found;
     },
     close: () => connection.close(),
   };

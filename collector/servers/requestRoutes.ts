@@ -8,7 +8,7 @@ import { check, hexBytes, name, printableAscii, unsigned } from "../../shared/sc
 import { clientNameOf } from "../../shared/tls/index.ts";
 import type { Registry } from "../registry.ts";
 import { stretchOf } from "../seats.ts";
-import type { PacketRequest, Store } from "../store/index.ts";
+import type { OpenRequest, PacketRequest, Store } from "../store/index.ts";
 
 const requestBody = z.strictObject({
   deployment: name,
@@ -25,6 +25,11 @@ const listQuery = z.strictObject({
     .regex(/^([1-9][0-9]?|100)$/, { error: "must be a whole number from 1 to 100" })
     .transform(Number)
     .default(20),
+  after: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,14})$/, { error: "must be the next of an earlier page" })
+    .transform(Number)
+    .default(0),
 });
 
 /**
@@ -33,8 +38,8 @@ const listQuery = z.strictObject({
  * - `POST /v1/requests` (the council's certificate only) asks every attestor of a route for one packet, by the key that has
  *   its sequence: 201, or 200 when
  *   it was asked for before. Height and transaction hash are hints.
- * - `GET /v1/requests?attestor=&limit=` is what an attestor is still asked for: requests drop out of its list only when
- *   its verified signature is stored.
+ * - `GET /v1/requests?attestor=&limit=&after=` is what an attestor is still asked for, the oldest first: requests drop out
+ *   of its list only when its verified signature is stored. `next` is the `after` of the next page, null after the last.
  */
 export function addRequestRoutes(
   service: HttpService,
@@ -50,24 +55,34 @@ export function addRequestRoutes(
     return reply.status(isNew ? 201 : 200).send({ requested: isNew });
   });
   service.get("/v1/requests", async (request) => {
-    const { attestor, limit } = check(listQuery, request.query, "query");
+    const { attestor, limit, after } = check(listQuery, request.query, "query");
     registry.requireRight(clientNameOf(request.raw.socket), attestor);
-    return { requests: (await openRequests(registry, store, attestor, limit)).map(requestAnswer) };
+    const page = await openRequests(registry, store, attestor, after, limit);
+    const next = page.length < limit ? null : `${page.at(-1)?.position}`;
+    return { requests: page.map(requestAnswer), next };
   });
 }
 
-/** What an attestor's key is still asked for, on all its routes and among the sequences that belong to it. */
-export async function openRequests(registry: Registry, store: Store, attestor: string, limit: number) {
-  const found: PacketRequest[] = [];
+/**
+ * What an attestor's key is still asked for after a position, the oldest first, on all its routes and among the sequences
+ * that belong to it.
+ */
+export async function openRequests(
+  registry: Registry,
+  store: Store,
+  attestor: string,
+  after: number,
+  limit: number,
+): Promise<OpenRequest[]> {
+  const found: OpenRequest[] = [];
   for (const route of registry.routesOfAttestor(attestor)) {
     const { deployment, source, destination } = route;
     const stretch = stretchOf(route, attestor);
     if (!stretch) continue;
     const key = { deployment, source: source.chainId, destination: destination.chainId };
-    found.push(...(await store.openRequests(key, attestor, stretch, limit - found.length)));
-    if (found.length === limit) break;
+    found.push(...(await store.openRequests(key, attestor, stretch, after, limit)));
   }
-  return found;
+  return found.sort((a, b) => a.position - b.position).slice(0, limit);
 }
 
 function requestAnswer({ id, height, transactionHash, requestedAt }: PacketRequest) {

@@ -6,7 +6,7 @@ import { clientNameOf } from "../../shared/tls/index.ts";
 import { admitSignature } from "../admission/index.ts";
 import type { Receive } from "../receive.ts";
 import type { Registry } from "../registry.ts";
-import type { PacketRequest, Store } from "../store/index.ts";
+import type { OpenRequest, PacketRequest, Store } from "../store/index.ts";
 import { openRequests } from "./requestRoutes.ts";
 
 /** `unconfirmed=true` marks the answer to a missed-packet request; it is taken in like any other. */
@@ -28,13 +28,15 @@ const unconfirmedQuery = z.strictObject({
  * - `POST {base}/signature`: 201 `{message}`, also when it was there already; the message is then `Duplicate packet`,
  *   which those clients count as delivered.
  * - `GET {base}/unconfirmed?address=&limit=`: the packets that an attestor is asked to process again, until its
- *   signature about them is stored.
+ *   signature about them is stored. Those clients know no pages: where there are more than `limit`, each answer goes on
+ *   where the one before ended, so that packets that cannot be found keep no other from being asked for.
  */
 export function addVerulinkRoutes(
   service: HttpService,
   deps: { readonly base: string; readonly registry: Registry; readonly store: Store; readonly receive: Receive },
 ): void {
   const { base, registry, store, receive } = deps;
+  const nextTurn = createTurns(registry, store);
   service.get(base, () => ({ message: "OK", instance: store.instance }));
   service.post(`${base}/signature`, async (request, reply) => {
     check(signatureQuery, request.query, "query");
@@ -45,9 +47,23 @@ export function addVerulinkRoutes(
   service.get(`${base}/unconfirmed`, async (request) => {
     const { address, limit } = check(unconfirmedQuery, request.query, "query");
     registry.requireRight(clientNameOf(request.raw.socket), address);
-    const data = (await openRequests(registry, store, address, limit)).map(unconfirmedAnswer);
+    const data = (await nextTurn(address, limit)).map(unconfirmedAnswer);
     return { data, message: data.length === 0 ? "No packet is asked for" : "These packets are asked for" };
   });
+}
+
+function createTurns(registry: Registry, store: Store) {
+  /** The position where the latest answer ended, by attestor: only registered ones come as far. */
+  const ends = new Map<string, number>();
+  return async (attestor: string, limit: number): Promise<OpenRequest[]> => {
+    const end = ends.get(attestor) ?? 0;
+    const later = await openRequests(registry, store, attestor, end, limit);
+    const missing = limit - later.length;
+    const fromStart = missing > 0 && end > 0 ? await openRequests(registry, store, attestor, 0, missing) : [];
+    const turn = [...later, ...fromStart.filter(({ position }) => position <= end)];
+    ends.set(attestor, turn.at(-1)?.position ?? 0);
+    return turn;
+  };
 }
 
 /** Chain ids are text there, sequence and height JSON numbers. */

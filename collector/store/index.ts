@@ -4,6 +4,7 @@ export type {
   Claims,
   Conflict,
   KnownPacket,
+  OpenRequest,
   PacketRecord,
   PacketRequest,
   RecordOutcome,

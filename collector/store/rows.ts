@@ -1,7 +1,7 @@
 import type { HashText, SignatureText } from "../../shared/digest/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { type PacketId, packetToWire, parsePacket } from "../../shared/packet/index.ts";
-import type { Claims, KnownPacket, PacketRecord, PacketRequest, Statement, StatementId, StoredEvent } from "./store.ts";
+import type { Claims, KnownPacket, OpenRequest, PacketRecord, Statement, StatementId, StoredEvent } from "./store.ts";
 
 /** Rows as every kind of database gives them: integers of a packet id are decimal text, for they go beyond 64 bits signed. */
 
@@ -40,6 +40,7 @@ export interface StatementRow {
 }
 
 export interface RequestRow extends IdColumns {
+  readonly position: number;
   readonly deployment: string;
   readonly height: string | null;
   readonly transaction_hash: string | null;
@@ -106,8 +107,9 @@ function knownPacketOf(row: PacketRow): KnownPacket {
   };
 }
 
-export function requestOf(row: RequestRow): PacketRequest {
+export function requestOf(row: RequestRow): OpenRequest {
   return {
+    position: row.position,
     id: statementIdOf(row),
     height: row.height === null ? undefined : BigInt(row.height),
     transactionHash: row.transaction_hash ?? undefined,

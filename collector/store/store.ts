@@ -65,6 +65,12 @@ export interface PacketRequest {
   readonly requestedAt: number;
 }
 
+/** One that an attestor has not answered. */
+export interface OpenRequest extends PacketRequest {
+  /** Place in the order in which requests came, from 1; rises, with holes. */
+  readonly position: number;
+}
+
 /** A statement that was stored or completed, in the order in which that happened. */
 export interface StoredEvent {
   /** From 1; rises, with holes. Whoever has seen a number has seen, or can read, all lower ones. */
@@ -102,8 +108,11 @@ export interface Store {
   list(routes: readonly RouteKey[], after: number, limit: number): Promise<PacketRecord[]>;
   /** Keeps a request. @returns false if the packet was asked for before: the first hints stay. */
   request(request: PacketRequest): Promise<boolean>;
-  /** Requests about one route and these sequences that this attestor has made no statement about, the oldest first. */
-  openRequests(route: RouteKey, signer: string, stretch: Stretch, limit: number): Promise<PacketRequest[]>;
+  /**
+   * Requests about one route and these sequences that this attestor has made no statement about, after a position (0 for
+   * the start), the oldest first.
+   */
+  openRequests(route: RouteKey, signer: string, stretch: Stretch, after: number, limit: number): Promise<OpenRequest[]>;
   /** All conflicts on record, in the order of arrival. */
   conflicts(): Promise<Conflict[]>;
   /** What was stored after an event, the oldest first; a statement that was completed later stands at its later place. */

@@ -118,6 +118,7 @@ describe.each(versions)("a collector's file of version %i", (version) => {
           { deployment: "alpha", source: aleoChain, destination: evmChain },
           attestor(by).address,
           { from: 0n, below: undefined },
+          0,
           9,
         )
       ).map(({ id }) => id.sequence);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCollectorClient } from "../../chain/delivery/collectorClient.ts";
 import type { Packet } from "../../shared/packet/index.ts";
+import { createPinnedClient } from "../../shared/tls/index.ts";
 import { attestor, submission, verulinkPost } from "./attestors.ts";
 import { type CollectorUnderTest, clientName, startCollectorUnderTest } from "./collectorUnderTest.ts";
 import { aleoChain, evmChain, packet } from "./packets.ts";
@@ -29,6 +31,13 @@ const askedOf = async (index: number, client = index) => {
   const { status, body } = await collector.send(await collector.pki.clientIdentity(clientName(client)), { path });
   return status === 200 ? body.requests.map(({ sequence }) => sequence) : status;
 };
+
+/** Asks for seven packets, which nobody has. */
+async function manyAsked(): Promise<string[]> {
+  const own = Array.from({ length: 7 }, (_, n) => 5_000 + n);
+  for (const sequence of own) await ask("council", about(packet(sequence)));
+  return own.map(String);
+}
 
 describe("a request for a missed packet", () => {
   it("of the council reaches every attestor of the route, until each has signed", async () => {
@@ -60,6 +69,32 @@ describe("a request for a missed packet", () => {
     });
   });
 
+  it("is heard though others came before that nobody can answer: turn by turn where clients know no pages", async () => {
+    const own = await manyAsked();
+    const heard = new Set<string>();
+    for (let turn = 0; turn < own.length; turn += 1) {
+      const path = `/verulink/unconfirmed?address=${attestor(2).address}&limit=3`;
+      const { data } = (await collector.send(await collector.pki.clientIdentity(clientName(2)), { path })).body;
+      expect(data).toHaveLength(3);
+      for (const asked of data) heard.add(`${(asked as { sequence: number }).sequence}`);
+    }
+    expect([...heard]).toEqual(expect.arrayContaining(own));
+  });
+
+  it("is on a page behind those that came before, each on one page", async () => {
+    const own = await manyAsked();
+    const paged: string[] = [];
+    for (let after: string | null = "0"; after !== null; ) {
+      const path = `/v1/requests?attestor=${attestor(2).address}&limit=3&after=${after}`;
+      const { status, body } = await collector.send(await collector.pki.clientIdentity(clientName(2)), { path });
+      expect(status).toBe(200);
+      paged.push(...body.requests.map(({ sequence }) => sequence));
+      after = body.next;
+    }
+    expect(paged).toEqual(await askedOf(2));
+    expect(paged).toEqual(expect.arrayContaining(own));
+  });
+
   it("stays when a signature does not verify", async () => {
     const missed = fresh();
     await ask("council", about(missed));
@@ -87,5 +122,24 @@ describe("a request for a missed packet", () => {
     expect(await collector.send(council, { method: "POST", path: "/v1/attestations", body })).toMatchObject({
       status: 403,
     });
+  });
+
+  it("is heard by our chain-service behind more than one page of others", async () => {
+    const { pki } = collector;
+    const identity = await pki.clientIdentity(clientName(2));
+    const connection = createPinnedClient({
+      peer: "collector",
+      baseUrl: `https://127.0.0.1:${collector.running().ports.attestors}`,
+      identity,
+      pin: pki.serverIdentity.pin,
+      timeoutMs: 20_000,
+    });
+    const asked = Array.from({ length: 120 }, (_, n) => 7_000n + BigInt(n));
+    for (const sequence of asked) await ask("council", about(packet(sequence)));
+    const client = createCollectorClient("main", connection);
+    const heard = (await client.requests(attestor(2).address)).map(({ sequence }) => sequence);
+    expect(heard).toEqual(expect.arrayContaining(asked));
+    expect(new Set(heard).size).toBe(heard.length);
+    client.close();
   });
 });

@@ -261,12 +261,16 @@ export function describeStore(kind: string, underTest: StoreUnderTest): void {
       const asked = [100n, 9n, 2n ** 64n - 1n, 10n, 2n];
       for (const sequence of asked) await ask(sequence);
       const open = async (from: bigint, below: bigint | undefined, limit = 10) =>
-        (await store.openRequests(route, attestor(0).address, { from, below }, limit)).map(({ id }) => id.sequence);
+        (await store.openRequests(route, attestor(0).address, { from, below }, 0, limit)).map(({ id }) => id.sequence);
       expect(await open(0n, undefined)).toEqual(asked);
       expect(await open(0n, 10n)).toEqual([9n, 2n]);
       expect(await open(10n, undefined)).toEqual([100n, 2n ** 64n - 1n, 10n]);
       expect(await open(10n, 100n)).toEqual([10n]);
       expect(await open(10n, undefined, 1), "others take no place").toEqual([100n]);
+      const all = { from: 0n, below: undefined };
+      const [first] = await store.openRequests(route, attestor(0).address, all, 0, 1);
+      const rest = await store.openRequests(route, attestor(0).address, all, first?.position ?? 0, 10);
+      expect(rest.map(({ id }) => id.sequence)).toEqual(asked.slice(1));
       await store.record(statement(packet(10), 0));
       expect(await open(10n, 100n)).toEqual([]);
     });

@@ -68,17 +68,17 @@ export function createReading(query: Query): Reading {
       const rows = await query<ListedRow>(pageOfRoutes, [...lists, after, limit]);
       return recordsAt(rows);
     },
-    async openRequests({ deployment, source, destination }, signer, { from, below }, limit) {
+    async openRequests({ deployment, source, destination }, signer, { from, below }, after, limit) {
       const rows = await query<RequestRow>(
         `SELECT * FROM request AS asked
-         WHERE deployment = $1 AND source = $2 AND destination = $3
+         WHERE position > $8 AND deployment = $1 AND source = $2 AND destination = $3
            AND sequence::numeric >= $5::numeric AND ($6::numeric IS NULL OR sequence::numeric < $6::numeric)
            AND NOT EXISTS (
              SELECT 1 FROM packet_id JOIN statement USING (position)
              WHERE packet_id.source = asked.source AND packet_id.destination = asked.destination
                AND packet_id.sequence = asked.sequence AND packet_id.deployment = asked.deployment AND signer = $4)
          ORDER BY position LIMIT $7`,
-        [deployment, `${source}`, `${destination}`, signer, `${from}`, below?.toString() ?? null, limit],
+        [deployment, `${source}`, `${destination}`, signer, `${from}`, below?.toString() ?? null, limit, after],
       );
       return rows.map(requestOf);
     },

@@ -1,7 +1,7 @@
 import type { Stretch } from "../../../shared/packet/index.ts";
 import type { SqliteDatabase } from "../../../shared/sqlite/index.ts";
 import { idColumns, type RequestRow, requestOf } from "../rows.ts";
-import type { PacketRequest, RouteKey } from "../store.ts";
+import type { OpenRequest, PacketRequest, RouteKey } from "../store.ts";
 
 /** The requests of the council. A request is open for each attestor until that attestor's statement is stored. */
 export function createRequests(database: SqliteDatabase) {
@@ -12,7 +12,7 @@ export function createRequests(database: SqliteDatabase) {
   );
   const open = database.prepare<Record<string, string | number | null>, RequestRow>(
     `SELECT * FROM request AS asked
-     WHERE deployment = @deployment AND source = @source AND destination = @destination
+     WHERE position > @after AND deployment = @deployment AND source = @source AND destination = @destination
        AND (length(sequence), sequence) >= (length(@from), @from)
        AND (@below IS NULL OR (length(sequence), sequence) < (length(@below), @below))
        AND NOT EXISTS (
@@ -36,10 +36,11 @@ export function createRequests(database: SqliteDatabase) {
       { deployment, source, destination }: RouteKey,
       signer: string,
       { from, below }: Stretch,
+      after: number,
       limit: number,
-    ): PacketRequest[] {
+    ): OpenRequest[] {
       const route = { deployment, source: `${source}`, destination: `${destination}` };
-      const rows = open.all({ ...route, signer, from: `${from}`, below: below?.toString() ?? null, limit });
+      const rows = open.all({ ...route, signer, from: `${from}`, below: below?.toString() ?? null, after, limit });
       return rows.map(requestOf);
     },
   };
