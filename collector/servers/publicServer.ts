@@ -17,6 +17,12 @@ const connectionsCheckingInterval = 1_000;
 /** Readers that are remembered for their rate; the one seen longest ago is forgotten first. */
 const rememberedReaders = 10_000;
 
+/**
+ * Longest time in which a reader takes nothing of its answers, in milliseconds: they wait in memory for as long. Above what a
+ * slow database may take to begin one, and the heartbeat of a follower.
+ */
+const patience = 60_000;
+
 export interface PublicServerParts {
   readonly registry: Registry;
   readonly store: Store;
@@ -27,6 +33,8 @@ export interface PublicServerParts {
   readonly proxies: readonly string[];
   /** Most connections at once; one more is closed at once, so that readers leave attestors what the process may open. */
   readonly mostConnections: number;
+  /** How long nothing may move on a connection with an answer under way, in milliseconds; default a minute. */
+  readonly patienceMs?: number;
   readonly logger: Logger;
 }
 
@@ -35,13 +43,14 @@ export interface PublicServerParts {
  * an ETag, and pages of any origin may read them.
  */
 export function createPublicServer(parts: PublicServerParts): HttpService {
-  const { followers, perMinute, proxies, mostConnections, logger } = parts;
+  const { followers, perMinute, proxies, mostConnections, patienceMs = patience, logger } = parts;
   const service = createHttpService({
     logger,
     proxies,
     createServer: (handler) => createServer({ connectionsCheckingInterval }, handler),
   });
   service.server.maxConnections = mostConnections;
+  service.server.setTimeout(patienceMs);
   // What no rate counts, or the rate refuses, keeps no connection: else whoever is over the rate holds any number of them.
   service.addHook("onSend", async (request, reply) => {
     if (request.is404 || reply.statusCode === 429) reply.header("connection", "close");

@@ -109,21 +109,27 @@ describe("a reader who opens connections", () => {
     expect(await keeps("/v1/packets", port)).toEqual({ status: "429", isKept: false });
   });
 
-  it("gets no more than there may be, and gets one again when another is closed", async () => {
+  /** The public door alone, before no store. */
+  async function door(limits: { mostConnections: number; patienceMs?: number }) {
     const service = createPublicServer({
       registry: createRegistry({ registry: [], clients: [] }),
       store: {} as Store,
       followers: { count: 0, follow: async () => {}, close: () => {} },
-      perMinute: 100,
+      perMinute: 100_000,
       proxies: [],
-      mostConnections: 2,
+      ...limits,
       logger: createLogger({ service: "collector", level: "error" }, { write: () => {} }),
     });
-    const port = await listen(service, { host: "127.0.0.1", port: 0 }, "public");
+    return { service, port: await listen(service, { host: "127.0.0.1", port: 0 }, "public") };
+  }
+  const describing = "GET /openapi.json HTTP/1.1\r\nhost: collector\r\n\r\n";
+
+  it("gets no more than there may be, and gets one again when another is closed", async () => {
+    const { service, port } = await door({ mostConnections: 2 });
     const others = await Promise.all(
       [1, 2].map(async () => {
         const socket = connect(port, "127.0.0.1");
-        socket.write("GET /openapi.json HTTP/1.1\r\nhost: collector\r\n\r\n");
+        socket.write(describing);
         await once(socket, "data");
         return socket;
       }),
@@ -132,6 +138,19 @@ describe("a reader who opens connections", () => {
     others[0]?.destroy();
     await expect.poll(async () => (await keeps("/openapi.json", port)).status).toBe("200");
     others[1]?.destroy();
+    await service.close();
+  });
+
+  it("loses one on which it reads none of the answers that it asked for", async () => {
+    const { service, port } = await door({ mostConnections: 10, patienceMs: 500 });
+    const open = () => new Promise((resolve) => service.server.getConnections((_error, count) => resolve(count)));
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.pause();
+    socket.write(describing.repeat(2_000));
+    await expect.poll(open).toBe(1);
+    await expect.poll(open, { timeout: 30_000 }).toBe(0);
+    socket.destroy();
     await service.close();
   });
 });
