@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openPostgresStore, type PostgresSettings, type Store } from "../../collector/store/index.ts";
-import { pageOfRoutes } from "../../collector/store/postgres/reading.ts";
+import { createReading, pageOfRoutes } from "../../collector/store/postgres/reading.ts";
 import { migrations, schemaName } from "../../collector/store/postgres/schema.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { attestor } from "./attestors.ts";
@@ -142,6 +142,29 @@ describe("the tables in PostgreSQL", () => {
       { sequence: "20000", listed: 20_000 },
     ]);
     await store.close();
+  });
+});
+
+describe("a packet that is read while an attestor hands in another content of it", () => {
+  it("shows no statement without the content that came with it", async () => {
+    const store = await openPostgresStore(settings);
+    const client = new pg.Client({ ...settings, password: undefined, options: `-c search_path=${schemaName}` });
+    await client.connect();
+    const [one, other] = [packet(1), packet(1, { height: 9n })];
+    await store.record(statement(one, 0), known(one));
+    let asked = 0;
+    const reading = createReading(async (text, values) => {
+      asked += 1;
+      if (asked === 3) await store.record(statement(other, 1), known(other)); // between the halves of the record
+      return (await client.query(text, [...values])).rows;
+    });
+    const [record] = await reading.find({ ...alpha, sequence: 1n });
+    const contents = record?.packets.map(({ digests }) => digests.white);
+    expect(contents).toEqual(expect.arrayContaining(record?.statements.map(({ digest }) => digest) ?? []));
+    expect(asked).toBe(3);
+    await client.end();
+    await store.close();
+    await clear();
   });
 });
 

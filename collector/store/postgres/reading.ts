@@ -36,10 +36,15 @@ type Query = <R extends pg.QueryResultRow>(text: string, values: readonly unknow
 export function createReading(query: Query): Reading {
   async function recordsAt(ids: readonly ListedRow[]) {
     const positions = [ids.map(({ position }) => position)];
-    const [packets, statements] = await Promise.all([
-      query<PacketRow>("SELECT * FROM packet WHERE position = ANY($1::bigint[]) ORDER BY arrival", positions),
-      query<StatementRow>("SELECT * FROM statement WHERE position = ANY($1::bigint[])", positions),
-    ]);
+    // One after the other: the content that came with a statement is there whenever the statement has been seen.
+    const statements = await query<StatementRow>(
+      "SELECT * FROM statement WHERE position = ANY($1::bigint[])",
+      positions,
+    );
+    const packets = await query<PacketRow>(
+      "SELECT * FROM packet WHERE position = ANY($1::bigint[]) ORDER BY arrival",
+      positions,
+    );
     return recordsOf(ids, packets, statements);
   }
 
