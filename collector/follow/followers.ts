@@ -29,7 +29,8 @@ export interface Followers {
 
 /**
  * Streams of server-sent events. An event's id is the store's name and the event's number: whoever comes back with one of
- * another store, which was put in place of that, starts at the beginning.
+ * another store, which was put in place of that, starts at the beginning; so does who has seen more than there is, because an
+ * older copy of the store was restored, which numbers again what came since.
  */
 export function createFollowers({ feed, instance, slots }: { feed: Feed; instance: string; slots: Slots }): Followers {
   const open = new Set<AbortController>();
@@ -38,7 +39,8 @@ export function createFollowers({ feed, instance, slots }: { feed: Feed; instanc
   async function startOf(lastEventId: string | undefined): Promise<number> {
     if (lastEventId === undefined) return feed.newest();
     const [, store, number] = /^([0-9a-f]{8})-([0-9]{1,15})$/.exec(lastEventId) ?? [];
-    return store !== undefined && instance.startsWith(store) ? Number(number) : 0;
+    const isOurs = store !== undefined && instance.startsWith(store) && Number(number) <= (await feed.newest());
+    return isOurs ? Number(number) : 0;
   }
 
   async function run(response: ServerResponse, filter: RouteFilter, from: number, signal: AbortSignal) {

@@ -112,6 +112,16 @@ describe("following events", () => {
     other.leave();
   });
 
+  it("starts at the beginning for whoever has seen more than there is, as after an older copy was restored", async () => {
+    const all = await follow("?after=0");
+    const seen = await all.take(3);
+    all.leave();
+    const [store] = (seen[0]?.id ?? "").split("-");
+    const ahead = await follow("", { "last-event-id": `${store}-99` });
+    expect((await ahead.take(3)).map(({ id }) => id)).toEqual(seen.map(({ id }) => id));
+    ahead.leave();
+  });
+
   it("takes the filters of the list", async () => {
     const stream = await follow(`?deployment=beta&source=${aleoChain}`);
     await post(3, 0);
