@@ -4,7 +4,7 @@ import type { PinLatch } from "../pin/pinLatch.ts";
 import { user } from "./constants.ts";
 import { answered, type Cryptoki, call, type SessionHandle } from "./cryptoki.ts";
 import { saysNothingOfPin } from "./faults.ts";
-import type { Token } from "./token.ts";
+import { refuseOtherToken, type Token } from "./token.ts";
 
 /** Answers to C_Login that are about this PIN. */
 const wrongPin = ["CKR_PIN_INCORRECT", "CKR_PIN_INVALID", "CKR_PIN_LEN_RANGE"];
@@ -17,11 +17,13 @@ const othersLoggedIn = ["CKR_USER_ALREADY_LOGGED_IN", "CKR_USER_ANOTHER_ALREADY_
 /**
  * Logs the user in, for the whole process: a login holds for every session with the token. A PIN that the token rejects
  * is latched; one after which it answers something that may be about the PIN counts as one whose answer was never seen. A user
- * who is logged in already is left so: only this process can have done it.
+ * who is logged in already is left so: only this process can have done it. Another token that was put into the slot since is left
+ * alone: the PIN is none of its, and its tries are few.
  *
- * @throws AttestorError `pin_rejected`, `pin_latched`, `hsm_error`.
+ * @throws AttestorError `token_missing`, `pin_rejected`, `pin_latched`, `hsm_error`.
  */
 export function logIn(cryptoki: Cryptoki, session: SessionHandle, token: Token, pin: Pin, latch: PinLatch): void {
+  refuseOtherToken(cryptoki, token);
   latch.beforeLogin(pin);
   try {
     call("C_Login", () => cryptoki.C_Login(session, user.CKU_USER, pin.value.reveal()));

@@ -81,6 +81,22 @@ export function findToken(cryptoki: Cryptoki, wanted: { label: string; serial?: 
   throw new AttestorError("token_missing", { token: wanted.label, reason: explain(wanted, present, matches.length) });
 }
 
+/**
+ * Whether the token that was found is still the one in its slot: a slot outlives what is put into it. To be asked with a session
+ * open, which ends with the token that it was opened with.
+ *
+ * @throws AttestorError `token_missing`, `hsm_error`.
+ */
+export function refuseOtherToken(cryptoki: Cryptoki, { slot, label, serial }: Token): void {
+  const present = tokenIn(cryptoki, slot);
+  if (present?.label === label && present.serial === serial) return;
+  const found = present ? `token ${present.label} with serial ${present.serial}` : "none that is initialised";
+  throw new AttestorError("token_missing", {
+    token: label,
+    reason: `another one is in its slot now: ${found}, instead of serial ${serial}; it was not logged in to`,
+  });
+}
+
 function explain(wanted: { label: string; serial?: string }, present: readonly Token[], matches: number): string {
   if (matches > 1) return `${matches} tokens have this label; name its serial number`;
   const named = present.filter(({ label }) => label === wanted.label).map(({ serial }) => serial);

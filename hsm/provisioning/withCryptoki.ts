@@ -23,7 +23,7 @@ export function withCryptoki<T>(module: string, use: (cryptoki: Cryptoki) => T):
  * Uses a read/write session in which the user has logged in. A PIN that the token rejected is not tried again, by whichever
  * command or keeper looks into the same folder.
  *
- * @throws AttestorError `pin_rejected`, `pin_latched`, `database_unusable` if a rejection could not be remembered, `hsm_error`.
+ * @throws AttestorError `token_missing`, `pin_rejected`, `pin_latched`, `database_unusable` if a rejection could not be remembered, `hsm_error`.
  */
 export function withLogin<T>(cryptoki: Cryptoki, token: Token, pin: UserPin, use: (session: SessionHandle) => T): T {
   const session = openSession(cryptoki, token);

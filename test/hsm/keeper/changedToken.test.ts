@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { encodeTemplate } from "../../../hsm/pkcs11/attributes.ts";
 import { keyType, mechanism, objectClass, secp256k1Parameters } from "../../../hsm/pkcs11/constants.ts";
 import { signerOf } from "../../../shared/ecdsa/index.ts";
-import { createChangeableToken } from "../support/changeableToken.ts";
+import { type ChangeableToken, createChangeableToken } from "../support/changeableToken.ts";
 import { demanded, generateForeignKey, inToken } from "../support/inToken.ts";
 import { until } from "../support/until.ts";
 
@@ -29,6 +29,28 @@ describe("a token that somebody initialises again while the keeper has it open",
     const logins = token.module.calls("C_Login");
     await expect(token.attest()).rejects.toMatchObject({ code: "key_missing" });
     await token.staysDown("rejected the PIN");
+    expect(token.module.calls("C_Login")).toBe(logins + 1);
+  });
+});
+
+describe("another token in the slot of the one that the keeper has open", () => {
+  it.each([
+    ["C_SignInit says so", 0x101, () => {}],
+    ["sessions end", 0xb3, ({ module }: ChangeableToken) => module.plan("C_GetSessionInfo", 0xb3, 1)],
+  ])("is not logged in to when the login is lost as %s: the tries of its PIN are few", async (_, answer, lose) => {
+    await using token = await createChangeableToken();
+    const logins = token.module.calls("C_Login");
+    token.module.plan("C_GetTokenInfo", "otherToken");
+    token.module.plan("C_SignInit", answer, 1);
+    lose(token);
+    await expect(token.attest()).rejects.toMatchObject({
+      code: "token_missing",
+      data: { reason: expect.stringContaining("another one is in its slot now") },
+    });
+    await token.staysDown("there is no such token with serial");
+    expect(token.module.calls("C_Login")).toBe(logins);
+    token.module.behave();
+    await until("the keeper to be up again", () => token.keeper.status().up, 60_000);
     expect(token.module.calls("C_Login")).toBe(logins + 1);
   });
 });

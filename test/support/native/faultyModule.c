@@ -40,6 +40,7 @@ enum action {
   FORGE,     /* write an answer to request 3, with a signature of zeros, to descriptor 3, then pass the call on */
   ODD,       /* the same, with a signature of one byte */
   GARBLE,    /* C_GetAttributeValue: bytes and lengths by chance, from `value` as seed */
+  OTHER_TOKEN, /* C_GetTokenInfo: the serial number of another token */
   SUBSTITUTE, /* C_GetAttributeValue: for the attribute of type `value`, what `substitute` holds */
   PARALLEL,  /* delay: every C_Sign takes `value` microseconds more */
   SERIAL     /* delay: the same, one C_Sign at a time */
@@ -119,7 +120,9 @@ static CK_RV getSlotList(CK_BBOOL present, CK_SLOT_ID_PTR slots, CK_ULONG_PTR co
 
 static CK_RV getTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
   INTERCEPT(GET_TOKEN_INFO)
-  return real->C_GetTokenInfo(slot, info);
+  answer = real->C_GetTokenInfo(slot, info);
+  if (answer == CKR_OK && action == OTHER_TOKEN) memset(info->serialNumber, 'f', sizeof info->serialNumber);
+  return answer;
 }
 
 static CK_RV openSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify,

@@ -41,6 +41,7 @@ const actions = [
   "forge",
   "odd",
   "garble",
+  "otherToken",
   "substitute",
   "parallel",
   "serial",
