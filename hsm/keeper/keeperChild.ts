@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { Duplex, type Readable } from "node:stream";
+import { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { faultName } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
@@ -8,6 +7,7 @@ import { closeSealedPipes, openSealedPipes } from "../sealed/pipes.ts";
 import { startSealedSigner } from "../sealed/startSigner.ts";
 import { trustedCompiledCode } from "./compiledCode.ts";
 import { unavailable } from "./conversation.ts";
+import { logOutput } from "./logOutput.ts";
 
 const mainModule = fileURLToPath(new URL("./main.ts", import.meta.url));
 
@@ -25,9 +25,6 @@ const nodeOptions = ["--max-old-space-size=256", "--max-semi-space-size=16", "--
  * out of the environment, and becomes the keeper.
  */
 const withoutCore = 'ulimit -c 0; unset PWD OLDPWD SHLVL; exec "$0" "$@"';
-
-/** Longest text of the keeper's output that is logged, in characters. */
-const longestOutput = 500;
 
 export interface KeeperChildOptions {
   readonly sessions: number;
@@ -75,7 +72,8 @@ export function startKeeperChild({
   const connection = connectionOf(child);
   child.once("error", (error) => onGone(`it cannot be started (${faultName(error)})`));
   child.once("exit", (code, signal) => onGone(`it ended (${signal ?? `exit code ${code}`})`));
-  logOutput(child, logger);
+  if (child.stdout) logOutput("stdout", child.stdout, logger);
+  if (child.stderr) logOutput("stderr", child.stderr, logger);
   return { pid: child.pid, connection, kill: () => void child.kill("SIGKILL") };
 }
 
@@ -83,14 +81,4 @@ function connectionOf(child: ChildProcess): Duplex {
   const connection = child.stdio[3];
   if (connection instanceof Duplex) return connection;
   throw unavailable("it cannot be started");
-}
-
-function logOutput(child: ChildProcess, logger: Logger): void {
-  const logLines = (stream: "stdout" | "stderr", source: Readable | null) => {
-    if (!source) return;
-    const lines = createInterface({ input: source });
-    lines.on("line", (line) => logger.warn({ stream, text: line.slice(0, longestOutput) }, "the keeper wrote"));
-  };
-  logLines("stdout", child.stdout);
-  logLines("stderr", child.stderr);
 }

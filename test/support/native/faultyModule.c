@@ -39,6 +39,8 @@ enum action {
   BABBLE,    /* write a line to descriptor 3, then pass the call on */
   FORGE,     /* write an answer to request 3, with a signature of zeros, to descriptor 3, then pass the call on */
   ODD,       /* the same, with a signature of one byte */
+  FLOOD,     /* write 128 MiB without a line's end to descriptor 2, then pass the call on */
+  SPEW,      /* write 200,000 lines to descriptor 2, then pass the call on */
   GARBLE,    /* C_GetAttributeValue: bytes and lengths by chance, from `value` as seed */
   OTHER_TOKEN, /* C_GetTokenInfo: the serial number of another token */
   SUBSTITUTE, /* C_GetAttributeValue: for the attribute of type `value`, what `substitute` holds */
@@ -87,6 +89,17 @@ static enum action take(enum function function) {
   return remaining == 0 ? PASS : record->action;
 }
 
+/* Writes this text so often to descriptor 2, waiting for whoever reads it. */
+static void write2(const char *text, size_t length, int times) {
+  for (int time = 0; time < times; time += 1) {
+    for (size_t at = 0; at < length;) {
+      ssize_t written = write(2, text + at, length - at);
+      if (written > 0) at += (size_t)written;
+      else usleep(1000);
+    }
+  }
+}
+
 /* What is planned, after the actions that are the same for every function. The CK_RV is not CKR_OK for ANSWER only. */
 static CK_RV planned(enum function function, enum action *action) {
   *action = take(function);
@@ -97,6 +110,13 @@ static CK_RV planned(enum function function, enum action *action) {
     case BABBLE: if (write(3, "babble\n", 7) != 7) abort(); break;
     case FORGE: if (write(3, forged, strlen(forged)) < 0) abort(); break;
     case ODD: if (write(3, odd, strlen(odd)) < 0) abort(); break;
+    case FLOOD: {
+      static char block[1 << 16];
+      memset(block, 'x', sizeof block);
+      write2(block, sizeof block, 2048);
+      break;
+    }
+    case SPEW: write2("noise\n", 6, 200000); break;
     case ANSWER: return plan[function].value;
     default: break;
   }

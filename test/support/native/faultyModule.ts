@@ -40,6 +40,8 @@ const actions = [
   "babble",
   "forge",
   "odd",
+  "flood",
+  "spew",
   "garble",
   "otherToken",
   "substitute",
