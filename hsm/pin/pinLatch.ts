@@ -6,6 +6,7 @@ import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import { parseJson, stringifyJson } from "../../shared/json/index.ts";
 import { integer, problemsOf } from "../../shared/schema/index.ts";
 import { writeDurably } from "./durableFile.ts";
+import { inTurn } from "./loginTurn.ts";
 import type { Pin } from "./pinFile.ts";
 
 /**
@@ -13,6 +14,9 @@ import type { Pin } from "./pinFile.ts";
  * Each such try may have been a failed one; CloudHSM locks a user at five.
  */
 const unansweredTries = 3;
+
+/** Milliseconds that a login waits for the answer to another process's; an HSM on a network takes some seconds. */
+const longestTurn = 10_000;
 
 /** scrypt's cost: 32 MiB and some 100 ms for each guess at a rejected PIN. */
 const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
@@ -30,6 +34,8 @@ type LatchRecord = z.output<typeof recordSchema>;
  * Remembers on disk which PINs a token rejected, so that no crash loop tries one again: tokens lock after a few failed
  * logins. The file holds no PIN: while a login runs the PIN file's version, after a rejection a salted scrypt hash. It
  * is there only during a login and after a failed one.
+ *
+ * Whoever logs in does so {@link inTurn}: two that looked at the same time would both find the PIN untried.
  */
 export class PinLatch {
   readonly #file: string;
@@ -40,6 +46,16 @@ export class PinLatch {
     const identity = createHash("sha256").update(`${token.serial}\0${token.label}`).digest("hex").slice(0, 16);
     this.#file = path.join(folder, `pin-latch-${identity}.json`);
     this.#token = token.label;
+  }
+
+  /**
+   * Runs a login from the look at the PIN to the token's answer, while no other process has one running. All of it is synchronous.
+   *
+   * @throws AttestorError `database_unusable` if another one has not ended within 10 s; what the login throws.
+   */
+  inTurn<T>(login: () => T): T {
+    this.#guarded(() => mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 }));
+    return inTurn(`${this.#file}.lock`, longestTurn, login);
   }
 
   /**

@@ -20,10 +20,17 @@ const othersLoggedIn = ["CKR_USER_ALREADY_LOGGED_IN", "CKR_USER_ANOTHER_ALREADY_
  * who is logged in already is left so: only this process can have done it. Another token that was put into the slot since is left
  * alone: the PIN is none of its, and its tries are few.
  *
- * @throws AttestorError `token_missing`, `pin_rejected`, `pin_latched`, `hsm_error`.
+ * @throws AttestorError `token_missing`, `pin_rejected`, `pin_latched`, `database_unusable` if what was tried cannot be remembered or
+ * another process's login goes on for too long, `hsm_error`.
  */
 export function logIn(cryptoki: Cryptoki, session: SessionHandle, token: Token, pin: Pin, latch: PinLatch): void {
-  refuseOtherToken(cryptoki, token);
+  latch.inTurn(() => {
+    refuseOtherToken(cryptoki, token);
+    tryPin(cryptoki, session, token, pin, latch);
+  });
+}
+
+function tryPin(cryptoki: Cryptoki, session: SessionHandle, token: Token, pin: Pin, latch: PinLatch): void {
   latch.beforeLogin(pin);
   try {
     call("C_Login", () => cryptoki.C_Login(session, user.CKU_USER, pin.value.reveal()));

@@ -149,7 +149,7 @@ export const catalogue: { readonly [C in ErrorCode]: Entry<C> } = {
   pin_latched: {
     status: 503,
     message: (d) =>
-      `Token ${d.token} rejected this PIN earlier, so it is not tried again (tokens lock). Put the right PIN into the PIN file, or delete ${d.latchFile} if the PIN is right.`,
+      `Token ${d.token} rejected this PIN earlier, or three logins with it ended without a clear answer, so it is not tried again (tokens lock). Put the right PIN into the PIN file, or delete ${d.latchFile} if the PIN is right.`,
   },
   pin_unreadable: { status: 503, message: (d) => `The PIN file ${d.location} cannot be used: ${d.reason}.` },
   kms_refused: {

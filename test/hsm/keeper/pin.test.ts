@@ -55,6 +55,17 @@ describe("a wrong PIN", () => {
     expect(readdirSync(stateFolder)).toEqual([]);
   });
 
+  it("is tried once by two keepers that start at the same time: the second one waits for the token's answer", async () => {
+    writePin(wrong);
+    module.plan("C_Login", "slow");
+    const logins = await loginsDuring(async () => {
+      const outcomes = await Promise.allSettled([start(), start()]);
+      const codes = outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : outcome.status));
+      expect(codes.sort()).toEqual(["pin_latched", "pin_rejected"]);
+    });
+    expect(logins).toBe(1);
+  });
+
   it("can be tried again once the operator deletes the file that the error names", async () => {
     writePin(wrong);
     await expect(start()).rejects.toMatchObject({ code: "pin_rejected" });
@@ -131,5 +142,13 @@ describe("a login", () => {
       await expect(start()).rejects.toMatchObject({ code: "pin_latched" });
     });
     expect(logins).toBe(3);
+  });
+
+  it("that is cut off keeps no other one from its turn, and leaves nothing once the token took the PIN", async () => {
+    module.plan("C_Login", "crash", 1);
+    await expect(start()).rejects.toMatchObject({ code: "keeper_unavailable" });
+    expect(readdirSync(stateFolder)).not.toEqual([]);
+    await (await start()).close();
+    expect(readdirSync(stateFolder)).toEqual([]);
   });
 });

@@ -41,6 +41,7 @@ enum action {
   ODD,       /* the same, with a signature of one byte */
   FLOOD,     /* write 128 MiB without a line's end to descriptor 2, then pass the call on */
   SPEW,      /* write 200,000 lines to descriptor 2, then pass the call on */
+  SLOW,      /* take a second, then pass the call on */
   GARBLE,    /* C_GetAttributeValue: bytes and lengths by chance, from `value` as seed */
   OTHER_TOKEN, /* C_GetTokenInfo: the serial number of another token */
   SUBSTITUTE, /* C_GetAttributeValue: for the attribute of type `value`, what `substitute` holds */
@@ -116,6 +117,7 @@ static CK_RV planned(enum function function, enum action *action) {
       write2(block, sizeof block, 2048);
       break;
     }
+    case SLOW: sleep(1); break;
     case SPEW: write2("noise\n", 6, 200000); break;
     case ANSWER: return plan[function].value;
     default: break;

@@ -42,6 +42,7 @@ const actions = [
   "odd",
   "flood",
   "spew",
+  "slow",
   "garble",
   "otherToken",
   "substitute",
