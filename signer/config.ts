@@ -90,6 +90,7 @@ export const signerConfig = ((resolvePath: ResolvePath) =>
           socket: filePath(resolvePath).optional(),
           sessions: integer(1, 64).default(4),
           callDeadline: durationBetween("100ms", "1m").default(5_000),
+          idleProbe: durationBetween("5s", "1d").default(60_000),
         })
         .prefault({}),
       policy: filePath(resolvePath),

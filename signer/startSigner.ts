@@ -90,6 +90,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
     stateFolder: config.stateFolder,
     sessions: config.keeper.sessions,
     callDeadlineMs: config.keeper.callDeadline,
+    idleProbeMs: config.keeper.idleProbe,
     ...(config.keeper.socket && { socket: config.keeper.socket }),
     logger,
   });

@@ -23,6 +23,8 @@ export interface KeeperOptions {
   readonly sessions: number;
   /** Milliseconds after which a request to a keeper is given up and the keeper killed; waiting for it not counted. */
   readonly callDeadlineMs: number;
+  /** Milliseconds without a signature after which a token is asked for one, by a challenge; default {@link idleProbe}. */
+  readonly idleProbeMs?: number;
   /** Path of a supervisor's socket: the keepers run under its user. Without it they are children of this process. */
   readonly socket?: string;
   readonly logger: Logger;
@@ -30,6 +32,9 @@ export interface KeeperOptions {
   /** Default the process's own, as it is now. Only what a module or PIN location needs is passed on. */
   readonly environment?: NodeJS.ProcessEnv;
 }
+
+/** Milliseconds: often enough for whoever watches `/readyz`, seldom enough for a device that counts or logs its signatures. */
+const idleProbe = 60_000;
 
 /** A key that a keeper holds open. */
 export interface KeeperKey {
@@ -73,7 +78,7 @@ export interface Keeper {
    * @throws AttestorError as `attest`; `invalid_field` for a statement about another key or another use.
    */
   ceremony(request: { key: string; statement: CeremonyStatement }): Promise<SignatureText>;
-  /** Has a key sign a random challenge. @throws AttestorError as `attest`. */
+  /** Has a key sign a random challenge, as each token is asked to where it has signed nothing for a while. @throws AttestorError as `attest`. */
   prove(key: string): Promise<void>;
   /** Up when every key can sign. */
   status(): KeeperStatus;
@@ -147,13 +152,15 @@ function byToken(plans: readonly AnyKeyPlan[]): readonly AnyKeyPlan[][] {
 }
 
 function tokenOptions(options: KeeperOptions, keys: readonly AnyKeyPlan[]) {
-  const { socket, sessions, callDeadlineMs, logger, clock = systemClock, environment = process.env } = options;
+  const { socket, sessions, callDeadlineMs, idleProbeMs = idleProbe, logger } = options;
+  const { clock = systemClock, environment = process.env } = options;
   const stateFolder = path.resolve(options.stateFolder);
   return {
     keys,
     stateFolder,
     sessions,
     callDeadlineMs,
+    idleProbeMs,
     logger,
     clock,
     environment: passedOn(keys, environment),

@@ -20,6 +20,8 @@ import { verifiedSignature } from "./verifiedSignature.ts";
 
 export interface TokenKeeperOptions extends LaunchOptions {
   readonly clock: Clock;
+  /** Milliseconds without a signature after which a key is challenged. */
+  readonly idleProbeMs: number;
 }
 
 /** A digest with its signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28, or what a sealed key signs. */
@@ -72,6 +74,7 @@ export class TokenKeeper {
   #restarts = 0;
   #rebuildsSinceSignature = 0;
   #failuresInRow = 0;
+  #signatures = 0;
   #nextAttempt = Promise.withResolvers<void>();
   readonly #supervision: Promise<void>;
 
@@ -82,6 +85,7 @@ export class TokenKeeper {
     this.#turns = new FairTurns(() => this.#ahead.requests(), longestWait);
     this.#statements = first.statements;
     this.#supervision = this.#supervise(first.process);
+    void this.#probeWhileIdle();
   }
 
   /** @throws AttestorError as {@link launchKeeper}; a keeper that cannot start the first time is not tried again. */
@@ -171,6 +175,7 @@ export class TokenKeeper {
       const result = await this.#ahead.watch(() => run(process));
       this.#rebuildsSinceSignature = 0;
       this.#failuresInRow = 0;
+      this.#signatures += 1;
       return result;
     } catch (error) {
       this.#judge(process, error);
@@ -206,6 +211,24 @@ export class TokenKeeper {
   #attempted(): void {
     this.#nextAttempt.resolve();
     this.#nextAttempt = Promise.withResolvers();
+  }
+
+  /**
+   * A token of which nothing is asked shows now and then that it can sign, with one key after the other: else the first packet that
+   * needs it would find out that the keeper hangs or the device is gone.
+   */
+  async #probeWhileIdle(): Promise<void> {
+    const { clock, idleProbeMs, keys } = this.#options;
+    const { signal } = this.#closing;
+    for (let probes = 0; ; ) {
+      const before = this.#signatures;
+      await clock.sleep(idleProbeMs, signal);
+      if (signal.aborted) return;
+      const key = keys[probes % keys.length];
+      if (!key || !this.#process || this.#signatures !== before) continue;
+      probes += 1;
+      await this.prove(key).catch(() => {}); // what it means was judged and logged, as of any request
+    }
   }
 
   async #supervise(first: KeeperProcess): Promise<void> {

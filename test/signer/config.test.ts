@@ -45,7 +45,7 @@ describe("signer configuration", () => {
     const config = loadConfig(file, signerConfig);
     const samples = path.dirname(file);
     expect(config.ledger).toBe(path.join(samples, "state/ledger.sqlite"));
-    expect(config.keeper).toEqual({ sessions: 4, callDeadline: 5_000 });
+    expect(config.keeper).toEqual({ sessions: 4, callDeadline: 5_000, idleProbe: 60_000 });
     expect(config.policy).toBe(path.join(samples, "policy.yaml"));
     expect(config.audit).toMatchObject({
       key: { name: "audit", use: "audit" },
@@ -60,7 +60,12 @@ describe("signer configuration", () => {
     const config = load((s) => {
       s.keeper = { socket: "run/keeper.sock" };
     });
-    expect(config.keeper).toEqual({ socket: path.join(folder, "run/keeper.sock"), sessions: 4, callDeadline: 5_000 });
+    expect(config.keeper).toEqual({
+      socket: path.join(folder, "run/keeper.sock"),
+      sessions: 4,
+      callDeadline: 5_000,
+      idleProbe: 60_000,
+    });
   });
 
   it("fills in defaults", () => {
@@ -70,7 +75,7 @@ describe("signer configuration", () => {
     expect(config).toMatchObject({
       listen: { host: "127.0.0.1", port: 0 },
       logLevel: "info",
-      keeper: { sessions: 4, callDeadline: 5_000 },
+      keeper: { sessions: 4, callDeadline: 5_000, idleProbe: 60_000 },
       audit: { records: 1_000, interval: 60_000 },
     });
   });
