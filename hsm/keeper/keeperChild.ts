@@ -45,7 +45,11 @@ export interface KeeperChild {
   kill(): void;
 }
 
-/** Starts a keeper. It ends when this process does, however that happens. */
+/**
+ * Starts a keeper. It ends when this process does, however that happens.
+ *
+ * @throws AttestorError `keeper_unavailable` if the system has no descriptor left for it.
+ */
 export function startKeeperChild({
   sessions,
   environment,
@@ -63,13 +67,17 @@ export function startKeeperChild({
     env: { ...environment, ...trustedCompiledCode(process.env), UV_THREADPOOL_SIZE: String(sessions + 4) },
     stdio: [allowance === undefined ? "ignore" : "pipe", "pipe", "pipe", "pipe", "pipe", ...toSigner],
   });
+  const connection = connectionOf(child);
   if (pipes) {
-    startSealedSigner(pipes);
+    if (connection) startSealedSigner(pipes);
     closeSealedPipes(pipes);
+  }
+  if (!connection) {
+    child.on("error", () => {}); // it is told here, and once
+    throw unavailable("it cannot be started");
   }
   child.stdin?.on("error", () => {}); // its exit says how it ended
   child.stdin?.end(allowance);
-  const connection = connectionOf(child);
   child.once("error", (error) => onGone(`it cannot be started (${faultName(error)})`));
   child.once("exit", (code, signal) => onGone(`it ended (${signal ?? `exit code ${code}`})`));
   if (child.stdout) logOutput("stdout", child.stdout, logger);
@@ -77,8 +85,9 @@ export function startKeeperChild({
   return { pid: child.pid, connection, kill: () => void child.kill("SIGKILL") };
 }
 
-function connectionOf(child: ChildProcess): Duplex {
-  const connection = child.stdio[3];
-  if (connection instanceof Duplex) return connection;
-  throw unavailable("it cannot be started");
+/** @returns undefined for a process that the system has no descriptor or no room for: Node gives it no streams at all then. */
+function connectionOf(child: ChildProcess): Duplex | undefined {
+  const { stdio }: { stdio?: ChildProcess["stdio"] } = child;
+  const connection = stdio?.[3];
+  return connection instanceof Duplex ? connection : undefined;
 }
