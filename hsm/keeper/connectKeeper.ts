@@ -11,7 +11,12 @@ export interface ConnectOptions {
   readonly logger: Logger;
   /** Milliseconds that the supervisor may take to start a keeper. */
   readonly deadline: number;
+  /** Ends the wait for the supervisor; whoever has the keeper ends it himself. */
+  readonly signal: AbortSignal;
 }
+
+/** Why a keeper is ended, or not started, for which nobody asks any more. */
+export const daemonStops = "the daemon stops";
 
 /** Milliseconds that the supervisor may take to see that a killed keeper is gone. */
 const goneDeadline = 5_000;
@@ -22,15 +27,17 @@ const goneDeadline = 5_000;
  *
  * @throws AttestorError `keeper_unavailable`.
  */
-export async function connectKeeper({ socket, logger, deadline }: ConnectOptions): Promise<KeeperProcess> {
+export async function connectKeeper({ socket, logger, deadline, signal }: ConnectOptions): Promise<KeeperProcess> {
   const connection = createConnection({ path: socket, allowHalfOpen: true });
   const started = Promise.withResolvers<KeeperProcess>();
   let conversation: Conversation | undefined;
   let why = "its supervisor closed the connection";
-  const timer = setTimeout(() => {
-    why = "its supervisor did not start it in time";
+  const giveUp = (reason: string) => {
+    why = reason;
     connection.destroy();
-  }, deadline);
+  };
+  const timer = setTimeout(() => giveUp("its supervisor did not start it in time"), deadline);
+  const stop = () => giveUp(daemonStops);
   connection.once("error", (error) => {
     why = `its supervisor cannot be reached at ${socket} (${faultName(error)})`;
   });
@@ -49,9 +56,12 @@ export async function connectKeeper({ socket, logger, deadline }: ConnectOptions
       started.reject(unavailable(why));
     },
   });
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   try {
     return await started.promise;
   } finally {
+    signal.removeEventListener("abort", stop);
     clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { challengeOf } from "./challenge.ts";
-import { connectKeeper } from "./connectKeeper.ts";
+import { connectKeeper, daemonStops } from "./connectKeeper.ts";
 import type { KeeperProcess } from "./conversation.ts";
 import { type AnyKeyPlan, isSealedPlan } from "./keyPlan.ts";
 import { type SpawnOptions, spawnKeeper } from "./spawnKeeper.ts";
@@ -42,8 +42,8 @@ export const openDeadline = 30_000;
  * @throws AttestorError what the keystore's `open` throws, `wrong_signature`, `keeper_unavailable`; no process is left.
  */
 export async function launchKeeper(options: LaunchOptions, signal: AbortSignal): Promise<LaunchedKeeper> {
-  const process = await startProcess(options);
-  const stop = () => process.kill("the daemon stops");
+  const process = await startProcess(options, signal);
+  const stop = () => process.kill(daemonStops);
   signal.addEventListener("abort", stop);
   try {
     if (signal.aborted) stop();
@@ -62,9 +62,12 @@ export async function launchKeeper(options: LaunchOptions, signal: AbortSignal):
   }
 }
 
-function startProcess({ socket, ...options }: LaunchOptions): Promise<KeeperProcess> | KeeperProcess {
+function startProcess(
+  { socket, ...options }: LaunchOptions,
+  signal: AbortSignal,
+): Promise<KeeperProcess> | KeeperProcess {
   if (socket === undefined) return spawnKeeper({ ...options, sealed: options.keys.some(isSealedPlan) });
-  return connectKeeper({ socket, logger: options.logger, deadline: openDeadline });
+  return connectKeeper({ socket, logger: options.logger, deadline: openDeadline, signal });
 }
 
 /**

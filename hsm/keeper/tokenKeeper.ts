@@ -13,6 +13,7 @@ import { FairTurns } from "../fairTurns.ts";
 import { afterFailure, concernsPin } from "./afterFailure.ts";
 import { type Ahead, createAhead } from "./ahead.ts";
 import { type Checkpoint, checkpointDigest } from "./checkpoint.ts";
+import { daemonStops } from "./connectKeeper.ts";
 import type { KeeperProcess } from "./conversation.ts";
 import { type AnyKeyPlan, attestingPlan, auditPlan, isSealedPlan } from "./keyPlan.ts";
 import { type KeyStatement, type LaunchedKeeper, type LaunchOptions, launchKeeper, proveKey } from "./launchKeeper.ts";
@@ -37,8 +38,6 @@ export interface KeeperStatus {
   /** How often a keeper was rebuilt. */
   readonly restarts: number;
 }
-
-const stopping = "the daemon stops";
 
 /** Milliseconds that an orderly end may take. */
 const closeDeadline = 2_000;
@@ -148,10 +147,10 @@ export class TokenKeeper {
     this.#closing.abort();
     if (process) {
       await process.call("close", {}, closeDeadline).catch(() => {}); // it is killed in any case
-      process.kill(stopping);
+      process.kill(daemonStops);
     }
     await this.#supervision;
-    this.#whyDown = stopping;
+    this.#whyDown = daemonStops;
   }
 
   #request<T>(owner: string, run: (process: KeeperProcess) => Promise<T>): Promise<T> {
