@@ -1,6 +1,5 @@
 import path from "node:path";
 import { type CeremonyTranscript, formatTranscript, transcriptHash, vendors } from "../../hsm/index.ts";
-import { findSoftHsmModule } from "../../hsm/provisioning/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { refuseUnwritable, writeNewFile } from "../../shared/files/index.ts";
 import { fillIn, fillInForKms } from "../ceremony/ceremonyForm.ts";
@@ -8,6 +7,7 @@ import { holdCeremony } from "../ceremony/holdCeremony.ts";
 import { holdKmsCeremony, kmsUriOf } from "../ceremony/holdKmsCeremony.ts";
 import type { Arguments, Command } from "../command.ts";
 import { print, readFileOption } from "../input.ts";
+import { moduleOption } from "../moduleOption.ts";
 import { createInterview, type Interview } from "../terminal/interview.ts";
 import { vendorOption } from "../vendorOption.ts";
 
@@ -77,7 +77,7 @@ async function ceremonyInToken(args: Arguments, interview: Interview): Promise<P
   const certificate = certificateFile === undefined ? undefined : readFileOption("--certificate", certificateFile);
   const deed = existing ? "records key" : "generates key";
   const caution = form.sealedFile === undefined ? "" : " The Aleo key that it seals signs OUTSIDE the HSM.";
-  const [module, serial] = [args.text("module") ?? findSoftHsmModule(), args.text("serial")];
+  const [module, serial] = [moduleOption(args), args.text("serial")];
   const vendor = vendorOption(args);
   return {
     transcript: form.transcript,

@@ -1,6 +1,7 @@
-import { findSoftHsmModule, initialiseToken, readPinFile } from "../../hsm/provisioning/index.ts";
+import { initialiseToken, readPinFile } from "../../hsm/provisioning/index.ts";
 import type { Command } from "../command.ts";
 import { print } from "../input.ts";
+import { moduleOption } from "../moduleOption.ts";
 
 export const hsmInit: Command = {
   name: "hsm init",
@@ -20,7 +21,7 @@ export const hsmInit: Command = {
   notes: "An existing token is never touched. SOFTHSM2_CONF says where SoftHSM keeps its tokens.",
   async run(args) {
     const token = initialiseToken({
-      module: args.text("module") ?? findSoftHsmModule(),
+      module: moduleOption(args),
       label: args.required("label"),
       pin: readPinFile(args.required("pin-file")).value,
       securityOfficerPin: readPinFile(args.required("so-pin-file")).value,

@@ -1,9 +1,10 @@
 import { vendors } from "../../hsm/index.ts";
-import { findSoftHsmModule, inspectToken } from "../../hsm/provisioning/index.ts";
+import { inspectToken } from "../../hsm/provisioning/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import type { Command } from "../command.ts";
 import { printFindings } from "../doctor/printFindings.ts";
 import { tokenFindings } from "../doctor/tokenFindings.ts";
+import { moduleOption } from "../moduleOption.ts";
 import { vendorOption } from "../vendorOption.ts";
 
 export const hsmInspect: Command = {
@@ -20,7 +21,7 @@ export const hsmInspect: Command = {
   async run(args) {
     const [label, serial] = [args.required("token"), args.text("serial")];
     const named = { label, ...(serial === undefined ? {} : { serial }), vendor: vendorOption(args) };
-    const report = inspectToken(args.text("module") ?? findSoftHsmModule(), named);
+    const report = inspectToken(moduleOption(args), named);
     const findings = tokenFindings(report, Date.now());
     const usable = findings.every(({ result }) => result !== "fail");
     if (args.flag("json")) process.stdout.write(`${stringifyJson({ ...report, usable })}\n`);

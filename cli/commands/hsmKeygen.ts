@@ -1,8 +1,9 @@
 import path from "node:path";
 import { vendors } from "../../hsm/index.ts";
-import { findSoftHsmModule, generateKey, readPinFile } from "../../hsm/provisioning/index.ts";
+import { generateKey, readPinFile } from "../../hsm/provisioning/index.ts";
 import type { Command } from "../command.ts";
 import { print } from "../input.ts";
+import { moduleOption } from "../moduleOption.ts";
 import { vendorOption } from "../vendorOption.ts";
 
 export const hsmKeygen: Command = {
@@ -27,7 +28,7 @@ export const hsmKeygen: Command = {
     const vendor = vendorOption(args);
     const pinFile = path.resolve(args.required("pin-file"));
     const { uri, publicKey, address } = generateKey({
-      module: args.text("module") ?? findSoftHsmModule(),
+      module: moduleOption(args),
       token: args.required("token"),
       ...(serial === undefined ? {} : { serial }),
       ...(vendor === undefined ? {} : { vendor }),

@@ -1,7 +1,8 @@
 import { vendors } from "../../hsm/index.ts";
-import { findSoftHsmModule, listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
+import { listKeys, readPinFile } from "../../hsm/provisioning/index.ts";
 import { stringifyJson } from "../../shared/json/index.ts";
 import type { Command } from "../command.ts";
+import { moduleOption } from "../moduleOption.ts";
 import { styled } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
 import { vendorOption } from "../vendorOption.ts";
@@ -22,7 +23,7 @@ export const hsmList: Command = {
     const serial = args.text("serial");
     const vendor = vendorOption(args);
     const keys = listKeys({
-      module: args.text("module") ?? findSoftHsmModule(),
+      module: moduleOption(args),
       token: args.required("token"),
       ...(serial === undefined ? {} : { serial }),
       ...(vendor === undefined ? {} : { vendor }),

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import path from "node:path";
 import { AttestorError } from "../../shared/errors/index.ts";
 
 const fileName = "libsofthsm2.so";
@@ -22,7 +23,7 @@ const usualFolders = [
 export function findSoftHsmModule(environment: NodeJS.ProcessEnv = process.env): string {
   const named = environment.SOFTHSM2_MODULE;
   if (named !== undefined) {
-    if (existsSync(named)) return named;
+    if (existsSync(named)) return path.resolve(named);
     throw new AttestorError("module_unusable", { reason: `SOFTHSM2_MODULE names ${named}, which does not exist` });
   }
   const usual = usualFolders.map((folder) => `${folder}/${fileName}`);

@@ -2,7 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Hex } from "../../shared/digest/index.ts";
 import { addressOfPublicKey } from "../../shared/ecdsa/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
-import { formatKeyUri, type Vendor } from "../keyUri/index.ts";
+import type { Vendor } from "../keyUri/index.ts";
 import { encodeTemplate, readAttribute } from "../pkcs11/attributes.ts";
 import { inspectPrivateKey, refuseUnmet } from "../pkcs11/checkAttributes.ts";
 import { mechanism } from "../pkcs11/constants.ts";
@@ -11,7 +11,7 @@ import { findKeyObjects } from "../pkcs11/findObjects.ts";
 import { privateKeyTemplate, profileOf, type TokenProfile } from "../pkcs11/profile.ts";
 import { publicKeyOfPoint } from "../pkcs11/publicKey.ts";
 import { findToken } from "../pkcs11/token.ts";
-import { keyNames } from "./keyNames.ts";
+import { keyNames, uriToBe } from "./keyNames.ts";
 import type { UserPin } from "./readPinFile.ts";
 import { withCryptoki, withLogin } from "./withCryptoki.ts";
 
@@ -27,7 +27,7 @@ export interface KeyRequest {
   readonly pinFile: string;
   /** 4 hex digits: two bytes, which is what every vendor keeps as the key's id. */
   readonly id: string;
-  /** 1 to 255 bytes. */
+  /** 1 to 255 bytes in UTF-8. */
   readonly label: string;
   /** Whose token it is, where the token does not tell. */
   readonly vendor?: Vendor;
@@ -59,18 +59,12 @@ export function generateKey(request: KeyRequest): GeneratedKey {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
     const profile = profileOf(token, vendor);
     return withLogin(cryptoki, token, pin, (session) => {
+      const place = { module, token: label, serial: token.serial, pinSource: { file: pinFile } };
+      const uri = uriToBe({ ...place, id, object, ...(vendor && { vendor }) });
       refuseTaken(cryptoki, session, names);
       const { publicKey, attributes } = generate(cryptoki, session, profile, names, key.label);
-      const uri = {
-        module,
-        token: label,
-        serial: token.serial,
-        id: names.CKA_ID,
-        object: key.label,
-        ...(vendor && { vendor }),
-      };
       return {
-        uri: formatKeyUri({ ...uri, pinSource: { file: pinFile } }),
+        uri,
         publicKey: `0x${bytesToHex(publicKey)}`,
         address: addressOfPublicKey(publicKey),
         attributes,

@@ -1,14 +1,13 @@
 import path from "node:path";
 import { type AleoAddressText, accountOfSeed } from "../../shared/aleo/index.ts";
 import { refuseUnwritable, writeNewFile } from "../../shared/files/index.ts";
-import { formatSealedUri } from "../keyUri/index.ts";
 import { call } from "../pkcs11/cryptoki.ts";
 import { findToken } from "../pkcs11/token.ts";
 import { sealSeed } from "../sealed/seal.ts";
 import { formatSealedSeed, seedLength } from "../sealed/sealedFile.ts";
 import { generateSealingKey } from "../sealed/sealingKey.ts";
 import type { KeyRequest } from "./generateKey.ts";
-import { keyNames } from "./keyNames.ts";
+import { keyNames, uriToBe } from "./keyNames.ts";
 import { withCryptoki, withLogin } from "./withCryptoki.ts";
 
 /** Id and label are those of the AES key. */
@@ -44,6 +43,8 @@ export function generateSealedKey(request: SealedKeyRequest): GeneratedSealedKey
   refuseUnwritable(sealedFile);
   return withCryptoki(module, (cryptoki) => {
     const token = findToken(cryptoki, serial === undefined ? { label } : { label, serial });
+    const place = { module, token: label, serial: token.serial, id, object, pinSource: { file: pinFile } };
+    const uri = uriToBe({ ...place, ...(vendor && { vendor }) }, sealedFile);
     return withLogin(cryptoki, token, pin, (session) => {
       const { handle: key, attributes } = generateSealingKey(cryptoki, session, { object, id });
       const seed = call("C_GenerateRandom", () => cryptoki.C_GenerateRandom(session, Buffer.alloc(seedLength)));
@@ -52,8 +53,6 @@ export function generateSealedKey(request: SealedKeyRequest): GeneratedSealedKey
         const { address } = accountOfSeed(seed);
         const sealed = sealSeed({ cryptoki, session, key }, seed, { address, deployment, destination, sealingKey: id });
         writeNewFile(sealedFile, formatSealedSeed(sealed), 0o600);
-        const place = { module, token: label, serial: token.serial, id, object, pinSource: { file: pinFile } };
-        const uri = formatSealedUri({ sealingKey: { ...place, ...(vendor && { vendor }) }, sealedFile });
         return { uri, address, attributes };
       } finally {
         seed.fill(0);

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findSoftHsmModule } from "../../hsm/provisioning/index.ts";
 import { attestor } from "../support/attestor.ts";
 import { createSoftHsm, type SoftHsm } from "../support/softhsm.ts";
 
@@ -33,6 +34,25 @@ describe("attestor hsm", () => {
     const again = await run("keygen", ...words);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("already");
+  });
+
+  it("names the library of a new key by its whole path, however it was typed", async () => {
+    const module = path.relative("", findSoftHsmModule());
+    const words = [
+      "--token",
+      "acme",
+      "--label",
+      "typed",
+      "--id",
+      "0b0b",
+      "--pin-file",
+      hsm.pinFile,
+      "--module",
+      module,
+    ];
+    const { code, stdout } = await run("keygen", ...words, "--json");
+    expect(code).toBe(0);
+    expect(stdout).toContain(`module-path=${findSoftHsmModule()}`);
   });
 
   it("touches no token that exists", async () => {

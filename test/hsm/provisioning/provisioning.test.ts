@@ -6,6 +6,7 @@ import {
   findSoftHsmModule,
   generateKey,
   initialiseToken,
+  type KeyRequest,
   listKeys,
   readPinFile,
   type UserPin,
@@ -15,6 +16,7 @@ import { createSoftHsm, type SoftHsm } from "../../support/softhsm.ts";
 import { demanded, generateForeignKey, importKey, inToken, withSoftHsmEnvironment } from "../support/inToken.ts";
 import { keeperOf, specOf } from "../support/keepers.ts";
 
+const hsmModule = findSoftHsmModule();
 let hsm: SoftHsm;
 let pin: Secret;
 let userPin: UserPin;
@@ -92,6 +94,17 @@ describe("generateKey", () => {
     const keeper = await keeperOf(hsm, { keys });
     expect(keeper.keys()).toMatchObject([{ address: key.address, attributes: key.attributes }]);
     await keeper.close();
+  });
+
+  it.each<[string, Partial<KeyRequest>, string]>([
+    ["a label that is longer in bytes than in characters", { label: "é".repeat(200) }, "at most 255 bytes"],
+    ["a library by a relative path", { module: path.relative("", hsmModule) }, "module-path must be an absolute path"],
+    ["a PIN file by a relative path", { pinFile: "pin" }, "pin-source must be an absolute path"],
+  ])("makes no key that no configuration could name: %s", (_what, changes, refusal) => {
+    const before = inHsm(() => listKeys(request())).length;
+    const attempt = () => inHsm(() => generateKey({ ...request(), id: "0077", label: "nameless", ...changes }));
+    expect(attempt).toThrow(refusal);
+    expect(inHsm(() => listKeys(request()))).toHaveLength(before);
   });
 
   it("refuses an id or label that is taken, by either half of a pair", () => {
