@@ -37,6 +37,9 @@ function pinFinding(state: PinState): Finding {
     case "must be changed":
       return fail("pin tries", "the token wants the PIN changed before it signs");
     case "not set":
-      return fail("pin tries", "no user PIN is set: initialise the token with `attestor hsm init`");
+      return fail(
+        "pin tries",
+        "no user PIN is set: have the security officer set one; `hsm init` leaves a token that is there as it is",
+      );
   }
 }

@@ -55,6 +55,12 @@ describe("a token's findings", () => {
     expect(new Set(Object.values(resultsOf({})))).toEqual(new Set(["ok"]));
   });
 
+  it("send nobody to `hsm init` for a PIN that is not set: it touches no token that is there", () => {
+    const [, , , pinTries] = tokenFindings({ ...report, pin: "not set" }, nowMs);
+    expect(pinTries).toMatchObject({ result: "fail", detail: expect.stringContaining("the security officer") });
+    expect(pinTries?.detail).not.toContain("initialise");
+  });
+
   it.each<[Partial<TokenReport>, string, string]>([
     [{ known: false }, "token", "fail"],
     [{ missingMechanisms: ["CKM_ECDSA"] }, "mechanisms", "fail"],
