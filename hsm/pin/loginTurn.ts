@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AttestorError, faultName } from "../../shared/errors/index.ts";
 
@@ -74,7 +74,7 @@ function lock(file: string, longestWaitMs: number): Turn | "busy" | "moved" {
 
 function open(file: string): number {
   try {
-    return openSync(file, "a", 0o600);
+    return openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   } catch (error) {
     throw unusable(file, error);
   }

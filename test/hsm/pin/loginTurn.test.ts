@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -72,5 +72,9 @@ describe("inTurn", () => {
     expect(() => inTurn(path.join(folder, "none", "lock"), 200, never)).toThrow(unusable);
     writeFileSync(file, "this is no lock".repeat(100));
     expect(() => inTurn(file, 200, never)).toThrow(unusable);
+    rmSync(file);
+    symlinkSync(path.join(folder, "elsewhere"), file); // who else may write to the folder chooses no file of ours
+    expect(() => inTurn(file, 200, never)).toThrow(unusable);
+    expect(readdirSync(folder)).toEqual(["lock"]);
   });
 });
