@@ -17,7 +17,8 @@ const longestDelay = 2_000;
  * Runs until it succeeds, fails for good, or the budget is spent. The SDK's own retries are not used: they know the
  * number of attempts, not the time that is left, and sleep past it.
  *
- * @param run is given a signal that aborts when the budget is spent.
+ * @param run is given a signal that aborts when the budget is spent. Whether it heeds it or not: the SDK waits for credentials
+ * whatever its signal says.
  * @throws what the latest attempt threw that was not cut off by the budget; else what the cut-off one threw.
  */
 export async function retryWithin<T>(
@@ -25,10 +26,14 @@ export async function retryWithin<T>(
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const signal = AbortSignal.timeout(budgetMs);
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  over.catch(() => {}); // nobody waits for it any more where the budget is spent later
   let told: unknown;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await run(signal);
+      return await Promise.race([run(signal), over]);
     } catch (error) {
       if (!signal.aborted) told = error;
       if (signal.aborted || !mayRetry(error)) throw told ?? error;

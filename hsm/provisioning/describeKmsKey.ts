@@ -7,6 +7,7 @@ import type { CeremonyStatement } from "../ceremony/index.ts";
 import { devicePlaceOf, type KmsUri } from "../keyUri/index.ts";
 import { statedKey } from "../kms/checkKey.ts";
 import { kmsError } from "../kms/faults.ts";
+import { retryWithin } from "../kms/retry.ts";
 
 /** A KMS key as AWS describes it, and where it is, in the words of a ceremony. */
 export interface DescribedKmsKey {
@@ -37,13 +38,17 @@ export async function describeKmsKey(name: string, uri: KmsUri): Promise<Describ
   const client = createKmsClient({ uri, sessions: 1, attemptMs });
   const clockOf = watchClock(client);
   const KeyId = uri.arn;
-  const ask = <T>(call: string, answer: Promise<T>): Promise<T> =>
-    answer.catch((error: unknown) => {
+  const ask = <T>(call: string, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> =>
+    retryWithin({ budgetMs: attemptMs, mayRetry: () => false }, send).catch((error: unknown) => {
       throw kmsError(name, call, error);
     });
   try {
-    const described = await ask("DescribeKey", client.send(new DescribeKeyCommand({ KeyId })));
-    const answered = await ask("GetPublicKey", client.send(new GetPublicKeyCommand({ KeyId })));
+    const described = await ask("DescribeKey", (abortSignal) =>
+      client.send(new DescribeKeyCommand({ KeyId }), { abortSignal }),
+    );
+    const answered = await ask("GetPublicKey", (abortSignal) =>
+      client.send(new GetPublicKeyCommand({ KeyId }), { abortSignal }),
+    );
     const { attributes, publicKey } = statedKey(name, uri, described, answered);
     if (!publicKey) throw new AttestorError("key_missing", { key: name, reason: "it has no public key of secp256k1" });
     const hex: Hex = `0x${bytesToHex(publicKey)}`;

@@ -36,6 +36,13 @@ describe("retryWithin", () => {
     expect(task.attempts.length).toBeLessThan(10);
   });
 
+  it("ends with the budget where an attempt does not heed its signal, as credentials do not that are waited for", async () => {
+    const began = performance.now();
+    const never = () => new Promise<never>(() => {});
+    await expect(retryWithin({ ...always, budgetMs: 200 }, never)).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
   it("cuts an attempt off by its signal, and tells what the attempts before it met", async () => {
     let attempts = 0;
     const run = (signal: AbortSignal) => {
