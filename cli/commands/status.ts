@@ -6,8 +6,10 @@ import type { Command } from "../command.ts";
 import { type CatchUp, createCatchUp } from "../operate/catchUp.ts";
 import { type ChainService, chainServiceOptions, chainServices } from "../operate/chainServices.ts";
 import { describeStatus, statusAnswer } from "../operate/describeStatus.ts";
+import { terminalWidth } from "../terminal/fit.ts";
 import { createScreen } from "../terminal/screen.ts";
 import { styled } from "../terminal/style.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 export const status: Command = {
   name: "status",
@@ -73,7 +75,9 @@ async function report(service: ChainService, catchUp: CatchUp): Promise<Report> 
     const answer = await service.ask("GET", "/v1/status");
     const status = statusAnswer.parse(answer);
     const behind = catchUp.note(service.name, status, Date.now());
-    const text = [describeStatus(service.name, status), ...behind.map((line) => `  ${styled("yellow", line)}`)];
+    const width = terminalWidth();
+    const late = behind.flatMap((line) => wrap(line, width - 4, "  ")).map((line) => `  ${styled("yellow", line)}`);
+    const text = [describeStatus(service.name, status, width), ...late];
     return { ready: status.ready, text: text.join("\n"), json: { name: service.name, ...(answer as object) } };
   } catch (error) {
     if (!isAttestorError(error)) throw error;

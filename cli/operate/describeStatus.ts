@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { JsonNumber } from "../../shared/json/index.ts";
+import { fits, stacked } from "../terminal/fit.ts";
 import { styled } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 const number = z.instanceof(JsonNumber).transform(({ source }) => Number(source));
 
@@ -47,10 +49,14 @@ export const statusAnswer = z.object({
 
 export type StatusAnswer = z.output<typeof statusAnswer>;
 
-/** One chain-service: whether it is ready, its chains, and a row for each route. */
-export function describeStatus(name: string, status: StatusAnswer): string {
+/**
+ * One chain-service: whether it is ready, its chains, and a row for each route.
+ *
+ * @param width in columns. Where the tables are wider, the same is shown in lines that are not.
+ */
+export function describeStatus(name: string, status: StatusAnswer, width = Number.POSITIVE_INFINITY): string {
   const state = status.ready ? styled("green", "ready") : styled("red", "not ready");
-  const reasons = status.reasons.map((reason) => `  ${styled("red", reason)}\n`).join("");
+  const reasons = status.reasons.flatMap((reason) => wrap(reason, width - 4, "  "));
   const chains = status.chains.map((chain) => [
     `  ${chain.name}`,
     chain.healthy ? "follows" : styled("red", "does not follow"),
@@ -61,10 +67,29 @@ export function describeStatus(name: string, status: StatusAnswer): string {
       : `${chain.sources} providers`,
     chain.providers.map(providerTrouble).join(""),
   ]);
-  const headings = ["  route", "on chain", ...shownStates.map(({ heading }) => heading), "gaps", "oldest"];
-  const routes = status.routes.map((route) => routeCells(route));
-  const rows = [headings.map((text) => styled("dim", text)), ...routes];
-  return `${styled("bold", name)}  ${state}\n${reasons}${table([...chains, ...peersOf(status)])}\n${table(rows)}`;
+  const services = [...chains, ...peersOf(status)];
+  const lines = [
+    `${styled("bold", name)}  ${state}`,
+    ...reasons.map((line) => `  ${styled("red", line)}`),
+    fits(table(services), width) ? table(services) : stacked(services, width),
+    routesText(status.routes, width),
+  ];
+  return lines.join("\n");
+}
+
+/** A table under its headings or, where that is too wide, each number behind its heading. */
+function routesText(routes: StatusAnswer["routes"], width: number): string {
+  const headings = ["on chain", ...shownStates.map(({ heading }) => heading), "gaps", "oldest"];
+  const rows = routes.map((route) => routeCells(route));
+  const whole = table([["  route", ...headings].map((text) => styled("dim", text)), ...rows]);
+  if (fits(whole, width)) return whole;
+  const named = (cell: string, column: number) =>
+    // why a route is stopped stands where its age would
+    cell.includes("stopped: ") ? cell : `${styled("dim", headings[column] ?? "")} ${cell}`;
+  return stacked(
+    rows.map(([route = "", ...cells]) => [route, ...cells.map(named)]),
+    width,
+  );
 }
 
 /** In the order of a packet's way; what is rare stands last. */

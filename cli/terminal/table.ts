@@ -1,3 +1,5 @@
+import { visibleLength } from "./visibleLength.ts";
+
 /** Lays rows out in columns, as wide as their widest cell. Escape sequences do not count. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
@@ -16,9 +18,4 @@ export function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-function visibleLength(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
-  return text.replace(/\x1b\[[0-9;]*m/g, "").length;
 }

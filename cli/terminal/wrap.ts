@@ -1,5 +1,7 @@
+import { visibleLength } from "./visibleLength.ts";
+
 /**
- * Breaks a text between its words.
+ * Breaks a text between its words. Escape sequences do not count.
  *
  * @param width in columns; a word that is longer stands on a line of its own.
  * @param indent what the second line and all after it begin with.
@@ -8,7 +10,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > width) {
+    if (line !== "" && visibleLength(line) + 1 + visibleLength(word) > width) {
       lines.push(line);
       line = indent + word;
     } else {
