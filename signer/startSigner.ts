@@ -77,7 +77,7 @@ export async function startSigner(configFile: string, dependencies: SignerDepend
   begun.defer(() => ops.close());
   const opsPort = await listen(ops, config.ops, "ops.port");
 
-  const howToCreate = `Create it once, with the keys: attestor ledger init --config ${configFile}`;
+  const howToCreate = `If it was there before, do not create another: docs/restore.md. Create it once, when the keys are new: attestor ledger init --config ${configFile}`;
   const state = openState(config.ledger, clock, howToCreate);
   begun.defer(() => state.close());
   refuseStandby(state);

@@ -159,11 +159,11 @@ describe("a signer that started", () => {
 });
 
 describe("a signer that cannot start", () => {
-  it("refuses a missing ledger, says how to create it, and creates none", async () => {
+  it("refuses a missing ledger, says what to do where it is lost and where it never was, and creates none", async () => {
     const world = await newWorld();
     const ledger = path.join(world.folder, "ledger.sqlite");
     rmSync(ledger);
-    const refusal = `${ledger} does not exist. Create it once, with the keys: attestor ledger init --config ${world.configFile}`;
+    const refusal = `${ledger} does not exist. If it was there before, do not create another: docs/restore.md. Create it once, when the keys are new: attestor ledger init --config ${world.configFile}`;
     await expect(world.start()).rejects.toMatchObject({ code: "database_missing", message: refusal });
     await expect(world.start()).rejects.toMatchObject({ code: "database_missing" });
   });
