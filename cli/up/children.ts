@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** A program that `up` runs. */
@@ -16,6 +16,8 @@ export interface Child {
   readonly name: string;
   readonly essential: boolean;
   readonly logFile: string;
+  /** Size of its log, in bytes, when it was started: what earlier starts wrote lies before. */
+  readonly logStart: number;
   /** How it ended, or undefined while it runs. */
   ending(): string | undefined;
   stop(): Promise<void>;
@@ -34,6 +36,7 @@ const stopDeadline = 12_000;
  */
 export function startChild(plan: ChildPlan, onEnd: (child: Child) => void): Child {
   const log = openSync(plan.logFile, "a", 0o600);
+  const logStart = fstatSync(log).size;
   const program = spawn("/bin/sh", [leash, ...plan.command], {
     detached: true,
     env: childEnvironment(plan),
@@ -57,6 +60,7 @@ export function startChild(plan: ChildPlan, onEnd: (child: Child) => void): Chil
     name: plan.name,
     essential: plan.essential,
     logFile: plan.logFile,
+    logStart,
     ending: () => ending,
     async stop() {
       stopping = true;
@@ -89,7 +93,8 @@ function killGroup(program: ChildProcess): void {
   if (program.pid !== undefined) process.kill(-program.pid, "SIGKILL");
 }
 
-/** The last lines of a child's log, for the report of its end. */
-export function lastLines(logFile: string, count: number): string[] {
-  return readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-count);
+/** The last lines that a child has written to its log since its start, for the report of its end. */
+export function lastLines({ logFile, logStart }: Child, count: number): string[] {
+  const written = readFileSync(logFile).subarray(logStart).toString("utf8").trimEnd();
+  return written === "" ? [] : written.split("\n").slice(-count);
 }

@@ -172,9 +172,9 @@ async function untilIt(holds: Condition, service: ServicePlan, child: Child): Pr
   const ending = child.ending();
   if (ready && ending === undefined) return;
   const how = ending ?? `not ready within ${readyDeadline / 1000} seconds`;
-  const log = lastLines(child.logFile, 5).map((line) => `\n    ${line}`);
+  const log = lastLines(child, 5).map((line) => `\n    ${line}`);
   throw new AttestorError("child_ended", {
     child: service.name,
-    how: `${how}; its log ${child.logFile} ends:${log.join("")}`,
+    how: `${how}; its log ${child.logFile} ${log.length > 0 ? `ends:${log.join("")}` : "has nothing of this start"}`,
   });
 }

@@ -27,16 +27,25 @@ const interruptedCode = 130;
 export async function runNetwork(plan: NetworkPlan, options: { packets: number; once: boolean }): Promise<number> {
   const stop = new AbortController();
   const crashed: Child[] = [];
+  let isUp = false;
   const household = createHousehold((child) => {
     crashed.push(child);
-    reportEnd(child);
+    // Until the network is up an end that matters breaks the start off, and the error tells of it.
+    if (isUp || child.essential) reportEnd(child);
     if (child.essential) stop.abort();
   });
+  const onUp = () => {
+    isUp = true;
+    for (const child of crashed) reportEnd(child);
+  };
   const onSignal = () => stop.abort();
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   try {
-    const journeys = await Promise.race([follow(plan, household, options.packets, stop.signal), aborted(stop.signal)]);
+    const journeys = await Promise.race([
+      follow(plan, household, options.packets, onUp, stop.signal),
+      aborted(stop.signal),
+    ]);
     if (!journeys) return crashed.length > 0 ? 1 : interruptedCode;
     process.stdout.write(`\n${summary(journeys, plan.attestors.length, plan.quorum)}\n`);
     if (!options.once) {
@@ -56,9 +65,11 @@ async function follow(
   plan: NetworkPlan,
   household: ReturnType<typeof createHousehold>,
   packets: number,
+  onUp: () => void,
   signal: AbortSignal,
 ): Promise<Journey[]> {
   const local = await startNetwork(plan, household);
+  onUp();
   process.stdout.write(
     `\nsending ${packets} packets; each waits ${plan.waitSeconds} s after its block before it is screened and signed\n`,
   );
@@ -102,7 +113,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 
 function reportEnd(child: Child): void {
   const consequence = child.essential ? "The network cannot go on without it." : "The others go on.";
-  const log = lastLines(child.logFile, 5).map((line) => `    ${line}\n`);
+  const log = lastLines(child, 5).map((line) => `    ${line}\n`);
   process.stderr.write(
     `\n${styled("red", `${child.name} ended unexpectedly (${child.ending()}).`)} ${consequence} Its log, ${child.logFile}, ends:\n${log.join("")}\n`,
   );

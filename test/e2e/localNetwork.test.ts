@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Contract, JsonRpcProvider } from "ethers";
@@ -201,6 +201,18 @@ describe("a local network that stays up", () => {
     expect(await until(reported, 10_000)).toBe(true);
     run.process.kill("SIGINT");
     expect((await run.done).code).toBe(1);
+    await expectNothingLeft();
+  });
+
+  it("tells once why a part failed at a start, from what it wrote at this one", { timeout: 60_000 }, async () => {
+    const [folder, ledger] = [path.dirname(plan.folder), `${plan.attestors[1]?.folder}/ledger.sqlite`];
+    renameSync(ledger, `${ledger}.aside`);
+    const { code, stderr } = await attestor(["up", "--folder", folder, "--port-base", `${plan.chains[0].port}`]);
+    renameSync(`${ledger}.aside`, ledger);
+    expect(code).toBe(1);
+    expect(stderr.split("attestor-2 signer ended"), stderr).toHaveLength(2);
+    expect(stderr).not.toContain("The others go on");
+    expect(stderr.split("\n")[1], "nothing of earlier starts").toContain(`${ledger} does not exist`);
     await expectNothingLeft();
   });
 

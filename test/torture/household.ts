@@ -79,7 +79,7 @@ export function createTorturedHousehold(
       members.set(plan.name, member);
       const ending = () => (hasEnded(member) ? `${member.process.signalCode ?? member.process.exitCode}` : undefined);
       const { name, essential, logFile } = plan;
-      return { name, essential, logFile, ending, stop: () => end(member, "SIGTERM") };
+      return { name, essential, logFile, logStart: 0, ending, stop: () => end(member, "SIGTERM") };
     },
     isUp: (name) => !hasEnded(memberOf(name)),
     kill: (name) => end(memberOf(name), "SIGKILL"),
