@@ -1,8 +1,21 @@
 import { z } from "zod";
-import { type ConfigSchema, loadConfig, publicKeyPin, type ResolvePath, tlsFiles } from "../../shared/config/index.ts";
+import {
+  type ConfigSchema,
+  loadConfig,
+  publicKeyPin,
+  type ResolvePath,
+  type TlsFiles,
+  tlsFiles,
+} from "../../shared/config/index.ts";
 import { AttestorError } from "../../shared/errors/index.ts";
 import { durationBetween } from "../../shared/schema/index.ts";
-import { createPinnedClient, type PinnedClient, readTlsIdentity } from "../../shared/tls/index.ts";
+import {
+  createPinnedClient,
+  datesProblem,
+  type PinnedClient,
+  readTlsIdentity,
+  type TlsIdentity,
+} from "../../shared/tls/index.ts";
 import type { Arguments, OptionHelp } from "../command.ts";
 
 /** Schema of `operator.yaml`; the annotated sample is `docs/samples/operator.yaml`. */
@@ -44,7 +57,7 @@ export async function withSigner<T>(args: Arguments, work: (signer: SignerConnec
   const client = createPinnedClient({
     peer: "signer",
     baseUrl: signer.url,
-    identity: readTlsIdentity(tls, file),
+    identity: validIdentity(tls, file),
     pin: signer.pin,
     timeoutMs: signer.timeout,
   });
@@ -53,6 +66,18 @@ export async function withSigner<T>(args: Arguments, work: (signer: SignerConnec
   } finally {
     client.close();
   }
+}
+
+/** A signer closes the connection on an expired certificate and cannot say why; whoever holds it can. */
+function validIdentity(files: TlsFiles, configFile: string): TlsIdentity {
+  const identity = readTlsIdentity(files, configFile);
+  const problem = datesProblem(identity.certificate, Date.now());
+  if (problem === undefined) return identity;
+  const advice = "renew it with `attestor certs issue --renew`, or correct this machine's clock";
+  throw new AttestorError("config_invalid", {
+    file: configFile,
+    problems: [`tls.certificate: ${files.certificate} ${problem}: ${advice}`],
+  });
 }
 
 async function exchange<S extends z.ZodType>(

@@ -3,6 +3,7 @@ import type { Clock } from "../clock/index.ts";
 import type { TlsFiles } from "../config/index.ts";
 import { faultName } from "../errors/index.ts";
 import type { Logger } from "../log/index.ts";
+import { datesProblem } from "./certificateExpiry.ts";
 import { readTlsIdentity, type TlsIdentity } from "./identity.ts";
 import { pinOf } from "./pin.ts";
 
@@ -23,6 +24,9 @@ const lookInterval = 60_000;
  * new one, serves the connections that are made from then on, without a restart. Files that do not fit together are left
  * alone until they do, because whoever renews writes one after the other.
  *
+ * A certificate that has expired is told once and used all the same: what needs no peer goes on, and a renewed one needs no
+ * restart.
+ *
  * @throws AttestorError as {@link readTlsIdentity}, at the first read.
  */
 export function followTlsIdentity(parts: {
@@ -34,6 +38,7 @@ export function followTlsIdentity(parts: {
   const { files, configFile, clock, logger } = parts;
   let current = readTlsIdentity(files, configFile);
   let refused: string | undefined;
+  let outdated: string | undefined;
   const listeners: ((identity: TlsIdentity) => void)[] = [];
 
   function look(): void {
@@ -52,12 +57,22 @@ export function followTlsIdentity(parts: {
     }
   }
 
+  function lookAtDates(): void {
+    const problem = datesProblem(current.certificate, Date.now());
+    if (problem !== undefined && problem !== outdated) {
+      logger.error({ file: files.certificate, problem }, "the service's own certificate is not valid: peers refuse it");
+    }
+    outdated = problem;
+  }
+
+  lookAtDates();
   const stopping = new AbortController();
   const ended = (async () => {
     for (;;) {
       await clock.sleep(lookInterval, stopping.signal);
       if (stopping.signal.aborted) return;
       look();
+      lookAtDates();
     }
   })();
   return {

@@ -1,4 +1,4 @@
-export { exportCertificateExpiry } from "./certificateExpiry.ts";
+export { datesProblem, exportCertificateExpiry } from "./certificateExpiry.ts";
 export { type FollowedIdentity, followTlsIdentity, type LiveIdentity } from "./followIdentity.ts";
 export { readTlsIdentity, type TlsIdentity } from "./identity.ts";
 export { pinOf } from "./pin.ts";

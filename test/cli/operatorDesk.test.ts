@@ -68,6 +68,16 @@ async function signed(command: readonly string[], ...operators: string[]): Promi
   return ["--statement", statement, "--signatures", signatures.join(",")];
 }
 
+it("a command with an expired certificate says so, with what to do, and asks nobody", async () => {
+  const { files } = await world.pki.expired();
+  const signer = { url: `https://127.0.0.1:${world.signer.ports.listen}`, pin: world.pki.serverIdentity.pin };
+  writeFileSync(at("late.yaml"), stringifyJson({ service: "operator", signer, tls: files }));
+  const { code, stderr } = await as("late", "signer", "status");
+  expect(code).toBe(2);
+  expect(stderr).toContain(`tls.certificate: ${files.certificate} expired at `);
+  expect(stderr).toContain("renew it with `attestor certs issue --renew`");
+});
+
 describe("attestor hold", () => {
   it("lists nothing where nothing is held", async () => {
     expect(await alone("olga", "hold", "list")).toEqual({ code: 0, stdout: "nothing is held\n", stderr: "" });

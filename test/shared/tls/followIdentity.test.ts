@@ -9,6 +9,7 @@ import { Registry } from "../../../shared/metrics/index.ts";
 import {
   createPinnedClient,
   createPinnedServer,
+  datesProblem,
   exportCertificateExpiry,
   followTlsIdentity,
   pinnedPeerOf,
@@ -124,4 +125,25 @@ it("exports when the certificate in use expires, a renewed one's too", async () 
   await renew(names.server);
   expect(stated()).not.toBe(before);
   await until(exported).toBe(stated());
+});
+
+it("an own certificate that has expired is told once, until a renewed one is in place", async () => {
+  const expired = await pki.expired();
+  const { log } = followed(expired);
+  expect(log()).toMatch(
+    /"level":"error".*"problem":"expired at \d{4}-.*Z".*own certificate is not valid: peers refuse it/,
+  );
+  await renew("expired-client");
+  await until(log).toContain("took over a renewed certificate");
+  expect(log().match(/is not valid/g)).toHaveLength(1);
+});
+
+it("says of a certificate whether its dates are why it is refused", async () => {
+  const { certificate } = await pki.clientIdentity("dated");
+  const { validFromDate, validToDate } = new X509Certificate(certificate);
+  const [from, to] = [validFromDate.getTime(), validToDate.getTime()];
+  expect(datesProblem(certificate, from - 1)).toBe(`is not valid before ${validFromDate.toISOString()}`);
+  expect(datesProblem(certificate, from)).toBeUndefined();
+  expect(datesProblem(certificate, to)).toBeUndefined();
+  expect(datesProblem(certificate, to + 1)).toBe(`expired at ${validToDate.toISOString()}`);
 });
