@@ -8,7 +8,7 @@ import { claimFolder } from "../up/claim.ts";
 import { defaultPackets, defaultPortBase, defaultRoot } from "../up/defaults.ts";
 import { planNetwork, portCount } from "../up/plan.ts";
 import { checkPorts } from "../up/ports.ts";
-import { runNetwork } from "../up/runNetwork.ts";
+import { interruptedCode, runNetwork } from "../up/runNetwork.ts";
 
 /** Ports end at 65535. */
 const lastPortBase = 65_536 - portCount;
@@ -50,12 +50,16 @@ export const up: Command = {
     }
     const plan = planNetwork(root, portBase, withAleo, withAleo && !args.flag("stand-in") ? findDevnode() : undefined);
     const letGo = claimFolder(root);
+    let code = 1;
     try {
       await checkPorts(plan);
       if (args.flag("reset")) rmSync(plan.folder, { recursive: true, force: true });
-      return await runNetwork(plan, { packets, once: args.flag("once") });
+      code = await runNetwork(plan, { packets, once: args.flag("once") });
     } finally {
       letGo();
     }
+    // Contracts or keys that are still being made would keep the process; the next start makes them anew.
+    if (code === interruptedCode) process.exit(code);
+    return code;
   },
 };

@@ -29,6 +29,7 @@ export interface LocalNetwork {
 
 /** Keeps the children of a run: starts them, hears of their ends, stops them in order. */
 export interface Household {
+  /** @throws AttestorError `child_ended` once the household is being stopped: whoever was still starting it starts no more. */
   start(plan: ChildPlan): Child;
   /** Stops every child, the last started first. */
   stop(): Promise<void>;
@@ -36,13 +37,16 @@ export interface Household {
 
 export function createHousehold(onEnd: (child: Child) => void): Household {
   const children: Child[] = [];
+  let stopping = false;
   return {
     start(plan) {
+      if (stopping) throw new AttestorError("child_ended", { child: plan.name, how: "every part is being stopped" });
       const child = startChild(plan, onEnd);
       children.push(child);
       return child;
     },
     async stop() {
+      stopping = true;
       const chains = children.filter(({ name }) => name.startsWith("chain "));
       const services = children.filter((child) => !chains.includes(child));
       await Promise.all(services.map((child) => child.stop()));

@@ -16,13 +16,14 @@ import { sendPackets } from "./traffic.ts";
 const journeyDeadline = 120_000;
 
 /** Exit code of a program that Ctrl-C ended (128 + SIGINT). */
-const interruptedCode = 130;
+export const interruptedCode = 130;
 
 /**
  * Runs the local network: brings it up, sends packets, follows each to its execution, sums up, and stays up until it is
  * told to stop, or not (`once`).
  *
- * @returns 0 if every packet was executed with the right vote and no part failed.
+ * @returns 0 if every packet was executed with the right vote and no part failed; `interruptedCode` if it was told to stop
+ * before. What was being made then is not waited for, and may keep the process up: whoever called ends it.
  */
 export async function runNetwork(plan: NetworkPlan, options: { packets: number; once: boolean }): Promise<number> {
   const stop = new AbortController();

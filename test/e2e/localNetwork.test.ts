@@ -8,6 +8,7 @@ import { accountAddress, roles } from "../../cli/up/localChains.ts";
 import { readNetwork } from "../../cli/up/network.ts";
 import { type NetworkPlan, planNetwork, portCount, portsOf } from "../../cli/up/plan.ts";
 import { until } from "../../cli/up/until.ts";
+import { systemClock } from "../../shared/clock/index.ts";
 import { digestScheme, type Hex } from "../../shared/digest/index.ts";
 import { signerOf } from "../../shared/ecdsa/index.ts";
 import { bridgeAbi } from "../../shared/evm/index.ts";
@@ -202,6 +203,25 @@ describe("a local network that stays up", () => {
     run.process.kill("SIGINT");
     expect((await run.done).code).toBe(1);
     await expectNothingLeft();
+  });
+
+  it("that is interrupted while it is made ends at once and starts nothing more", { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "attestor-up-"));
+    const { process: starting, done } = startAttestor([
+      "up",
+      "--folder",
+      folder,
+      "--port-base",
+      `${plan.chains[0].port}`,
+    ]);
+    expect(await until(async () => existsSync(path.join(folder, "local", "logs")), 30_000), "it compiles").toBe(true);
+    starting.kill("SIGINT");
+    const ended = await Promise.race([done, systemClock.sleep(30_000)]);
+    if (!ended) starting.kill("SIGKILL");
+    expect(ended).toMatchObject({ code: 130 });
+    expect(ended?.stdout.trimEnd().split("\n").at(-1)).toBe("stopping every part");
+    await expectNothingLeft();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it("tells once why a part failed at a start, from what it wrote at this one", { timeout: 60_000 }, async () => {
