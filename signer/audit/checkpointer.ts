@@ -1,6 +1,6 @@
 import type { Keeper } from "../../hsm/index.ts";
 import type { Clock } from "../../shared/clock/index.ts";
-import { AttestorError, faultName } from "../../shared/errors/index.ts";
+import { AttestorError, faultText } from "../../shared/errors/index.ts";
 import type { Logger } from "../../shared/log/index.ts";
 import type { SignerState } from "../state/state.ts";
 import { chainHead } from "./chain.ts";
@@ -40,7 +40,7 @@ export function keepCheckpoints(parts: CheckpointerParts): AsyncDisposable {
   const file = openCheckpointFile(parts.file);
   refuseOlderLedger(parts, file);
   const stopping = new AbortController();
-  const task = { parts, file, trouble: createTrouble(parts.logger) };
+  const task = { parts, file, trouble: createTrouble(parts.logger, parts.file) };
   const ended = keep(task, stopping.signal);
   return {
     async [Symbol.asyncDispose]() {
@@ -72,14 +72,14 @@ interface Trouble {
 }
 
 /** Logs a reason once for as long as it lasts: at every look it would bury what else the journal holds of an outage. */
-function createTrouble(logger: Logger): Trouble {
+function createTrouble(logger: Logger, file: string): Trouble {
   let told: string | undefined;
   return {
     begins(error) {
-      const reason = error instanceof AttestorError ? error.message : faultName(error);
+      const reason = error instanceof AttestorError ? error.message : faultText(error);
       if (reason === told) return;
       told = reason;
-      logger.error({ err: error }, "a checkpoint of the audit chain cannot be made now");
+      logger.error({ err: error, file, reason }, "a checkpoint of the audit chain cannot be made now");
     },
     ends() {
       if (told === undefined) return;

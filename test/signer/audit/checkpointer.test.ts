@@ -122,6 +122,18 @@ describe("checkpoints of the audit chain", () => {
     ]);
   });
 
+  it("that cannot be written are told with the file and why: its setting may be misspelt", async () => {
+    const file = "/nonexistent/checkpoints.jsonl";
+    const log: string[] = [];
+    const { stop } = checkpoints(temporaryState(), {
+      file,
+      logger: createLogger({ service: "test", level: "info" }, { write: (line) => void log.push(line) }),
+    });
+    await untilTrue(() => log.length > 0);
+    await stop();
+    expect(JSON.parse(log[0] ?? "")).toMatchObject({ level: "error", file, reason: "ENOENT: there is no such file" });
+  });
+
   it("that a crash kept from the file, or cut short in it, are written at the next start", async () => {
     const files = temporaryState();
     const first = checkpoints(files);
