@@ -102,7 +102,8 @@ function explain(wanted: { label: string; serial?: string }, present: readonly T
   const named = present.filter(({ label }) => label === wanted.label).map(({ serial }) => serial);
   if (named.length > 0) return `there is no such token with serial ${wanted.serial}; there is ${named.join(", ")}`;
   const labels = present.map(({ label }) => label);
-  return `the module does not show it; it shows ${labels.length > 0 ? labels.join(", ") : "no initialised token"}`;
+  const none = "no initialised token (SoftHSM looks for its tokens where the environment's SOFTHSM2_CONF says)";
+  return `the module does not show it; it shows ${labels.length > 0 ? labels.join(", ") : none}`;
 }
 
 /** PKCS#11 pads these fields with blanks to their full width. */
