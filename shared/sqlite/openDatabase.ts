@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
-import { AttestorError, faultName } from "../errors/index.ts";
+import { AttestorError, faultName, faultText } from "../errors/index.ts";
 
 export type SqliteDatabase = Database.Database;
 
@@ -56,7 +56,7 @@ export function openDatabase(
     if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
       throw new AttestorError("database_in_use", { file });
     }
-    throw new AttestorError("database_unusable", { file, reason: code });
+    throw new AttestorError("database_unusable", { file, reason: faultText(error) });
   }
 }
 
@@ -68,7 +68,9 @@ function createFile(file: string, mode: "create" | "either"): void {
     if (fault === "EEXIST" && mode === "either") return;
     if (fault === "EEXIST") throw new AttestorError("database_exists", { file });
     const reason =
-      fault === "ENOENT" ? `its folder ${path.dirname(file)} does not exist` : `it cannot be created (${fault})`;
+      fault === "ENOENT"
+        ? `its folder ${path.dirname(file)} does not exist`
+        : `it cannot be created (${faultText(error)})`;
     throw new AttestorError("database_unusable", { file, reason });
   }
 }

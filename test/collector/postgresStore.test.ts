@@ -174,7 +174,7 @@ describe("a PostgreSQL server that crashes", () => {
     await store.record(statement(packet(1), 0), known(packet(1)));
     await server.kill();
     await expect(store.record(statement(packet(2), 0), known(packet(2)))).rejects.toMatchObject({ code: "failed" });
-    expect(store.fault()).toMatch(/the database cannot be used \(\w+\)/);
+    expect(store.fault()).toMatch(/the database cannot be used \(\w+/);
     expect(store.fault()).not.toContain(settings.host);
     await server.start();
     await expect
@@ -211,7 +211,12 @@ describe("a PostgreSQL server that crashes", () => {
     const nowhere = { ...settings, host: "/nonexistent", user: "hidden-name" };
     await expect(openPostgresStore(nowhere)).rejects.toMatchObject({
       code: "failed",
-      message: "Rule store could not decide: the database cannot be used (ENOENT). Try again later.",
+      message:
+        "Rule store could not decide: the database cannot be used (ENOENT: there is no such file). Try again later.",
+    });
+    await expect(openPostgresStore({ ...settings, database: "hidden-name" })).rejects.toMatchObject({
+      message:
+        "Rule store could not decide: the database cannot be used (3D000: the server has no database of that name). Try again later.",
     });
   });
 });

@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Secret } from "../../../shared/config/index.ts";
-import { AttestorError, faultName } from "../../../shared/errors/index.ts";
+import { AttestorError, faultText } from "../../../shared/errors/index.ts";
 import { schemaName } from "./schema.ts";
 
 /** Where a PostgreSQL database is, and who asks. */
@@ -60,9 +60,9 @@ export function migrationConfig(config: pg.ClientConfig): pg.ClientConfig {
   };
 }
 
-/** A fault in words without endpoint, user or SQL: PostgreSQL's code, or the system's. */
+/** A fault in words without endpoint, user or SQL: PostgreSQL's code, or the system's, with what it means. */
 export function unreachable(error: unknown): AttestorError {
-  const reason = `the database cannot be used (${faultName(error)})`;
+  const reason = `the database cannot be used (${faultText(error)})`;
   return new AttestorError("failed", { rule: "store", reason });
 }
 

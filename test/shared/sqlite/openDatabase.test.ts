@@ -235,7 +235,7 @@ describe("a file of another kind", () => {
   it("is refused when it is no database at all", () => {
     const file = newFile();
     writeFileSync(file, "service: signer\n".repeat(100));
-    expect(refusal("database_unusable", () => open(file)).data.reason).toBe("SQLITE_NOTADB");
+    expect(refusal("database_unusable", () => open(file)).data.reason).toBe("SQLITE_NOTADB: it is no SQLite database");
     expect(readFileSync(file, "utf8")).toMatch(/^service: signer/);
   });
 
