@@ -100,8 +100,35 @@ describe.each(pages)("$name", ({ name, text }) => {
   });
 });
 
+/** What is read beside the pages: comments of samples and units, what an alert tells to do. */
+const others = ["docs/samples", "deploy/systemd", "contracts/aleo", "docs"].flatMap((folder) =>
+  readdirSync(path.join(repository, folder))
+    .filter((name) => /\.(yaml|service|conf)$|^README\.md$/.test(name))
+    .map((name) => ({ name: `${folder}/${name}`, text: readFileSync(path.join(repository, folder, name), "utf8") })),
+);
+
+/** Commands in a comment or in an alert's sentence, which may go on behind them: what is known to end one is cut off. */
+function mentioned(text: string): string[] {
+  const joined = text.replaceAll(/\n *# */g, " ");
+  return [...joined.matchAll(/(?:[`(;:"=/]|, |: +|and |or |with )attestor ([a-z][^`";),\n]*)/g)].map(([, line = ""]) =>
+    line.replace(/[.:] .*$|\.$/, "").trim(),
+  );
+}
+
+describe.each(others)("$name", ({ text }) => {
+  it("mentions no command and no option that is not there", async () => {
+    const problems = await Promise.all(mentioned(text).map(async (line) => [line, await problemOf(line)]));
+    // a sentence may go on after the command
+    const wrong = problems.filter(([, problem]) => problem !== undefined && !/unexpected argument/.test(problem));
+    expect(wrong).toEqual([]);
+  });
+});
+
 it("the pages show commands, metrics and links at all", () => {
   const all = pages.map(({ text }) => text).join("\n");
   expect(commandLines(all).length).toBeGreaterThan(20);
+  const beside = others.flatMap(({ text }) => mentioned(text));
+  expect(beside.length).toBeGreaterThan(40);
+  expect(beside).toEqual(expect.arrayContaining(["packets --retrying", "certs issue --role server", "hsm rotate"]));
   expect(all).toMatch(/signer_alarms_total/);
 });
