@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, faultName } from "../../shared/errors/index.ts";
 import { styled } from "./style.ts";
 
 /** Asks whoever sits at the terminal. */
@@ -7,7 +7,7 @@ export interface Interview {
   /**
    * The value of an option: what was written on the command line, else what is answered.
    *
-   * @throws AttestorError `usage` naming the option where there is nobody to ask.
+   * @throws AttestorError `usage` naming the option where there is nobody to ask, or when whoever is asked breaks off.
    */
   value(option: string, given: string | undefined, question: string): Promise<string>;
   /** Goes on when `yes` is typed. With nobody to ask, the command line was the agreement. @throws AttestorError `usage`. */
@@ -31,6 +31,10 @@ export function createInterview({ input, output, attended }: InterviewOptions): 
     const lines = createInterface({ input, output });
     try {
       return (await lines.question(styled("bold", `${question} `))).trim();
+    } catch (error) {
+      if (faultName(error) !== "ABORT_ERR") throw error; // which is Ctrl-C, or Ctrl-D
+      output.write("\n");
+      throw new AttestorError("usage", { reason: "you broke off; nothing was done" });
     } finally {
       lines.close();
     }

@@ -38,6 +38,17 @@ describe("an interview at a terminal", () => {
     await expect(interview.value("token", undefined, "Which token?")).rejects.toThrow("--token is missing");
   });
 
+  it.each([
+    ["Ctrl-C", "\x03"],
+    ["Ctrl-D", "\x04"],
+  ])("ends on %s, and says that nothing was done", async (_name, key) => {
+    const output = Object.assign(new PassThrough(), { isTTY: true });
+    const input = new PassThrough();
+    output.once("data", () => setImmediate(() => input.write(key)));
+    const asking = createInterview({ input, output, attended: true }).agree("Really?");
+    await expect(asking).rejects.toMatchObject({ code: "usage", message: "you broke off; nothing was done." });
+  });
+
   it("goes on only when yes is typed", async () => {
     await expect(interviewWith(true, "yes").interview.agree("Really?")).resolves.toBeUndefined();
     await expect(interviewWith(true, "y").interview.agree("Really?")).rejects.toThrow("nothing was done");
