@@ -1,6 +1,6 @@
 import { type CeremonyStatement, formatKeyUri } from "../../hsm/index.ts";
 import { generateKey, generateSealedKey, type KeyRequest, listKeys } from "../../hsm/provisioning/index.ts";
-import { AttestorError } from "../../shared/errors/index.ts";
+import { AttestorError, isAttestorError } from "../../shared/errors/index.ts";
 import type { CeremonyForm } from "./ceremonyForm.ts";
 
 export interface CeremonyPlace {
@@ -23,7 +23,7 @@ type CeremonyKey = Pick<CeremonyStatement["key"], "uri" | "publicKey" | "address
 export function ceremonyKey(form: CeremonyForm, { inToken, pinFile, existing }: CeremonyPlace): CeremonyKey {
   const { id, label, use, sealedFile } = form;
   if (sealedFile === undefined) {
-    return existing ? existingKey(form, inToken, pinFile) : generateKey({ ...inToken, pinFile, id, label });
+    return existing ? existingKey(form, inToken, pinFile) : newKey({ ...inToken, pinFile, id, label });
   }
   if (existing || use === "audit") {
     throw new AttestorError("usage", {
@@ -34,6 +34,17 @@ export function ceremonyKey(form: CeremonyForm, { inToken, pinFile, existing }: 
   const usedFor = { deployment, destination: BigInt(destination) };
   const made = generateSealedKey({ ...inToken, pinFile, id, label, ...usedFor, sealedFile });
   return { ...made, publicKey: made.address, custody: "sealed-software" };
+}
+
+/** A ceremony that broke off after the key was made left it without a transcript: whoever begins again learns the ways on. */
+function newKey(place: Parameters<typeof generateKey>[0]): CeremonyKey {
+  try {
+    return generateKey(place);
+  } catch (error) {
+    if (!isAttestorError(error, "conflict")) throw error;
+    const ways = "take another --id and --label, or record that key with --existing";
+    throw new AttestorError("conflict", { reason: `${error.data.reason}; ${ways}` });
+  }
 }
 
 function existingKey(form: CeremonyForm, inToken: CeremonyPlace["inToken"], pinFile: string): CeremonyKey {

@@ -168,6 +168,13 @@ describe("attestor hsm ceremony", () => {
     expect(transcriptIn("from-token.json").attestationCertificate).toBe(pemOf(certificate));
   });
 
+  it("that finds the key of one that broke off says the two ways on, and writes no transcript", async () => {
+    const again = await ceremony({ label: "old", id: "0001", use: "audit", transcript: file("again.json") });
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("take another --id and --label, or record that key with --existing");
+    expect(existsSync(file("again.json"))).toBe(false);
+  });
+
   it("says whose token it is in the key's URI, where the token does not tell", async () => {
     const changes = { label: "old", id: "0001", use: "audit", transcript: file("vendor.json"), vendor: "generic" };
     expect(await ceremony(changes, "--existing")).toMatchObject({ code: 0, stderr: "" });
